@@ -1,0 +1,10 @@
+//! The reference solution: the same files and the same public API as the
+//! exercises, complete.
+
+mod cleanup;
+mod processor;
+mod setup;
+mod stages;
+mod stateful;
+
+contract::submission!();

@@ -1,0 +1,118 @@
+//! The main loop of a submission's process: read a call, run it, reply.
+
+use std::io::{self, BufRead, BufReader, IsTerminal, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::panic::AssertUnwindSafe;
+use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
+
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+use serde_json::Value;
+
+use crate::aws::{self, Clients};
+use crate::wire::{Call, Panic, Reply};
+
+/// Runs one call. What it returns is the function's result as JSON.
+pub type Handler = fn(Call, Clients) -> LocalBoxFuture<'static, crate::Result<Value>>;
+
+/// The first panic of the running call, on whichever thread: later ones, such as
+/// the unwrap of a failed join, only follow from it.
+static FIRST_PANIC: Mutex<Option<Panic>> = Mutex::new(None);
+
+fn take_first_panic() -> Option<Panic> {
+    let mut first = FIRST_PANIC.lock().unwrap_or_else(PoisonError::into_inner);
+    first.take()
+}
+
+/// Serves calls until the grader closes its end of the channel, which is this
+/// process's standard input: a socket, so it goes both ways.
+pub fn serve(handler: Handler) -> ExitCode {
+    let Some(channel) = take_channel() else {
+        eprintln!("This program is run by the grader: try `cargo grade`.");
+        return ExitCode::from(2);
+    };
+    std::panic::set_hook(Box::new(|info| {
+        let mut first = FIRST_PANIC.lock().unwrap_or_else(PoisonError::into_inner);
+        first.get_or_insert_with(|| describe(info));
+    }));
+    match answer_all(channel, handler) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("the channel to the grader broke: {e}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Takes the channel off standard input, so that code which reads standard
+/// input finds it empty and cannot swallow a call.
+fn take_channel() -> Option<UnixStream> {
+    let stdin = io::stdin();
+    if stdin.is_terminal() {
+        return None;
+    }
+    let channel = UnixStream::from(stdin.as_fd().try_clone_to_owned().ok()?);
+    channel.peer_addr().ok()?;
+    let empty = std::fs::File::open("/dev/null").ok()?;
+    rustix::stdio::dup2_stdin(empty).ok()?;
+    Some(channel)
+}
+
+fn answer_all(channel: UnixStream, handler: Handler) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let clients = runtime.block_on(aws::clients());
+    let mut replies = channel.try_clone()?;
+    for line in BufReader::new(channel).lines() {
+        let call: Call = serde_json::from_str(&line?)?;
+        let reply = runtime.block_on(answer(handler, call, clients.clone()));
+        // What was printed belongs to this call: it must be out before the reply.
+        io::stdout().flush().ok();
+        let mut line = serde_json::to_vec(&reply)?;
+        line.push(b'\n');
+        replies.write_all(&line)?;
+    }
+    Ok(())
+}
+
+async fn answer(handler: Handler, call: Call, clients: Clients) -> Reply {
+    take_first_panic();
+    let run = AssertUnwindSafe(async { handler(call, clients).await });
+    match run.catch_unwind().await {
+        Ok(Ok(value)) => Reply::Returned(value),
+        Ok(Err(error)) => Reply::Failed(with_sources(error.as_ref())),
+        Err(_) => Reply::Panicked(take_first_panic().unwrap_or_default()),
+    }
+}
+
+fn describe(info: &std::panic::PanicHookInfo<'_>) -> Panic {
+    let payload = info.payload();
+    let message = payload
+        .downcast_ref::<&str>()
+        .map(ToString::to_string)
+        .or_else(|| payload.downcast_ref::<String>().cloned());
+    let location = info.location();
+    Panic {
+        message: message.unwrap_or_else(|| "(no message)".into()),
+        file: location.map(|l| l.file().into()).unwrap_or_default(),
+        line: location.map_or(0, |l| l.line()),
+    }
+}
+
+/// The error and its causes on one line: the SDK keeps what AWS said in a cause.
+fn with_sources(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(e) = next {
+        let part = e.to_string();
+        if !parts.iter().any(|said| said.contains(&part)) {
+            parts.push(part);
+        }
+        next = e.source();
+    }
+    parts.join(": ")
+}

@@ -1,0 +1,118 @@
+//! The step interface: which functions and types a submission has.
+
+/// Expands to the `main` of a submission. It calls the submission's functions at
+/// their paths, so a signature that was changed is a compile error that names it.
+#[macro_export]
+macro_rules! submission {
+    () => {
+        fn main() -> ::std::process::ExitCode {
+            $crate::serve(|call, aws| ::std::boxed::Box::pin(answer(call, aws)))
+        }
+
+        /// Runs one call of the grader.
+        async fn answer(
+            call: $crate::wire::Call,
+            aws: $crate::aws::Clients,
+        ) -> $crate::Result<::serde_json::Value> {
+            use $crate::wire::{Call, Processor};
+            use crate::processor::StreamProcessor;
+            use crate::stateful::StatefulProcessor;
+
+            let $crate::aws::Clients { kinesis, dynamodb } = aws;
+            let value = match call {
+                Call::SetupStream { stream, shards } => {
+                    let done: $crate::Result<()> = crate::setup::setup_stream(&kinesis, &stream, shards).await;
+                    ::serde_json::to_value(done?)
+                }
+                Call::SetupReferenceData { table, users } => {
+                    let done: $crate::Result<()> = crate::setup::setup_reference_data(&dynamodb, &table, &users).await;
+                    ::serde_json::to_value(done?)
+                }
+                Call::SendTransactions { stream, purchases } => {
+                    let done: $crate::Result<()> = crate::setup::send_transactions(&kinesis, &stream, &purchases).await;
+                    ::serde_json::to_value(done?)
+                }
+                Call::FilterEvent(event) => {
+                    let keep: bool = crate::stages::filter_event(&event);
+                    ::serde_json::to_value(keep)
+                }
+                Call::TransformEvent(event) => {
+                    let event: $crate::StandardEvent = crate::stages::transform_event(&event);
+                    ::serde_json::to_value(event)
+                }
+                Call::EnrichEvent { table, event } => {
+                    let event: $crate::StandardEvent = crate::stages::enrich_event(&dynamodb, &table, event).await;
+                    ::serde_json::to_value(event)
+                }
+                Call::ClassifyEvent(event) => {
+                    let risk: $crate::Risk = crate::stages::classify_event(&event);
+                    ::serde_json::to_value(risk)
+                }
+                Call::DeleteStream { stream } => {
+                    let done: $crate::Result<()> = crate::cleanup::delete_stream(&kinesis, &stream).await;
+                    ::serde_json::to_value(done?)
+                }
+                Call::DeleteTable { table } => {
+                    let done: $crate::Result<()> = crate::cleanup::delete_table(&dynamodb, &table).await;
+                    ::serde_json::to_value(done?)
+                }
+                Call::ProcessEvents { processor: Processor::Stream, table, events } => {
+                    let mut processor = StreamProcessor::new(kinesis, dynamodb, &table);
+                    $crate::submission!(@events processor, events, ::std::vec![])
+                }
+                Call::ProcessEvents { processor: Processor::Stateful, table, events } => {
+                    let mut processor = StatefulProcessor::new(kinesis, dynamodb, &table);
+                    $crate::submission!(@events processor, events, processor.totals())
+                }
+                Call::ProcessShard { processor: Processor::Stream, table, stream, shard_id } => {
+                    let mut processor = StreamProcessor::new(kinesis, dynamodb, &table);
+                    $crate::submission!(@shard processor, stream, shard_id, ::std::vec![])
+                }
+                Call::ProcessShard { processor: Processor::Stateful, table, stream, shard_id } => {
+                    let mut processor = StatefulProcessor::new(kinesis, dynamodb, &table);
+                    $crate::submission!(@shard processor, stream, shard_id, processor.totals())
+                }
+                Call::ProcessStream { processor: Processor::Stream, table, stream } => {
+                    let mut processor = StreamProcessor::new(kinesis, dynamodb, &table);
+                    $crate::submission!(@stream processor, stream, ::std::vec![])
+                }
+                Call::ProcessStream { processor: Processor::Stateful, table, stream } => {
+                    let mut processor = StatefulProcessor::new(kinesis, dynamodb, &table);
+                    $crate::submission!(@stream processor, stream, processor.totals())
+                }
+            };
+            Ok(value?)
+        }
+    };
+
+    (@events $processor:ident, $events:ident, $totals:expr) => {{
+        use crate::processor::Processor as _;
+        let mut outputs: ::std::vec::Vec<::std::option::Option<$crate::Classified>> = ::std::vec![];
+        for event in &$events {
+            outputs.push($processor.process_event(event).await);
+        }
+        $crate::submission!(@run $processor, outputs, $totals)
+    }};
+    (@shard $processor:ident, $stream:ident, $shard_id:ident, $totals:expr) => {{
+        use crate::processor::Processor as _;
+        let outputs: ::std::vec::Vec<$crate::Classified> =
+            $processor.process_shard(&$stream, &$shard_id).await?;
+        let outputs = outputs.into_iter().map(::std::option::Option::Some).collect();
+        $crate::submission!(@run $processor, outputs, $totals)
+    }};
+    (@stream $processor:ident, $stream:ident, $totals:expr) => {{
+        use crate::processor::Processor as _;
+        let outputs: ::std::vec::Vec<$crate::Classified> =
+            $processor.process_stream(&$stream).await?;
+        let outputs = outputs.into_iter().map(::std::option::Option::Some).collect();
+        $crate::submission!(@run $processor, outputs, $totals)
+    }};
+    (@run $processor:ident, $outputs:ident, $totals:expr) => {
+        ::serde_json::to_value($crate::wire::Run {
+            outputs: $outputs,
+            stats: $processor.stats(),
+            rejected: $processor.rejected().to_vec(),
+            totals: $totals,
+        })
+    };
+}
