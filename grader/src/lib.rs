@@ -1,1 +1,48 @@
+//! Grades a submission. The modules stand in the order of the flow: choose a
+//! backend → seed it → build the submission → run and observe it → check what was
+//! observed against the expectations → report. [`grade`] is that flow in one place.
+//!
+//! A student's failure is a value, a [`check::Verdict`]. An `Err` is a
+//! [`problem::Problem`]: the operator's, the machine's or the grader's fault, never
+//! scored as the student's.
 
+// The flow, one call a stage:
+pub mod grade;
+
+// what is judged, and on what data,
+pub mod step;
+
+pub mod fixture;
+
+// where it runs,
+pub mod backend;
+
+pub mod seed;
+
+// what is graded, and how it is run,
+pub mod submission;
+
+pub mod child;
+
+// what is seen of it,
+pub mod observe;
+
+// what that is worth,
+pub mod check;
+
+// and what is said about it.
+pub mod report;
+
+// The other commands.
+pub mod demo;
+pub mod dev;
+pub mod doctor;
+pub mod list;
+pub mod serve;
+
+// What all of them use.
+pub mod cli;
+pub mod course;
+pub mod interrupt;
+pub mod problem;
+pub mod progress;

@@ -1,0 +1,133 @@
+//! Compares what was observed with what is expected. Nothing here does I/O but
+//! reading snapshots; a verdict follows from its arguments alone.
+
+mod difference;
+mod expectation;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::child::Trouble;
+use crate::observe::Observation;
+use crate::problem::{Problem, Result};
+use crate::step::{Check, Step};
+
+pub use difference::{Difference, compare};
+pub use expectation::{Expected, as_text, read};
+
+/// How a check came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    Passed,
+    Failed,
+    /// Could not be checked, because something before it failed.
+    Blocked,
+    /// The submission did not come to an answer: it panicked, hung, crashed …
+    Error,
+}
+
+/// A check with how it came out.
+#[derive(Clone, Debug, Serialize)]
+pub struct Verdict {
+    pub id: String,
+    pub title: String,
+    pub status: Status,
+    pub score: u32,
+    pub max_score: u32,
+    /// What happened, in a sentence; empty if it passed.
+    pub message: String,
+    /// The first difference: what the reference gives …
+    pub expected: Option<String>,
+    /// … and what the submission gave.
+    pub actual: Option<String>,
+    pub because: String,
+    pub hint: String,
+    /// All differences, for the eye.
+    #[serde(skip)]
+    pub differences: Vec<Difference>,
+    /// The function is still `todo!()`.
+    #[serde(skip)]
+    pub unwritten: bool,
+}
+
+impl Verdict {
+    pub fn passed(&self) -> bool {
+        self.status == Status::Passed
+    }
+
+    fn new(check: &Check, status: Status, message: String) -> Self {
+        Self {
+            id: check.id.clone(),
+            title: check.title.clone(),
+            status,
+            score: if status == Status::Passed { check.points } else { 0 },
+            max_score: check.points,
+            message,
+            expected: None,
+            actual: None,
+            because: check.because.clone(),
+            hint: check.hint.clone(),
+            differences: Vec::new(),
+            unwritten: false,
+        }
+    }
+
+    /// A check that nothing can be said about.
+    pub fn blocked(check: &Check, why: &str) -> Self {
+        Self::new(check, Status::Blocked, why.to_owned())
+    }
+}
+
+/// The verdicts of a step's checks, for those whose scenario was observed.
+pub fn judge(step: &Step, seen: &BTreeMap<String, Observation>) -> Result<Vec<Verdict>> {
+    let mut verdicts = Vec::new();
+    for check in &step.checks {
+        if let Some(observation) = seen.get(&check.scenario) {
+            verdicts.push(judge_one(step, check, observation)?);
+        }
+    }
+    block(step, &mut verdicts);
+    Ok(verdicts)
+}
+
+fn judge_one(step: &Step, check: &Check, seen: &Observation) -> Result<Verdict> {
+    if let Some(trouble) = &seen.trouble {
+        let mut verdict = Verdict::new(check, Status::Error, trouble.sentence.clone());
+        if matches!(trouble.trouble, Trouble::Failed(_) | Trouble::Unwritten { .. }) {
+            verdict.status = Status::Failed;
+        }
+        verdict.unwritten = matches!(trouble.trouble, Trouble::Unwritten { .. });
+        return Ok(verdict);
+    }
+    let Some(actual) = seen.facets.get(check.facet.as_str()) else {
+        return Err(Problem::bug(format!(
+            "{}.{}: scenario {} has no facet {}",
+            step.id, check.id, check.scenario, check.facet
+        )));
+    };
+    let expected = read(&step.expectation(check))?;
+    let differences = compare(&expected, actual);
+    let Some(first) = differences.first() else {
+        return Ok(Verdict::new(check, Status::Passed, String::new()));
+    };
+    let mut verdict = Verdict::new(check, Status::Failed, first.sentence());
+    verdict.expected = Some(first.expected.clone());
+    verdict.actual = Some(first.actual.clone());
+    verdict.differences = differences;
+    Ok(verdict)
+}
+
+/// A check that fails while one it needs fails too says nothing of its own.
+fn block(step: &Step, verdicts: &mut [Verdict]) {
+    let fallen: BTreeSet<_> =
+        verdicts.iter().filter(|v| !v.passed()).map(|v| v.id.clone()).collect();
+    for verdict in verdicts.iter_mut().filter(|v| !v.passed()) {
+        let check = step.checks.iter().find(|check| check.id == verdict.id);
+        let check = check.expect("verdicts are made from these checks");
+        if let Some(cause) = check.needs.iter().find(|needed| fallen.contains(*needed)) {
+            *verdict = Verdict::blocked(check, &format!("cannot be checked until {cause} passes"));
+        }
+    }
+}

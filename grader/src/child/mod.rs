@@ -1,0 +1,123 @@
+//! A submission at work: its process, what it is asked, what it answers and
+//! prints, and its end.
+
+mod process;
+mod tree;
+
+use contract::wire::{Panic, Reply};
+use serde_json::Value;
+
+pub use process::{Child, Launch};
+pub use tree::{MARK, kill_strays};
+
+/// What was printed on one stream, up to the cap.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Printed {
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
+}
+
+/// Why a call has no result. Each is a verdict of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Trouble {
+    /// The function's body is still `todo!()`.
+    Unwritten { file: String, line: u32 },
+    /// The function returned `Err`.
+    Failed(String),
+    Panicked(Panic),
+    /// The process ended of itself in the middle of a call.
+    Exited(i32),
+    /// A signal ended it: an abort, a stack overflow.
+    Crashed { signal: i32, said: String },
+    /// No answer in time; seconds of processor time used, where that is known.
+    TimedOut { limit: f64, busy: Option<f64> },
+    /// More printed than anybody reads; MiB.
+    Flooded(usize),
+    /// Something else than a reply came back on the channel.
+    Garbled,
+}
+
+impl Trouble {
+    /// What happened, as a sentence about `function`.
+    pub fn describe(&self, function: &str) -> String {
+        match self {
+            Self::Unwritten { file, line } => {
+                format!("{function} is not written yet ({file}:{line})")
+            }
+            Self::Failed(error) => format!("{function} returned an error: {error}"),
+            Self::Panicked(Panic { message, file, line }) => {
+                format!("{function} panicked: {message} ({file}:{line})")
+            }
+            Self::Exited(code) => {
+                format!("the program ended itself with exit code {code} inside {function}")
+            }
+            Self::Crashed { signal, said } => {
+                format!("the program was ended by signal {} inside {function}{said}", name(*signal))
+            }
+            Self::TimedOut { limit, busy } => timed_out(function, *limit, *busy),
+            Self::Flooded(mib) => {
+                format!("{function} flooded the output: more than {mib} MiB printed")
+            }
+            Self::Garbled => format!("the program's answer to {function} cannot be read"),
+        }
+    }
+}
+
+fn timed_out(function: &str, limit: f64, busy: Option<f64>) -> String {
+    let start = format!("{function} did not return within {limit:.0} s");
+    match busy {
+        Some(busy) if busy > limit / 2.0 => {
+            format!("{start}, computing for {busy:.1} s of it: an endless loop?")
+        }
+        Some(busy) if busy < limit / 20.0 => {
+            format!("{start}, idle all the while: a deadlock, or a wait for what never comes?")
+        }
+        Some(busy) => {
+            format!("{start}, busy for {busy:.1} s of it: does it poll without end?")
+        }
+        None => format!("{start}: an endless loop or a deadlock?"),
+    }
+}
+
+fn name(signal: i32) -> String {
+    nix::sys::signal::Signal::try_from(signal)
+        .map_or_else(|_| signal.to_string(), |signal| signal.as_str().to_owned())
+}
+
+/// What became of a call.
+pub type Outcome = Result<Value, Trouble>;
+
+fn as_outcome(reply: Reply) -> Outcome {
+    match reply {
+        Reply::Returned(value) => Ok(value),
+        Reply::Failed(error) => Err(Trouble::Failed(error)),
+        Reply::Panicked(Panic { message, file, line }) if message.starts_with("not yet implemented") => {
+            Err(Trouble::Unwritten { file, line })
+        }
+        Reply::Panicked(panic) => Err(Trouble::Panicked(panic)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timeout_tells_a_loop_from_a_deadlock() {
+        let busy = |busy| Trouble::TimedOut { limit: 10.0, busy }.describe("f");
+        assert!(busy(Some(9.8)).contains("endless loop?"));
+        assert!(busy(Some(0.02)).contains("deadlock"));
+        assert!(busy(Some(2.0)).contains("poll without end"));
+    }
+
+    #[test]
+    fn todo_is_told_from_other_panics() {
+        let panic = |message: &str| {
+            let message = message.to_owned();
+            as_outcome(Reply::Panicked(Panic { message, file: "f.rs".into(), line: 3 }))
+        };
+        assert!(matches!(panic("not yet implemented"), Err(Trouble::Unwritten { line: 3, .. })));
+        assert!(matches!(panic("not yet implemented: later"), Err(Trouble::Unwritten { .. })));
+        assert!(matches!(panic("index out of bounds"), Err(Trouble::Panicked(_))));
+    }
+}

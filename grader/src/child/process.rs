@@ -1,0 +1,201 @@
+//! One process of the submission.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream as StdUnixStream;
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use contract::wire::{Call, Reply};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::process::Command;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::{Outcome, Printed, Trouble, as_outcome, tree};
+use crate::problem::{Problem, Result};
+
+/// What is kept of each stream, and what ends the process.
+const KEPT: usize = 1 << 20;
+const FLOOD: usize = 16 << 20;
+
+/// The longest reply that is read.
+const LONGEST_REPLY: u64 = 64 << 20;
+
+/// How long a process may take to end once the channel is closed.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// How to start processes of one submission.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    pub binary: PathBuf,
+    /// All the environment it gets.
+    pub environment: Vec<(&'static str, String)>,
+    /// An empty folder to work in.
+    pub folder: PathBuf,
+    /// How long the calls to one process may take together.
+    pub time_limit: Duration,
+}
+
+pub struct Child {
+    process: tokio::process::Child,
+    pid: u32,
+    calls: OwnedWriteHalf,
+    replies: BufReader<OwnedReadHalf>,
+    stdout: JoinHandle<Vec<u8>>,
+    stderr: JoinHandle<Vec<u8>>,
+    flooded: Arc<Notify>,
+    time_limit: Duration,
+    deadline: Instant,
+}
+
+impl Child {
+    /// Starts a process, in a group of its own, with the channel as its standard
+    /// input and nothing inherited.
+    pub fn start(launch: &Launch) -> Result<Self> {
+        Self::try_start(launch).map_err(|e| {
+            Problem::machine(
+                format!("the submission's program did not start: {e}"),
+                "Check the limits on processes and memory (`cargo grade doctor`).",
+            )
+        })
+    }
+
+    fn try_start(launch: &Launch) -> io::Result<Self> {
+        let (ours, theirs) = StdUnixStream::pair()?;
+        ours.set_nonblocking(true)?;
+        let mut process = Command::new(&launch.binary)
+            .env_clear()
+            .envs(launch.environment.iter().cloned())
+            .current_dir(&launch.folder)
+            .stdin(Stdio::from(OwnedFd::from(theirs)))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()?;
+        let (replies, calls) = UnixStream::from_std(ours)?.into_split();
+        let flooded = Arc::new(Notify::new());
+        let stdout = process.stdout.take().expect("stdout is piped");
+        let stderr = process.stderr.take().expect("stderr is piped");
+        Ok(Self {
+            pid: process.id().unwrap_or_default(),
+            process,
+            calls,
+            replies: BufReader::new(replies),
+            stdout: tokio::spawn(capture(stdout, flooded.clone())),
+            stderr: tokio::spawn(capture(stderr, flooded.clone())),
+            flooded,
+            time_limit: launch.time_limit,
+            deadline: Instant::now() + launch.time_limit,
+        })
+    }
+
+    /// Runs one function of the submission. After a trouble that ended the process
+    /// the child is of no more use.
+    pub async fn call(&mut self, call: &Call) -> Outcome {
+        let mut line = serde_json::to_vec(call).expect("a call is JSON");
+        line.push(b'\n');
+        let flooded = self.flooded.clone();
+        let deadline = self.deadline;
+        tokio::select! {
+            biased;
+            () = flooded.notified() => Err(Trouble::Flooded(FLOOD >> 20)),
+            answer = timeout_at(deadline, self.exchange(&line)) => match answer {
+                Ok(Ok(Some(reply))) => as_outcome(reply),
+                Ok(Ok(None)) => Err(self.ended().await),
+                Ok(Err(_)) => Err(Trouble::Garbled),
+                Err(_) => Err(Trouble::TimedOut {
+                    limit: self.time_limit.as_secs_f64(),
+                    busy: tree::cpu_seconds(self.pid),
+                }),
+            },
+        }
+    }
+
+    /// `None` if the channel was closed instead of an answer.
+    async fn exchange(&mut self, call: &[u8]) -> io::Result<Option<Reply>> {
+        if self.calls.write_all(call).await.is_err() {
+            return Ok(None);
+        }
+        let mut line = Vec::new();
+        let mut limited = (&mut self.replies).take(LONGEST_REPLY);
+        match limited.read_until(b'\n', &mut line).await {
+            Ok(0) => Ok(None),
+            Ok(_) => Ok(Some(serde_json::from_slice(&line)?)),
+            // A process that was killed resets the channel.
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// How the process ended, after it closed the channel.
+    async fn ended(&mut self) -> Trouble {
+        let Ok(Ok(status)) = timeout(FAREWELL, self.process.wait()).await else {
+            return Trouble::Garbled;
+        };
+        match (status.code(), status.signal()) {
+            (Some(code), _) => Trouble::Exited(code),
+            (None, signal) => Trouble::Crashed {
+                signal: signal.unwrap_or_default(),
+                said: self.last_words().await,
+            },
+        }
+    }
+
+    /// What the runtime says of a crash, such as a stack overflow.
+    async fn last_words(&mut self) -> String {
+        let Ok(Ok(stderr)) = timeout(FAREWELL, &mut self.stderr).await else {
+            return String::new();
+        };
+        let text = String::from_utf8_lossy(&stderr);
+        let overflow = text.lines().any(|line| line.contains("has overflowed its stack"));
+        self.stderr = tokio::spawn(async move { stderr });
+        if overflow { ": its stack overflowed".into() } else { String::new() }
+    }
+
+    /// Ends the process with all it started, and returns what it printed.
+    pub async fn finish(mut self) -> Printed {
+        drop(self.calls);
+        timeout(FAREWELL, self.process.wait()).await.ok();
+        tree::kill_group(self.pid);
+        self.process.kill().await.ok();
+        Printed {
+            stdout: collect(self.stdout).await,
+            stderr: collect(self.stderr).await,
+        }
+    }
+}
+
+/// What was read, once the stream is closed; a stray that holds it open is not
+/// waited for.
+async fn collect(mut reading: JoinHandle<Vec<u8>>) -> Vec<u8> {
+    match timeout(FAREWELL, &mut reading).await {
+        Ok(read) => read.unwrap_or_default(),
+        Err(_) => {
+            reading.abort();
+            Vec::new()
+        }
+    }
+}
+
+/// Reads to the end and keeps the beginning.
+async fn capture(mut stream: impl AsyncRead + Unpin, flooded: Arc<Notify>) -> Vec<u8> {
+    let (mut kept, mut total) = (Vec::new(), 0);
+    let mut chunk = vec![0; 64 << 10];
+    while let Ok(read @ 1..) = stream.read(&mut chunk).await {
+        total += read;
+        let room = KEPT.saturating_sub(kept.len()).min(read);
+        kept.extend_from_slice(&chunk[..room]);
+        if total > FLOOD {
+            flooded.notify_one();
+            break;
+        }
+    }
+    kept
+}

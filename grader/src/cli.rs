@@ -1,0 +1,137 @@
+//! The command line, as clap reads it. Nothing here does anything.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::backend::Choice;
+
+/// Grades your exercises and says what to do next.
+///
+/// Without a step, all steps are graded and shown in a short table. With one or
+/// more, by number or name, each check is shown with what was expected and what
+/// your code gave.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo grade",
+    bin_name = "cargo grade",
+    version,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
+    after_help = "Exit codes: 0 all passed · 1 the work falls short · 2 usage · \
+                  3 could not grade · 70 a bug in the grader",
+    after_long_help = "Examples:
+  cargo grade                        all steps
+  cargo grade 2                      step 2, check by check
+  cargo grade setup pipeline         two steps
+  cargo grade --dir solutions        the reference solution
+  cargo grade --backend localstack   against LocalStack, in a container
+  cargo grade --report json          one JSON document on standard output
+
+Exit codes: 0 all passed · 1 the work falls short · 2 usage · 3 could not grade
+(Docker missing, port taken, disk full: never a zero) · 70 a bug in the grader
+
+Colour follows NO_COLOR, CLICOLOR_FORCE and whether the output is a terminal."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub grade: GradeArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct GradeArgs {
+    /// Steps to grade, by number or name (`cargo grade list` shows them) [all]
+    #[arg(value_name = "STEP")]
+    pub steps: Vec<String>,
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Seconds that one scenario may take [10 embedded, 60 otherwise]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub time_limit: Option<Duration>,
+    /// What to print on standard output
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Terminal)]
+    pub report: Format,
+}
+
+/// What to run, and where.
+#[derive(Debug, Args)]
+pub struct TargetArgs {
+    /// The folder with the submission, such as `solutions` [exercises]
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// `embedded`, `localstack`, or the URL of an emulator that is already up
+    #[arg(long, default_value = "embedded")]
+    pub backend: Choice,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Terminal,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show the steps, their files and points
+    List,
+    /// Run your own pipeline over the module's six transactions
+    Demo(TargetArgs),
+    /// Keep the embedded backend up, for the AWS CLI, boto3 or your own program
+    Serve(ServeArgs),
+    /// Look at this machine: what grading needs, and what is missing
+    Doctor,
+    /// For authors of the course
+    #[command(subcommand)]
+    Dev(Dev),
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+pub struct ServeArgs {
+    /// Port of Kinesis; 0 takes any free one
+    #[arg(long, default_value_t = 0, value_name = "PORT")]
+    pub kinesis_port: u16,
+    /// Port of DynamoDB; 0 takes any free one
+    #[arg(long, default_value_t = 0, value_name = "PORT")]
+    pub dynamodb_port: u16,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Dev {
+    /// Prove the course: stubs fail, solutions pass, one API, nothing stray
+    Check,
+    /// Renew the expectations from the solutions, with a review
+    Accept {
+        /// Accept every change without asking
+        #[arg(long)]
+        all: bool,
+    },
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds <= 86_400.0 => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err("give a number of seconds above 0, such as 30".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_time_limit_is_a_positive_number() {
+        assert!(seconds("0.5").is_ok());
+        for wrong in ["0", "-1", "inf", "NaN", "ten"] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Where things are: the course on disk, and the target directory it builds into.
+
+use std::path::{Path, PathBuf};
+
+use crate::problem::{Problem, Result};
+
+/// The course: a checkout of this repository.
+#[derive(Clone, Debug)]
+pub struct Course {
+    /// The top level, where `exercises/` and `solutions/` are.
+    pub root: PathBuf,
+    /// Cargo's target directory, shared by the grader and every submission.
+    pub target: PathBuf,
+}
+
+impl Course {
+    /// The course this program was built from. Its target directory is the one
+    /// this program lies in, so `CARGO_TARGET_DIR` is respected.
+    pub fn find() -> Result<Self> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+        let exe = std::env::current_exe().ok();
+        let target = exe.as_deref().and_then(|exe| exe.ancestors().nth(2));
+        match (root, target) {
+            (Some(root), Some(target)) if root.join("grader/steps").is_dir() => Ok(Self {
+                root: root.to_owned(),
+                target: target.to_owned(),
+            }),
+            _ => Err(Problem::machine(
+                format!("the course is no longer at {}", env!("CARGO_MANIFEST_DIR")),
+                "Run `cargo grade` inside the checkout, so that it is built anew.",
+            )),
+        }
+    }
+
+    pub fn steps(&self) -> PathBuf {
+        self.root.join("grader/steps")
+    }
+
+    pub fn fixtures(&self) -> PathBuf {
+        self.root.join("fixtures")
+    }
+
+    pub fn exercises(&self) -> PathBuf {
+        self.root.join("exercises")
+    }
+
+    pub fn solutions(&self) -> PathBuf {
+        self.root.join("solutions")
+    }
+
+    /// The path as a person would type it from where they are.
+    pub fn display(&self, path: &Path) -> String {
+        let here = std::env::current_dir().unwrap_or_else(|_| self.root.clone());
+        let shown = path.strip_prefix(&here).unwrap_or(path);
+        shown.display().to_string()
+    }
+}

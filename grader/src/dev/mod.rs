@@ -1,0 +1,5 @@
+//! The author's commands.
+
+pub mod accept;
+pub mod api;
+pub mod check;

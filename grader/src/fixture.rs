@@ -1,0 +1,75 @@
+//! The data that scenarios run on: files under `fixtures/`.
+
+use contract::{Purchase, StandardEvent, Transaction, User};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::course::Course;
+use crate::problem::{self, Problem, Result};
+
+/// A stream to seed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stream {
+    /// What it is for.
+    pub about: String,
+    pub shards: i32,
+    /// The users of the table beside it.
+    pub users: String,
+    pub records: Vec<Record>,
+    /// Records put after the stream's only shard was split in two.
+    #[serde(default)]
+    pub after_split: Vec<Record>,
+}
+
+/// A record: a transaction, or data that is none.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Record {
+    Transaction(Transaction),
+    Raw { key: String, data: String },
+}
+
+impl Record {
+    pub fn partition_key(&self) -> &str {
+        match self {
+            Self::Transaction(transaction) => &transaction.user_id,
+            Self::Raw { key, .. } => key,
+        }
+    }
+
+    pub fn data(&self) -> Vec<u8> {
+        match self {
+            Self::Transaction(transaction) => {
+                serde_json::to_vec(transaction).expect("a transaction is JSON")
+            }
+            Self::Raw { data, .. } => data.clone().into_bytes(),
+        }
+    }
+}
+
+pub fn users(course: &Course, name: &str) -> Result<Vec<User>> {
+    load(course, "users", name)
+}
+
+pub fn purchases(course: &Course, name: &str) -> Result<Vec<Purchase>> {
+    load(course, "purchases", name)
+}
+
+pub fn transactions(course: &Course, name: &str) -> Result<Vec<Transaction>> {
+    load(course, "events", name)
+}
+
+pub fn standard_events(course: &Course, name: &str) -> Result<Vec<StandardEvent>> {
+    load(course, "events", name)
+}
+
+pub fn stream(course: &Course, name: &str) -> Result<Stream> {
+    load(course, "streams", name)
+}
+
+fn load<T: DeserializeOwned>(course: &Course, kind: &str, name: &str) -> Result<T> {
+    let file = course.fixtures().join(kind).join(format!("{name}.json"));
+    let text = problem::read(&file)?;
+    serde_json::from_str(&text).map_err(|e| Problem::bug(format!("{}: {e}", file.display())))
+}

@@ -1,0 +1,167 @@
+//! The flow: backend and build → run and observe → check → report.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::backend::{self, Backend, Choice};
+use crate::check::{self, Verdict};
+use crate::course::Course;
+use crate::interrupt::Interrupt;
+use crate::observe::Observer;
+use crate::problem::{Problem, Result};
+use crate::progress::Progress;
+use crate::report::{Report, Seconds, StepReport};
+use crate::step::{Scenario, Step};
+use crate::submission::{self, CompileError, Program, Submission};
+
+/// What to grade, and how.
+#[derive(Clone, Debug)]
+pub struct Options<'a> {
+    /// The submission's folder.
+    pub dir: &'a Path,
+    pub backend: &'a Choice,
+    /// Per scenario; the backend's own unless given.
+    pub time_limit: Option<Duration>,
+}
+
+/// Grades the steps of a submission.
+pub async fn grade(course: &Course, steps: &[Step], options: &Options<'_>) -> Result<Report> {
+    let submission = Submission::read(course, options.dir)?;
+    let mut interrupt = Interrupt::listen()?;
+    let started = Instant::now();
+    // The backend starts while the compiler works.
+    let starting = backend::Starting::new(options.backend);
+    let built = interrupt.unless(build(course, &submission)).await;
+    let building = started.elapsed();
+    let mut backend = starting.ready(&mut interrupt).await?;
+    let backend_up = backend.up_after;
+    backend.time_limit = options.time_limit.unwrap_or(backend.time_limit);
+
+    let started = Instant::now();
+    let graded = match built {
+        Ok(Ok(program)) => {
+            interrupt.unless(run(course, steps, &submission, &program, &backend)).await
+        }
+        Ok(Err(errors)) => Ok(does_not_compile(steps, errors)),
+        Err(problem) => Err(problem),
+    };
+    let seconds = Seconds {
+        backend: backend_up.as_secs_f64(),
+        build: building.as_secs_f64(),
+        grading: started.elapsed().as_secs_f64(),
+    };
+    let stopped = backend.stop().await;
+    let (steps, compile_errors) = graded?;
+    stopped?;
+    Ok(Report::new(&submission, options.backend, steps, compile_errors, seconds))
+}
+
+/// Builds without holding up the backend that starts meanwhile.
+pub async fn build(
+    course: &Course,
+    submission: &Submission,
+) -> Result<Result<Program, Vec<CompileError>>> {
+    let _progress = Progress::start(&format!("Building {}", submission.shown_as));
+    let (course, submission) = (course.clone(), submission.clone());
+    tokio::task::spawn_blocking(move || submission::build(&course, &submission))
+        .await
+        .map_err(|e| Problem::bug(e.to_string()))?
+}
+
+type Graded = (Vec<StepReport>, Vec<CompileError>);
+
+fn does_not_compile(steps: &[Step], errors: Vec<CompileError>) -> Graded {
+    let verdicts = |step: &Step| {
+        let blocked = |check| Verdict::blocked(check, "cannot be checked until the code compiles");
+        step.checks.iter().map(blocked).collect()
+    };
+    (steps.iter().map(|step| StepReport::new(step, verdicts(step))).collect(), errors)
+}
+
+/// Runs and judges step by step.
+async fn run(
+    course: &Course,
+    steps: &[Step],
+    submission: &Submission,
+    program: &Program,
+    backend: &Backend,
+) -> Result<Graded> {
+    let observer = Observer::new(course, backend, program).await?;
+    let mut reports: Vec<StepReport> = Vec::new();
+    for step in steps {
+        let progress = Progress::start(&format!("Grading {}", step.id));
+        let seen = observer.observe(submission, &step.scenarios).await?;
+        let mut verdicts = check::judge(step, &seen)?;
+        if verdicts.iter().any(|verdict| !verdict.passed()) {
+            // A backend that died fails every check, and says nothing of the code.
+            if !backend.is_alive().await {
+                return Err(Problem::machine(
+                    "the backend stopped answering while grading",
+                    "Run the command again; `cargo grade doctor` looks at the backend.",
+                ));
+            }
+            if may_follow_from_earlier(step, &reports, &verdicts) {
+                progress.say(format!("Grading {} on the reference's earlier steps", step.id));
+                verdicts = on_reference(course, step, submission, backend, verdicts).await?;
+            }
+        }
+        reports.push(StepReport::new(step, verdicts));
+    }
+    Ok((reports, Vec::new()))
+}
+
+/// Whether the failures of a step may be those of a step it depends on: one that
+/// is not known to pass. What is not written yet fails by itself.
+fn may_follow_from_earlier(step: &Step, earlier: &[StepReport], verdicts: &[Verdict]) -> bool {
+    let passed = |id: &String| earlier.iter().any(|report| report.id == *id && report.passed);
+    let unwritten_here = |verdict: &Verdict| {
+        verdict.unwritten && verdict.message.contains(&format!("/{}:", step.file))
+    };
+    let all_unwritten = verdicts.iter().filter(|v| !v.passed()).all(|verdict| {
+        unwritten_here(verdict)
+    });
+    !all_unwritten && !step.depends.iter().all(passed)
+}
+
+/// Judges the failed checks again with the reference in place of the steps this
+/// one depends on, so that a step is not punished for an earlier one.
+async fn on_reference(
+    course: &Course,
+    step: &Step,
+    submission: &Submission,
+    backend: &Backend,
+    verdicts: Vec<Verdict>,
+) -> Result<Vec<Verdict>> {
+    let files = files_of(course, &step.depends)?;
+    let reference = Submission::read(course, &course.solutions())?;
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let mixed = submission.with_files_of(&reference, &files);
+    let failed: BTreeMap<_, _> =
+        verdicts.iter().filter(|v| !v.passed()).map(|v| (v.id.clone(), v)).collect();
+    let Ok(program) = build(course, &mixed).await? else {
+        let why = format!("cannot be checked until {} passes", step.depends.join(" and "));
+        let blocked = |verdict: &Verdict| match step.checks.iter().find(|c| c.id == verdict.id) {
+            Some(check) if !verdict.passed() => Verdict::blocked(check, &why),
+            _ => verdict.clone(),
+        };
+        return Ok(verdicts.iter().map(blocked).collect());
+    };
+    let concerned = |scenario: &&Scenario| {
+        let mut checks = step.checks.iter().filter(|check| failed.contains_key(&check.id));
+        checks.any(|check| check.scenario == scenario.id)
+    };
+    let observer = Observer::new(course, backend, &program).await?;
+    let scenarios = step.scenarios.iter().filter(concerned);
+    let again = check::judge(step, &observer.observe(&mixed, scenarios).await?)?;
+    let better = |verdict: &Verdict| {
+        let second = again.iter().find(|second| second.id == verdict.id);
+        second.filter(|_| !verdict.passed()).unwrap_or(verdict).clone()
+    };
+    Ok(verdicts.iter().map(better).collect())
+}
+
+fn files_of(course: &Course, steps: &[String]) -> Result<Vec<String>> {
+    let all = crate::step::load(course)?;
+    Ok(all.into_iter().filter(|s| steps.contains(&s.id)).map(|s| s.file).collect())
+}

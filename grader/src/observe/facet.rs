@@ -1,0 +1,183 @@
+//! Turns what was seen into facets: plain JSON in which everything volatile is
+//! either checked by rule and replaced, or left out.
+
+use std::collections::{BTreeMap, HashSet};
+
+use contract::wire::Run;
+use contract::{Classified, StandardEvent};
+use serde_json::{Value, json};
+use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime, UtcOffset};
+
+use crate::child::Printed;
+
+/// How far a clock may be off, and a slow machine behind.
+const NOW_WITHIN: Duration = Duration::minutes(5);
+
+/// Dollars to the cent, the precision in which amounts are compared.
+pub fn dollars(amount: f64) -> String {
+    let text = format!("{amount:.2}");
+    if text == "-0.00" { "0.00".into() } else { text }
+}
+
+/// `[now]` for a present time in RFC 3339 and UTC; anything else stays as it is.
+pub fn now(timestamp: &str) -> String {
+    let parsed = OffsetDateTime::parse(timestamp, &Rfc3339);
+    let present = parsed.is_ok_and(|at| {
+        at.offset() == UtcOffset::UTC && (OffsetDateTime::now_utc() - at).abs() < NOW_WITHIN
+    });
+    if present { "[now, RFC 3339 in UTC]".into() } else { timestamp.to_owned() }
+}
+
+/// How an input is called in a finding.
+pub fn label(user: &str, amount: f64) -> String {
+    format!("{user} ${}", dollars(amount))
+}
+
+/// An event, all but the time of processing.
+pub fn event(event: &StandardEvent) -> Value {
+    json!({
+        "id": event.id,
+        "user": event.user,
+        "amount_usd": dollars(event.amount_usd),
+        "merchant": event.merchant,
+        "timestamp": event.timestamp,
+        "userName": event.user_name,
+        "userTier": event.user_tier,
+        "userCountry": event.user_country,
+    })
+}
+
+/// Outputs by id, so that their order, which is another facet, does not matter.
+/// An event that came out more than once is told apart.
+pub fn outputs(run: &Run) -> Value {
+    let mut by_id = BTreeMap::new();
+    for output in run.outputs.iter().flatten() {
+        let Classified { event: standard, risk } = output;
+        let mut value = event(standard);
+        value["risk"] = json!(risk);
+        by_id.entry(unused(&by_id, &standard.id)).or_insert(value);
+    }
+    json!(by_id)
+}
+
+fn unused(taken: &BTreeMap<String, Value>, id: &str) -> String {
+    let mut name = id.to_owned();
+    while taken.contains_key(&name) {
+        name.push_str(" again");
+    }
+    name
+}
+
+/// The ids that came out, sorted.
+pub fn ids(run: &Run) -> Value {
+    let mut ids: Vec<_> = run.outputs.iter().flatten().map(|o| o.event.id.clone()).collect();
+    ids.sort();
+    json!(ids)
+}
+
+/// The ids that came out for each user, in order: all the order Kinesis promises.
+pub fn order(run: &Run) -> Value {
+    let mut by_user: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for output in run.outputs.iter().flatten() {
+        by_user.entry(&output.event.user).or_default().push(&output.event.id);
+    }
+    json!(by_user)
+}
+
+/// Totals by user.
+pub fn totals(run: &Run) -> Value {
+    let totals: BTreeMap<_, _> =
+        run.totals.iter().map(|(user, total)| (user, dollars(*total))).collect();
+    json!(totals)
+}
+
+/// Users in the order in which totals list them.
+pub fn totals_order(run: &Run) -> Value {
+    json!(run.totals.iter().map(|(user, _)| user).collect::<Vec<_>>())
+}
+
+/// The data of rejected records, and whether it is said where each one was.
+pub fn rejected(run: &Run) -> Value {
+    run.rejected
+        .iter()
+        .map(|record| {
+            json!({
+                "data": String::from_utf8_lossy(&record.data),
+                "shard_id": given(&record.shard_id),
+                "sequence_number": given(&record.sequence_number),
+                "reason": given(&record.reason),
+            })
+        })
+        .collect()
+}
+
+fn given(text: &str) -> &'static str {
+    if text.is_empty() { "" } else { "[given]" }
+}
+
+/// How many values there are, and how many different ones.
+pub fn distinct(values: &[String]) -> Value {
+    let different: HashSet<_> = values.iter().filter(|v| !v.is_empty()).collect();
+    json!({ "records": values.len(), "different": different.len() })
+}
+
+/// Printed text without blank lines and trailing blanks.
+pub fn text(printed: &[u8]) -> Value {
+    match std::str::from_utf8(printed) {
+        Ok(text) => {
+            let lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty());
+            json!(lines.collect::<Vec<_>>().join("\n"))
+        }
+        Err(e) => {
+            let line = printed[..e.valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
+            json!(format!("garbage: line {line} of what was printed is not UTF-8 text"))
+        }
+    }
+}
+
+/// Whether a warning was printed.
+pub fn warned(printed: &Printed) -> Value {
+    let warns = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes);
+        text.lines().any(|line| line.trim_start().starts_with('⚠'))
+    };
+    let warned = warns(&printed.stdout) || warns(&printed.stderr);
+    json!({ "a line that starts with ⚠": if warned { "printed" } else { "missing" } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_compared_to_the_cent() {
+        assert_eq!(dollars(0.1 + 0.2), "0.30");
+        assert_eq!(dollars(-0.001), "0.00");
+        assert_eq!(dollars(2999.999), "3000.00");
+    }
+
+    #[test]
+    fn only_the_present_in_utc_is_now() {
+        let present = OffsetDateTime::now_utc();
+        let text = present.format(&Rfc3339).unwrap();
+        assert!(now(&text).starts_with("[now"));
+        let with_offset = present.to_offset(UtcOffset::from_hms(2, 0, 0).unwrap());
+        for wrong in [
+            "2020-01-01T00:00:00Z".to_owned(),
+            text.trim_end_matches('Z').to_owned(),
+            with_offset.format(&Rfc3339).unwrap(),
+        ] {
+            assert_eq!(now(&wrong), wrong);
+        }
+    }
+
+    #[test]
+    fn blank_lines_do_not_count_and_garbage_is_named() {
+        assert_eq!(text(b"\n a \n\nb\n"), " a\nb");
+        assert_eq!(
+            text(b"a\n\xff\n"),
+            "garbage: line 2 of what was printed is not UTF-8 text"
+        );
+    }
+}

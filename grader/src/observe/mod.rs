@@ -1,0 +1,260 @@
+//! Puts a submission through the scenarios of a step and notes what can be seen
+//! from outside: what it returned and printed, and what it left in AWS.
+
+mod cleanup;
+mod facet;
+mod pages;
+mod processor;
+mod setup;
+mod stages;
+
+use std::collections::BTreeMap;
+
+use contract::aws::Clients;
+use contract::wire::Call;
+use futures::stream::{self, StreamExt, TryStreamExt};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::backend::Backend;
+use crate::child::{Child, Launch, MARK, Printed, Trouble, kill_strays};
+use crate::course::Course;
+use crate::problem::{Problem, Result};
+use crate::seed;
+use crate::step::{Scenario, Script};
+use crate::submission::{Program, Submission, as_students};
+
+pub use pages::PAGE_LIMIT;
+
+/// How many scenarios run side by side.
+const CONCURRENCY: usize = 4;
+
+/// What was seen in one scenario.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Observation {
+    /// What checks compare, by name.
+    pub facets: BTreeMap<&'static str, Value>,
+    /// Why facets are missing, if any are.
+    pub trouble: Option<Described>,
+}
+
+/// A trouble, told as a sentence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Described {
+    pub trouble: Trouble,
+    pub sentence: String,
+}
+
+/// Everything a scenario needs.
+pub struct Observer<'a> {
+    course: &'a Course,
+    clients: Clients,
+    pub launch: Launch,
+    /// Marks the processes of this grading.
+    mark: String,
+    _pages: pages::Proxy,
+    _folder: tempfile::TempDir,
+}
+
+impl<'a> Observer<'a> {
+    /// Prepares to run `program` against `backend`.
+    pub async fn new(course: &'a Course, backend: &Backend, program: &Program) -> Result<Self> {
+        let folder = tempfile::tempdir().map_err(|e| {
+            Problem::machine(
+                format!("cannot create a temporary folder: {e}"),
+                "Check the free space and TMPDIR (`cargo grade doctor`).",
+            )
+        })?;
+        let pages = pages::Proxy::start(&backend.endpoints.kinesis).await?;
+        let mut endpoints = backend.endpoints.clone();
+        endpoints.kinesis = pages.url.clone();
+        let mark = Uuid::new_v4().to_string();
+        let mut environment = endpoints.environment();
+        environment.push((MARK, mark.clone()));
+        Ok(Self {
+            course,
+            clients: backend.endpoints.clients().await,
+            launch: Launch {
+                binary: program.binary.clone(),
+                environment,
+                folder: folder.path().to_owned(),
+                time_limit: backend.time_limit,
+            },
+            mark,
+            _pages: pages,
+            _folder: folder,
+        })
+    }
+
+    /// Runs scenarios of a step, several at a time.
+    pub async fn observe<'s>(
+        &self,
+        submission: &Submission,
+        scenarios: impl IntoIterator<Item = &'s Scenario>,
+    ) -> Result<BTreeMap<String, Observation>> {
+        let runs = scenarios.into_iter().map(|scenario| async move {
+            let observation = self.run(submission, &scenario.script).await?;
+            Ok::<_, Problem>((scenario.id.clone(), observation))
+        });
+        stream::iter(runs).buffer_unordered(CONCURRENCY).try_collect().await
+    }
+
+    /// Runs one scenario in a process of its own, on names of its own.
+    async fn run(&self, submission: &Submission, script: &Script) -> Result<Observation> {
+        let mut scene = Scene::open(self)?;
+        let seen = self.act(&mut scene, script).await;
+        let (stream, table) = (scene.stream.clone(), scene.table.clone());
+        let printed = scene.child.finish().await;
+        seed::clean_up(&self.clients, &stream, &table).await;
+        Ok(match seen? {
+            Ok(mut seen) => {
+                seen.print(&printed);
+                Observation { facets: seen.facets, trouble: None }
+            }
+            Err(Stopped { call, on, trouble }) => {
+                let function = match on {
+                    Some(input) => format!("{} ({input})", call.function()),
+                    None => call.function().to_owned(),
+                };
+                let sentence = as_students(submission, &trouble.describe(&function));
+                Observation {
+                    facets: BTreeMap::new(),
+                    trouble: Some(Described { trouble, sentence }),
+                }
+            }
+        })
+    }
+
+    async fn act(&self, scene: &mut Scene<'_>, script: &Script) -> Result<Result<Seen, Stopped>> {
+        match script {
+            Script::SetupStream { shards } => setup::stream(scene, *shards).await,
+            Script::SetupStreamAgain { shards } => setup::stream_again(scene, *shards).await,
+            Script::SetupReferenceData { users } => setup::table(scene, users).await,
+            Script::SetupReferenceDataAgain { users } => setup::table_again(scene, users).await,
+            Script::SendTransactions { purchases } => setup::send(scene, purchases).await,
+            Script::FilterEvents { events } => stages::filter(scene, events).await,
+            Script::TransformEvents { events } => stages::transform(scene, events).await,
+            Script::EnrichEvents { events, users } => {
+                stages::enrich(scene, events, users.as_deref()).await
+            }
+            Script::ClassifyEvents { events } => stages::classify(scene, events).await,
+            Script::ProcessEvents { processor, events, users } => {
+                processor::events(scene, *processor, events, users).await
+            }
+            Script::ProcessStream { processor, stream } => {
+                processor::stream(scene, *processor, stream).await
+            }
+            Script::ProcessMissingStream { processor } => {
+                processor::missing_stream(scene, *processor).await
+            }
+            Script::DeleteStream { exists } => cleanup::stream(scene, *exists).await,
+            Script::DeleteTable { exists } => cleanup::table(scene, *exists).await,
+        }
+    }
+}
+
+impl Drop for Observer<'_> {
+    fn drop(&mut self) {
+        kill_strays(&self.mark);
+    }
+}
+
+/// The stage of one scenario: a process, and fresh names to work on.
+struct Scene<'a> {
+    course: &'a Course,
+    clients: &'a Clients,
+    child: Child,
+    stream: String,
+    table: String,
+}
+
+/// A call that ended a scenario early.
+struct Stopped {
+    call: Call,
+    /// The input, where a call is one of many.
+    on: Option<String>,
+    trouble: Trouble,
+}
+
+/// What a scenario script comes to: facets, or the call that stopped it. The
+/// outer `Err` is the machine's.
+type Act = Result<Result<Seen, Stopped>>;
+
+impl<'a> Scene<'a> {
+    fn open(observer: &'a Observer<'_>) -> Result<Self> {
+        let fresh = Uuid::new_v4().simple();
+        Ok(Self {
+            course: observer.course,
+            clients: &observer.clients,
+            child: Child::start(&observer.launch)?,
+            stream: format!("transaction-stream-{fresh}"),
+            table: format!("user-info-{fresh}"),
+        })
+    }
+
+    async fn call(&mut self, call: Call) -> Result<Value, Stopped> {
+        let outcome = self.child.call(&call).await;
+        outcome.map_err(|trouble| Stopped { call, on: None, trouble })
+    }
+
+    async fn call_on(&mut self, input: &str, call: Call) -> Result<Value, Stopped> {
+        let outcome = self.child.call(&call).await;
+        outcome.map_err(|trouble| Stopped { call, on: Some(input.to_owned()), trouble })
+    }
+}
+
+/// The facets of a scenario as they are gathered; those of the printed text come
+/// last, when the process has ended.
+#[derive(Default)]
+struct Seen {
+    facets: BTreeMap<&'static str, Value>,
+    printing: Option<Printing>,
+}
+
+/// Which facet is made of the printed text.
+enum Printing {
+    /// The text on standard output.
+    Text(&'static str),
+    /// Whether a line on either stream starts with ⚠.
+    Warning(&'static str),
+}
+
+impl Seen {
+    fn with(mut self, facet: &'static str, value: impl Into<Value>) -> Self {
+        self.facets.insert(facet, value.into());
+        self
+    }
+
+    fn with_text(mut self, facet: &'static str) -> Self {
+        self.printing = Some(Printing::Text(facet));
+        self
+    }
+
+    fn with_warning(mut self, facet: &'static str) -> Self {
+        self.printing = Some(Printing::Warning(facet));
+        self
+    }
+
+    fn print(&mut self, printed: &Printed) {
+        match self.printing {
+            Some(Printing::Text(facet)) => {
+                self.facets.insert(facet, facet::text(&printed.stdout));
+            }
+            Some(Printing::Warning(facet)) => {
+                self.facets.insert(facet, facet::warned(printed));
+            }
+            None => {}
+        }
+    }
+}
+
+/// Goes on with the value of a call, or ends the scenario with its trouble.
+macro_rules! proceed {
+    ($call:expr) => {
+        match $call {
+            Ok(value) => value,
+            Err(stopped) => return Ok(Err(stopped)),
+        }
+    };
+}
+use proceed;

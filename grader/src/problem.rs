@@ -1,0 +1,109 @@
+//! What keeps the grader from grading: a sentence, and what to do next.
+
+use std::fmt;
+
+/// The exit codes of `cargo grade`.
+pub mod exit {
+    /// Everything passed.
+    pub const PASSED: u8 = 0;
+    /// The work falls short.
+    pub const FELL_SHORT: u8 = 1;
+    /// The command was not understood.
+    pub const USAGE: u8 = 2;
+    /// Could not grade: Docker missing, port taken, disk full. Never a zero.
+    pub const COULD_NOT_GRADE: u8 = 3;
+    /// A bug in the grader.
+    pub const BUG: u8 = 70;
+    /// Interrupted by Ctrl-C, as shells report it.
+    pub const INTERRUPTED: u8 = 130;
+}
+
+/// Whose fault it is that there is no verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    Usage,
+    Machine,
+    Grader,
+    /// Nobody's: the program was asked to end.
+    Interrupted,
+}
+
+/// Why there is no verdict.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    pub fault: Fault,
+    /// One sentence without a full stop.
+    pub what: String,
+    /// The next action, as a sentence.
+    pub next: String,
+}
+
+/// `Result` with a [`Problem`].
+pub type Result<T, E = Problem> = std::result::Result<T, E>;
+
+impl Problem {
+    pub fn usage(what: impl Into<String>, next: impl Into<String>) -> Self {
+        Self::new(Fault::Usage, what, next)
+    }
+
+    pub fn machine(what: impl Into<String>, next: impl Into<String>) -> Self {
+        Self::new(Fault::Machine, what, next)
+    }
+
+    /// Something that cannot happen, unless the course itself is broken.
+    pub fn bug(what: impl Into<String>) -> Self {
+        let next = "This is a fault of the course, not yours: run `cargo grade dev check`.";
+        Self::new(Fault::Grader, what, next)
+    }
+
+    pub fn interrupted() -> Self {
+        Self::new(Fault::Interrupted, "interrupted", "Nothing was graded, nothing is left behind.")
+    }
+
+    fn new(fault: Fault, what: impl Into<String>, next: impl Into<String>) -> Self {
+        let (what, next) = (what.into(), next.into());
+        Self { fault, what, next }
+    }
+
+    pub fn exit_code(&self) -> u8 {
+        match self.fault {
+            Fault::Usage => exit::USAGE,
+            Fault::Machine => exit::COULD_NOT_GRADE,
+            Fault::Grader => exit::BUG,
+            Fault::Interrupted => exit::INTERRUPTED,
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.fault {
+            Fault::Usage => "cannot do that",
+            Fault::Machine => "could not grade",
+            Fault::Grader => "a fault in the grader",
+            Fault::Interrupted => "stopped",
+        };
+        write!(f, "{kind}: {}\n  → {}", self.what, self.next)
+    }
+}
+
+/// Reads a file; a failure names it.
+pub fn read(path: &std::path::Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|e| {
+        Problem::machine(
+            format!("cannot read {}: {e}", path.display()),
+            "Check that the file is there and readable.",
+        )
+    })
+}
+
+/// Turns an I/O error on a path into a problem of the machine.
+pub fn io(doing: &str, path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Problem {
+    let what = format!("{doing} {}", path.display());
+    move |e| {
+        Problem::machine(
+            format!("{what}: {e}"),
+            "Check the free space and the permissions there (`cargo grade doctor`).",
+        )
+    }
+}

@@ -1,0 +1,87 @@
+//! The outcome of a grading, and its forms.
+
+mod json;
+mod terminal;
+
+use serde::Serialize;
+
+use crate::backend::Choice;
+use crate::check::Verdict;
+use crate::step::Step;
+use crate::submission::{CompileError, Submission};
+
+pub use json::render as json;
+pub use terminal::render as terminal;
+
+/// The outcome of a grading. Its JSON form is this struct, field by field.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    pub passed: bool,
+    pub score: u32,
+    pub max_score: u32,
+    /// The folder that was graded, as it was named.
+    pub submission: String,
+    pub backend: String,
+    pub seconds: Seconds,
+    /// Empty unless the submission does not compile.
+    pub compile_errors: Vec<CompileError>,
+    pub steps: Vec<StepReport>,
+}
+
+/// Wall-clock time spent, in seconds. Backend and build run side by side.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Seconds {
+    pub backend: f64,
+    pub build: f64,
+    pub grading: f64,
+}
+
+/// The outcome of one step.
+#[derive(Clone, Debug, Serialize)]
+pub struct StepReport {
+    pub number: usize,
+    pub id: String,
+    pub title: String,
+    /// The student's file, below `src/`.
+    pub file: String,
+    pub passed: bool,
+    pub score: u32,
+    pub max_score: u32,
+    pub checks: Vec<Verdict>,
+}
+
+impl StepReport {
+    pub fn new(step: &Step, checks: Vec<Verdict>) -> Self {
+        Self {
+            number: step.number,
+            id: step.id.clone(),
+            title: step.title.clone(),
+            file: step.file.clone(),
+            passed: checks.iter().all(Verdict::passed),
+            score: checks.iter().map(|check| check.score).sum(),
+            max_score: checks.iter().map(|check| check.max_score).sum(),
+            checks,
+        }
+    }
+}
+
+impl Report {
+    pub fn new(
+        submission: &Submission,
+        backend: &Choice,
+        steps: Vec<StepReport>,
+        compile_errors: Vec<CompileError>,
+        seconds: Seconds,
+    ) -> Self {
+        Self {
+            passed: compile_errors.is_empty() && steps.iter().all(|step| step.passed),
+            score: steps.iter().map(|step| step.score).sum(),
+            max_score: steps.iter().map(|step| step.max_score).sum(),
+            submission: submission.shown_as.clone(),
+            backend: backend.to_string(),
+            seconds,
+            compile_errors,
+            steps,
+        }
+    }
+}

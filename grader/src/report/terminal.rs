@@ -1,0 +1,174 @@
+//! For people: a short table over all steps, or one step check by check. Made for
+//! 80 columns; marks stand beside words, so nothing hangs on colour.
+
+use std::fmt::Write as _;
+
+use colored::{ColoredString, Colorize};
+
+use super::{Report, StepReport};
+use crate::check::{Difference, Status, Verdict};
+
+const WIDTH: usize = 80;
+
+/// How many differences of one check are shown.
+const DIFFERENCES: usize = 4;
+
+/// How many compiler errors are shown in full.
+const COMPILE_ERRORS: usize = 3;
+
+/// The report as text. In detail when the steps were asked for by name.
+pub fn render(report: &Report, in_detail: bool) -> String {
+    let mut out = String::new();
+    if report.compile_errors.is_empty() {
+        if in_detail {
+            report.steps.iter().for_each(|step| details(&mut out, step));
+        } else {
+            table(&mut out, report);
+        }
+        line(&mut out, &format!("  {}", score(report)));
+    } else {
+        compile_errors(&mut out, report);
+    }
+    line(&mut out, &format!("  {} {}", "Next:".bold(), next(report)));
+    out
+}
+
+fn compile_errors(out: &mut String, report: &Report) {
+    let errors = &report.compile_errors;
+    for error in errors.iter().take(COMPILE_ERRORS) {
+        let rendered = &error.rendered;
+        out.push_str(&if colored::control::SHOULD_COLORIZE.should_colorize() {
+            rendered.clone()
+        } else {
+            console::strip_ansi_codes(rendered).into_owned()
+        });
+    }
+    let more = errors.len().saturating_sub(COMPILE_ERRORS);
+    if more > 0 {
+        line(out, &format!("  … and {more} more, often gone with the first."));
+    }
+    line(out, &format!("  {} {} does not compile, so nothing could be checked.", "✗".red(), report.submission));
+}
+
+fn table(out: &mut String, report: &Report) {
+    line(out, &format!("  {} on the {} backend", report.submission.bold(), report.backend));
+    line(out, "");
+    for step in &report.steps {
+        let (mark, word) = summary(step);
+        let points = format!("{}/{}", step.score, step.max_score);
+        let head = format!("  {} {:<9} {mark} {word:<8} {points:>6}", step.number, step.id);
+        match step.checks.iter().find(|check| !check.passed()) {
+            None => line(out, &head),
+            Some(check) => {
+                let message = textwrap::wrap(&check.message, WIDTH - 7);
+                line(out, &head);
+                for part in message.iter().take(2) {
+                    line(out, &format!("      {}", part.dimmed()));
+                }
+            }
+        }
+    }
+    line(out, "");
+}
+
+fn details(out: &mut String, step: &StepReport) {
+    let points = format!("{}/{}", step.score, step.max_score);
+    let title = format!("Step {} · {}", step.number, step.title);
+    let gap = WIDTH.saturating_sub(4 + title.chars().count() + points.len());
+    line(out, &format!("  {}{}{points}", title.bold(), " ".repeat(gap)));
+    line(out, "");
+    let mut said = Vec::new();
+    for check in &step.checks {
+        verdict(out, check, &mut said);
+    }
+    line(out, "");
+}
+
+/// One check. What was said already, of a cause that fails many checks, is not
+/// said again.
+fn verdict(out: &mut String, check: &Verdict, said: &mut Vec<String>) {
+    let (mark, word) = mark(check.status);
+    line(out, &format!("  {mark} {word:<8} {:>2}/{:<2} {}", check.score, check.max_score, check.title));
+    if check.passed() || said.contains(&check.message) {
+        return;
+    }
+    said.push(check.message.clone());
+    let indent = "                  ";
+    if check.differences.is_empty() {
+        text(out, indent, &check.message);
+    }
+    for difference in check.differences.iter().take(DIFFERENCES) {
+        side_by_side(out, indent, difference);
+    }
+    let more = check.differences.len().saturating_sub(DIFFERENCES);
+    if more > 0 {
+        line(out, &format!("{indent}… and {more} more like these").dimmed().to_string());
+    }
+    if check.status == Status::Failed && !check.unwritten {
+        text(out, indent, &format!("because {}", check.because));
+    }
+}
+
+/// Expected and actual beside each other where they fit, below each other where
+/// they do not.
+fn side_by_side(out: &mut String, indent: &str, difference: &Difference) {
+    let Difference { at, expected, actual } = difference;
+    let lengths = [at, expected, actual].map(|text| text.chars().count());
+    let fits = lengths.iter().sum::<usize>() + "   expected   yours ".len() + indent.len() <= WIDTH;
+    if fits {
+        let place = if at.is_empty() { String::new() } else { format!("{at}  ") };
+        line(out, &format!("{indent}{place}expected {}  yours {}", expected.green(), actual.red()));
+        return;
+    }
+    if !at.is_empty() {
+        line(out, &format!("{indent}{at}"));
+    }
+    let room = WIDTH - indent.len() - "  expected ".len();
+    let cut = |text| console::truncate_str(text, room, "…").into_owned();
+    line(out, &format!("{indent}  expected {}", cut(expected).green()));
+    line(out, &format!("{indent}  yours    {}", cut(actual).red()));
+}
+
+fn text(out: &mut String, indent: &str, text: &str) {
+    for part in textwrap::wrap(text, WIDTH - indent.len()) {
+        line(out, &format!("{indent}{}", part.dimmed()));
+    }
+}
+
+fn summary(step: &StepReport) -> (ColoredString, &'static str) {
+    if step.passed { mark(Status::Passed) } else { mark(Status::Failed) }
+}
+
+fn mark(status: Status) -> (ColoredString, &'static str) {
+    match status {
+        Status::Passed => ("✓".green(), "passed"),
+        Status::Failed => ("✗".red(), "failed"),
+        Status::Blocked => ("○".yellow(), "blocked"),
+        Status::Error => ("!".red().bold(), "error"),
+    }
+}
+
+fn score(report: &Report) -> String {
+    let text = format!("{} of {} points", report.score, report.max_score);
+    if report.passed { text.green().bold().to_string() } else { text.bold().to_string() }
+}
+
+/// The one command to type next.
+fn next(report: &Report) -> String {
+    let dir = match report.submission.as_str() {
+        "exercises" => String::new(),
+        other => format!(" --dir {other}"),
+    };
+    if let Some(error) = report.compile_errors.first() {
+        return format!("mend {}:{}, then cargo grade{dir}", error.file, error.line);
+    }
+    let Some(step) = report.steps.iter().find(|step| !step.passed) else {
+        return "nothing, all of this passes".into();
+    };
+    let file = std::path::Path::new(&report.submission).join("src").join(&step.file);
+    format!("edit {}, then cargo grade {}{dir}", file.display(), step.number)
+}
+
+fn line(out: &mut String, text: &str) {
+    writeln!(out, "{}", text.trim_end()).expect("a string takes everything");
+}

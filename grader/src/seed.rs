@@ -1,0 +1,210 @@
+//! Prepares streams and tables for a scenario: the same AWS calls whatever the
+//! backend. A failure here is the machine's, never the student's.
+
+use std::fmt::Display;
+use std::time::{Duration, Instant};
+
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
+    ScalarAttributeType, TableStatus,
+};
+use aws_sdk_kinesis::error::DisplayErrorContext;
+use aws_sdk_kinesis::primitives::Blob;
+use aws_sdk_kinesis::types::{PutRecordsRequestEntry, StreamDescriptionSummary, StreamStatus};
+use contract::User;
+use contract::aws::Clients;
+
+use crate::fixture::{Record, Stream};
+use crate::problem::{Problem, Result};
+
+/// How long a stream or a table may take to become ready, or to go away.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The most records that PutRecords takes in one call.
+const PUT_RECORDS_LIMIT: usize = 500;
+
+/// The middle of the hash key space, 2^127, where a shard is split in two.
+const MIDDLE_HASH_KEY: &str = "170141183460469231731687303715884105728";
+
+/// Creates a stream with the fixture's shards and records, the split included.
+pub async fn stream(clients: &Clients, name: &str, fixture: &Stream) -> Result<()> {
+    empty_stream(clients, name, fixture.shards).await?;
+    put(clients, name, &fixture.records).await?;
+    if !fixture.after_split.is_empty() {
+        split(clients, name).await?;
+        put(clients, name, &fixture.after_split).await?;
+    }
+    Ok(())
+}
+
+/// Creates a stream and waits until it is ACTIVE.
+pub async fn empty_stream(clients: &Clients, name: &str, shards: i32) -> Result<()> {
+    let create = clients.kinesis.create_stream().stream_name(name).shard_count(shards);
+    create.send().await.map_err(cannot("create a stream"))?;
+    wait_for_stream(clients, name).await?;
+    Ok(())
+}
+
+/// Waits until a stream is ACTIVE.
+pub async fn wait_for_stream(clients: &Clients, name: &str) -> Result<StreamDescriptionSummary> {
+    let mut pause = Pause::new();
+    loop {
+        let summary = describe_stream(clients, name).await?;
+        match summary {
+            Some(summary) if summary.stream_status == StreamStatus::Active => return Ok(summary),
+            _ => pause.wait("the stream does not become ACTIVE").await?,
+        }
+    }
+}
+
+/// What Kinesis says of a stream; `None` if there is none.
+pub async fn describe_stream(
+    clients: &Clients,
+    name: &str,
+) -> Result<Option<StreamDescriptionSummary>> {
+    let describe = clients.kinesis.describe_stream_summary().stream_name(name);
+    match describe.send().await {
+        Ok(description) => Ok(description.stream_description_summary),
+        Err(e) if e.as_service_error().is_some_and(|e| e.is_resource_not_found_exception()) => {
+            Ok(None)
+        }
+        Err(e) => Err(cannot("describe a stream")(e)),
+    }
+}
+
+/// Puts records in order.
+pub async fn put(clients: &Clients, stream: &str, records: &[Record]) -> Result<()> {
+    for chunk in records.chunks(PUT_RECORDS_LIMIT) {
+        let mut put = clients.kinesis.put_records().stream_name(stream);
+        for record in chunk {
+            let entry = PutRecordsRequestEntry::builder()
+                .partition_key(record.partition_key())
+                .data(Blob::new(record.data()));
+            put = put.records(entry.build().expect("key and data are set"));
+        }
+        let done = put.send().await.map_err(cannot("put records"))?;
+        if done.failed_record_count.unwrap_or_default() > 0 {
+            return Err(cannot("put records")(aws_sdk_kinesis::error::BuildError::other(
+                "some were throttled",
+            )));
+        }
+    }
+    Ok(())
+}
+
+async fn split(clients: &Clients, stream: &str) -> Result<()> {
+    let shards = clients.kinesis.list_shards().stream_name(stream).send().await;
+    let shards = shards.map_err(cannot("list shards"))?;
+    let split = clients
+        .kinesis
+        .split_shard()
+        .stream_name(stream)
+        .shard_to_split(shards.shards()[0].shard_id())
+        .new_starting_hash_key(MIDDLE_HASH_KEY);
+    split.send().await.map_err(cannot("split a shard"))?;
+    wait_for_stream(clients, stream).await?;
+    Ok(())
+}
+
+/// Creates the table of users and fills it.
+pub async fn table(clients: &Clients, name: &str, users: &[User]) -> Result<()> {
+    let user_id = AttributeDefinition::builder()
+        .attribute_name("userId")
+        .attribute_type(ScalarAttributeType::S);
+    let key = KeySchemaElement::builder().attribute_name("userId").key_type(KeyType::Hash);
+    let create = clients
+        .dynamodb
+        .create_table()
+        .table_name(name)
+        .attribute_definitions(user_id.build().expect("name and type are set"))
+        .key_schema(key.build().expect("name and type are set"))
+        .billing_mode(BillingMode::PayPerRequest);
+    create.send().await.map_err(cannot("create a table"))?;
+    wait_for_table(clients, name).await?;
+    for user in users {
+        let text = |value: &str| AttributeValue::S(value.to_owned());
+        let put = clients
+            .dynamodb
+            .put_item()
+            .table_name(name)
+            .item("userId", text(&user.user_id))
+            .item("name", text(&user.name))
+            .item("tier", text(&user.tier))
+            .item("country", text(&user.country));
+        put.send().await.map_err(cannot("put an item"))?;
+    }
+    Ok(())
+}
+
+async fn wait_for_table(clients: &Clients, name: &str) -> Result<()> {
+    let mut pause = Pause::new();
+    while !table_status(clients, name).await?.is_some_and(|s| s == TableStatus::Active) {
+        pause.wait("the table does not become ACTIVE").await?;
+    }
+    Ok(())
+}
+
+/// The status of a table; `None` if there is none.
+pub async fn table_status(clients: &Clients, name: &str) -> Result<Option<TableStatus>> {
+    match clients.dynamodb.describe_table().table_name(name).send().await {
+        Ok(description) => Ok(description.table.and_then(|table| table.table_status)),
+        Err(e) if e.as_service_error().is_some_and(|e| e.is_resource_not_found_exception()) => {
+            Ok(None)
+        }
+        Err(e) => Err(cannot("describe a table")(e)),
+    }
+}
+
+/// Whether the stream is gone, or on its way: DELETING counts, it has no return.
+pub async fn stream_is_going(clients: &Clients, name: &str) -> Result<bool> {
+    let summary = describe_stream(clients, name).await?;
+    Ok(summary.is_none_or(|s| s.stream_status == StreamStatus::Deleting))
+}
+
+/// Whether the table is gone, or on its way.
+pub async fn table_is_going(clients: &Clients, name: &str) -> Result<bool> {
+    let status = table_status(clients, name).await?;
+    Ok(status.is_none_or(|status| status == TableStatus::Deleting))
+}
+
+/// Deletes what a scenario may have left; there need not be anything.
+pub async fn clean_up(clients: &Clients, stream: &str, table: &str) {
+    let stream = clients.kinesis.delete_stream().stream_name(stream);
+    let table = clients.dynamodb.delete_table().table_name(table);
+    let _ = tokio::join!(stream.send(), table.send());
+}
+
+fn cannot<E: std::error::Error>(what: &str) -> impl FnOnce(E) -> Problem {
+    move |e| cannot_because(what, &DisplayErrorContext(e))
+}
+
+fn cannot_because(what: &str, why: &dyn Display) -> Problem {
+    Problem::machine(
+        format!("the backend would not {what}: {why}"),
+        "Try again; if it stays so, `cargo grade doctor` looks at the backend.",
+    )
+}
+
+/// Waits between polls, a little longer each time, and gives up in the end.
+struct Pause {
+    since: Instant,
+    next: Duration,
+}
+
+impl Pause {
+    fn new() -> Self {
+        Self { since: Instant::now(), next: Duration::from_millis(2) }
+    }
+
+    async fn wait(&mut self, trouble: &str) -> Result<()> {
+        if self.since.elapsed() > PATIENCE {
+            return Err(Problem::machine(
+                format!("{trouble} within {} s", PATIENCE.as_secs()),
+                "Try again; if it stays so, restart the backend.",
+            ));
+        }
+        tokio::time::sleep(self.next).await;
+        self.next = (self.next * 2).min(Duration::from_millis(100));
+        Ok(())
+    }
+}

@@ -1,0 +1,20 @@
+//! `cargo grade serve`: the embedded backend, for any AWS client.
+
+use crate::backend::{self, Ports};
+use crate::cli::ServeArgs;
+use crate::interrupt::Interrupt;
+use crate::problem::{Result, exit};
+
+pub async fn run(args: ServeArgs) -> Result<u8> {
+    let mut interrupt = Interrupt::listen()?;
+    let ports = Ports { kinesis: args.kinesis_port, dynamodb: args.dynamodb_port };
+    let backend = backend::start_embedded(ports).await?;
+    for (name, value) in backend.endpoints.environment() {
+        println!("export {name}={value}");
+    }
+    eprintln!("\nKinesis and DynamoDB are up; what they hold is gone when this ends.");
+    eprintln!("Paste the lines above into another terminal. Ctrl-C ends.");
+    interrupt.signalled().await;
+    backend.stop().await?;
+    Ok(exit::PASSED)
+}

@@ -1,0 +1,141 @@
+//! The steps of the course, as data: one folder each under `grader/steps/`.
+
+use std::path::PathBuf;
+
+use contract::wire::Processor;
+use serde::Deserialize;
+
+use crate::course::Course;
+use crate::problem::{self, Problem, Result};
+
+/// A step: what is judged, with how many points.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// From the folder's name, `2-stages`: the position in the course …
+    #[serde(skip)]
+    pub number: usize,
+    /// … and the name to type.
+    #[serde(skip)]
+    pub id: String,
+    #[serde(skip)]
+    pub dir: PathBuf,
+    pub title: String,
+    pub summary: String,
+    /// The student's file, below `src/`.
+    pub file: String,
+    pub functions: Vec<String>,
+    /// Steps whose code this one calls.
+    #[serde(default)]
+    pub depends: Vec<String>,
+    #[serde(rename = "scenario")]
+    pub scenarios: Vec<Scenario>,
+    #[serde(rename = "check")]
+    pub checks: Vec<Check>,
+}
+
+/// Something to put the submission through. What is observed is a set of facets.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    pub id: String,
+    pub script: Script,
+}
+
+/// What a scenario does; names are those of files under `fixtures/`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Script {
+    SetupStream { shards: i32 },
+    SetupStreamAgain { shards: i32 },
+    SetupReferenceData { users: String },
+    SetupReferenceDataAgain { users: String },
+    SendTransactions { purchases: String },
+    FilterEvents { events: String },
+    TransformEvents { events: String },
+    /// Without users there is no table, so every lookup fails.
+    EnrichEvents { events: String, users: Option<String> },
+    ClassifyEvents { events: String },
+    ProcessEvents { processor: Processor, events: String, users: String },
+    ProcessStream { processor: Processor, stream: String },
+    ProcessMissingStream { processor: Processor },
+    DeleteStream { exists: bool },
+    DeleteTable { exists: bool },
+}
+
+/// One named check: a facet of a scenario, compared with its snapshot.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    pub id: String,
+    pub title: String,
+    pub points: u32,
+    pub scenario: String,
+    pub facet: String,
+    /// Checks without which this one says nothing: if one of them fails and this
+    /// one does too, this one is blocked.
+    #[serde(default)]
+    pub needs: Vec<String>,
+    /// The rule, with its source.
+    pub because: String,
+    pub hint: String,
+}
+
+impl Step {
+    pub fn points(&self) -> u32 {
+        self.checks.iter().map(|check| check.points).sum()
+    }
+
+    /// The snapshot that says what a facet of a scenario must be.
+    pub fn expectation(&self, check: &Check) -> PathBuf {
+        let name = format!("{}.{}.snap", check.scenario, check.facet);
+        self.dir.join("expected").join(name)
+    }
+}
+
+/// All steps in order.
+pub fn load(course: &Course) -> Result<Vec<Step>> {
+    let dir = course.steps();
+    let entries = std::fs::read_dir(&dir).map_err(problem::io("cannot list", &dir))?;
+    let mut steps = Vec::new();
+    for entry in entries.flatten().filter(|entry| entry.path().is_dir()) {
+        steps.push(load_one(entry.path())?);
+    }
+    steps.sort_by_key(|step| step.number);
+    Ok(steps)
+}
+
+fn load_one(dir: PathBuf) -> Result<Step> {
+    let name = dir.file_name().unwrap_or_default().to_string_lossy();
+    let numbered = name
+        .split_once('-')
+        .and_then(|(number, id)| Some((number.parse().ok()?, id.to_owned())));
+    let Some((number, id)) = numbered else {
+        return Err(Problem::bug(format!(
+            "the folder {} is not named like 2-stages",
+            dir.display()
+        )));
+    };
+    let file = dir.join("step.toml");
+    let text = problem::read(&file)?;
+    let step: Step = toml::from_str(&text)
+        .map_err(|e| Problem::bug(format!("{}: {e}", file.display())))?;
+    Ok(Step { number, id, dir, ..step })
+}
+
+/// The steps asked for, by number or name, in the order of the course; all of
+/// them when none is named.
+pub fn select(steps: Vec<Step>, wanted: &[String]) -> Result<Vec<Step>> {
+    let matches = |step: &Step, name: &str| step.id == name || step.number.to_string() == name;
+    for name in wanted {
+        if !steps.iter().any(|step| matches(step, name)) {
+            let known: Vec<_> = steps.iter().map(|s| format!("{} {}", s.number, s.id)).collect();
+            return Err(Problem::usage(
+                format!("there is no step or command `{name}`"),
+                format!("Steps: {}. Commands: cargo grade --help.", known.join(", ")),
+            ));
+        }
+    }
+    let chosen = |step: &Step| wanted.is_empty() || wanted.iter().any(|name| matches(step, name));
+    Ok(steps.into_iter().filter(chosen).collect())
+}

@@ -1,0 +1,134 @@
+//! Builds a staged submission with cargo, and makes the compiler's messages the
+//! student's own: their files, their lines.
+
+use std::fs::{self, File};
+use std::io::BufReader;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use cargo_metadata::Message;
+use cargo_metadata::diagnostic::DiagnosticLevel;
+use serde::Serialize;
+
+use super::stage::{PACKAGE, stage};
+use super::{Program, Submission};
+use crate::course::Course;
+use crate::problem::{Problem, Result, io};
+
+/// An error of the compiler in the student's code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CompileError {
+    pub file: String,
+    pub line: usize,
+    pub message: String,
+    /// As rustc renders it, in colour.
+    #[serde(skip)]
+    pub rendered: String,
+}
+
+/// Builds the submission. The inner `Err` is the student's.
+pub fn build(
+    course: &Course,
+    submission: &Submission,
+) -> Result<Result<Program, Vec<CompileError>>> {
+    let _lock = lock(&course.target)?;
+    let workspace = stage(course, submission)?;
+    let mut cargo = cargo(course, &workspace).spawn().map_err(|e| {
+        Problem::machine(
+            format!("cargo did not start: {e}"),
+            "Install Rust from https://rustup.rs, or check your PATH.",
+        )
+    })?;
+    let output = cargo.stdout.take().expect("stdout is piped");
+    let mut stderr = cargo.stderr.take().expect("stderr is piped");
+    let chatter = std::thread::spawn(move || {
+        let mut text = Vec::new();
+        std::io::Read::read_to_end(&mut stderr, &mut text).ok();
+        String::from_utf8_lossy(&text).into_owned()
+    });
+    let (mut errors, mut binary) = (Vec::new(), None);
+    for message in Message::parse_stream(BufReader::new(output)).flatten() {
+        match message {
+            Message::CompilerMessage(said) if said.target.name == PACKAGE => {
+                errors.extend(as_error(submission, said.message));
+            }
+            Message::CompilerArtifact(made) if made.target.name == PACKAGE => {
+                binary = made.executable;
+            }
+            _ => {}
+        }
+    }
+    let status = cargo.wait().map_err(io("cannot wait for cargo in", &workspace))?;
+    let chatter = chatter.join().unwrap_or_default();
+    match binary {
+        Some(binary) if status.success() => Ok(Ok(keep(course, binary.as_std_path())?)),
+        _ if !errors.is_empty() => Ok(Err(errors)),
+        _ => Err(Problem::machine(
+            format!("cargo could not build the submission:\n{}", chatter.trim_end()),
+            "What cargo says above is not about the submission's code: mend that first.",
+        )),
+    }
+}
+
+fn cargo(course: &Course, workspace: &Path) -> Command {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command
+        .args(["build", "--offline", "--message-format=json-diagnostic-rendered-ansi"])
+        .args(["--package", PACKAGE, "--package", "grader", "--bin", PACKAGE])
+        .arg("--target-dir")
+        .arg(&course.target)
+        .current_dir(workspace)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// One build at a time: the workspace and the binary are shared.
+fn lock(target: &Path) -> Result<File> {
+    let dir = target.join("grade");
+    fs::create_dir_all(&dir).map_err(io("cannot create", &dir))?;
+    let path = dir.join("lock");
+    let file = File::create(&path).map_err(io("cannot write", &path))?;
+    file.lock().map_err(io("cannot lock", &path))?;
+    Ok(file)
+}
+
+/// Keeps this build's binary apart from the next one's. A hard link is enough:
+/// the linker writes a new file each time.
+fn keep(course: &Course, binary: &Path) -> Result<Program> {
+    let dir = course.target.join("grade");
+    let home = tempfile::Builder::new()
+        .prefix("run-")
+        .tempdir_in(&dir)
+        .map_err(io("cannot create a folder in", &dir))?;
+    let kept = home.path().join(PACKAGE);
+    fs::hard_link(binary, &kept)
+        .or_else(|_| fs::copy(binary, &kept).map(drop))
+        .map_err(io("cannot write", &kept))?;
+    Ok(Program { binary: kept, _home: home })
+}
+
+fn as_error(
+    submission: &Submission,
+    said: cargo_metadata::diagnostic::Diagnostic,
+) -> Option<CompileError> {
+    if said.level != DiagnosticLevel::Error || said.message.starts_with("aborting due to") {
+        return None;
+    }
+    let span = said.spans.iter().find(|span| span.is_primary);
+    Some(CompileError {
+        file: span.map(|s| as_students(submission, &s.file_name)).unwrap_or_default(),
+        line: span.map_or(0, |s| s.line_start),
+        message: as_students(submission, &said.message),
+        rendered: as_students(submission, &said.rendered.unwrap_or_default()),
+    })
+}
+
+/// Staged paths in a text, as the student's own.
+pub fn as_students(submission: &Submission, text: &str) -> String {
+    let staged = format!("{PACKAGE}/src/");
+    let own = Path::new(&submission.shown_as).join("src");
+    text.replace(&staged, &format!("{}/", own.display()))
+}

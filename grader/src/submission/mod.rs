@@ -1,0 +1,75 @@
+//! The student's source files, staged into a pristine workspace and built there.
+
+mod compile;
+mod stage;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::course::Course;
+use crate::problem::{self, Problem, Result};
+
+pub use compile::{CompileError, as_students, build};
+
+/// A submission: its Rust sources, and nothing else of it. Its manifest, build
+/// script, lock file and cargo configuration never reach grading.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// Where the sources come from, as the student knows it.
+    pub shown_as: String,
+    /// Below `src/`.
+    pub files: BTreeMap<PathBuf, String>,
+}
+
+/// A submission's program.
+pub struct Program {
+    pub binary: PathBuf,
+    /// Deletes the binary when the grading is over.
+    _home: tempfile::TempDir,
+}
+
+impl Submission {
+    /// Reads the sources below `dir/src`.
+    pub fn read(course: &Course, dir: &Path) -> Result<Self> {
+        let dir = std::path::absolute(dir).map_err(problem::io("cannot resolve", dir))?;
+        let shown_as = course.display(&dir);
+        let src = dir.join("src");
+        if !src.join("main.rs").is_file() {
+            return Err(Problem::usage(
+                format!("there is no submission at {shown_as}: it has no src/main.rs"),
+                "Name a folder like exercises/ with --dir.",
+            ));
+        }
+        let mut files = BTreeMap::new();
+        collect(&src, Path::new(""), &mut files)?;
+        Ok(Self { shown_as, files })
+    }
+
+    /// The same submission with some of its files replaced by another's.
+    pub fn with_files_of(&self, other: &Self, names: &[&str]) -> Self {
+        let mut mixed = self.clone();
+        for name in names.iter().map(PathBuf::from) {
+            if let Some(text) = other.files.get(&name) {
+                mixed.files.insert(name, text.clone());
+            }
+        }
+        mixed
+    }
+}
+
+fn collect(src: &Path, below: &Path, files: &mut BTreeMap<PathBuf, String>) -> Result<()> {
+    let dir = src.join(below);
+    let entries = std::fs::read_dir(&dir).map_err(problem::io("cannot list", &dir))?;
+    for entry in entries.flatten() {
+        let relative = below.join(entry.file_name());
+        let path = entry.path();
+        // A link could lead out of the submission, so links are left alone.
+        let Ok(kind) = entry.file_type() else { continue };
+        if kind.is_dir() {
+            collect(src, &relative, files)?;
+        } else if kind.is_file() && path.extension().is_some_and(|e| e == "rs") {
+            files.insert(relative, problem::read(&path)?);
+        }
+    }
+    Ok(())
+}
