@@ -1,5 +1,17 @@
-//! The reference solution: the same files and the same public API as the
-//! exercises, complete.
+//! The exercises: one file for each step.
+//!
+//! | step | file |
+//! |---|---|
+//! | 1 setup | `setup.rs` |
+//! | 2 stages | `stages.rs` |
+//! | 3 pipeline | `processor.rs` |
+//! | 4 stateful | `stateful.rs` |
+//! | 5 cleanup | `cleanup.rs` |
+//!
+//! Write the bodies that are `todo!()`, then run `cargo grade`, or `cargo grade 1`
+//! for one step in detail. `exercises/README.md` says what is judged.
+
+#![allow(unused_variables)] // until the bodies are written
 
 mod cleanup;
 mod processor;

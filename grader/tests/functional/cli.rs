@@ -1,0 +1,101 @@
+//! The command line: what it says, and its exit codes.
+
+use crate::project::{Project, run};
+
+#[test]
+fn help_needs_no_manual() {
+    let help = run(&["--help"]);
+    assert_eq!(help.code, Some(0));
+    insta::assert_snapshot!("help", help.stdout);
+}
+
+#[test]
+fn the_steps_are_listed() {
+    insta::assert_snapshot!("list", run(&["list"]).stdout);
+}
+
+#[test]
+fn an_unknown_step_is_a_usage_error_that_names_the_steps() {
+    let unknown = run(&["stagse"]);
+    assert_eq!(unknown.code, Some(2));
+    insta::assert_snapshot!("unknown_step", unknown.stderr);
+}
+
+#[test]
+fn a_folder_without_a_submission_is_a_usage_error() {
+    let nowhere = run(&["--dir", "fixtures"]);
+    assert_eq!(nowhere.code, Some(2));
+    insta::assert_snapshot!("no_submission", nowhere.stderr);
+}
+
+#[test]
+fn backends_are_named_or_urls_and_never_aws_itself() {
+    for (backend, word) in [
+        ("embeded", "embedded, localstack or a URL"),
+        ("https://kinesis.us-east-1.amazonaws.com", "cost money"),
+    ] {
+        let refused = run(&["--backend", backend]);
+        assert_eq!(refused.code, Some(2), "{backend}");
+        assert!(refused.stderr.contains(word), "{}", refused.stderr);
+    }
+}
+
+#[test]
+fn an_endpoint_that_is_down_is_no_zero() {
+    // Port 1 is reserved; nothing listens there.
+    let down = run(&["--backend", "http://127.0.0.1:1", "--dir", "solutions", "--report", "json"]);
+    assert_eq!((down.code, down.stdout.as_str()), (Some(3), ""));
+    assert!(down.stderr.contains("could not grade: nothing at http://127.0.0.1:1"), "{}", down.stderr);
+}
+
+#[test]
+fn without_docker_localstack_is_no_zero() {
+    let mut grader = crate::project::grader();
+    grader.args(["--backend", "localstack", "--dir", "solutions"]);
+    grader.env("DOCKER_HOST", "unix:///nowhere/docker.sock").current_dir(crate::project::course());
+    let graded = crate::project::Graded::new(grader.output().unwrap());
+    assert_eq!((graded.code, graded.stdout.as_str()), (Some(3), ""));
+    assert!(graded.stderr.contains("no Docker engine can be reached"), "{}", graded.stderr);
+    assert!(graded.stderr.contains("--backend embedded"), "{}", graded.stderr);
+}
+
+#[test]
+fn the_json_report_stands_alone_on_standard_output() {
+    let graded = Project::solution().grade(&["2", "--report", "json"]);
+    assert_eq!(graded.stderr, "");
+    let report = graded.report();
+    for field in ["passed", "score", "max_score", "backend", "steps"] {
+        assert!(!report.document[field].is_null(), "{field}");
+    }
+    let check = &report.document["steps"][0]["checks"][0];
+    for field in ["id", "status", "message", "expected", "actual", "hint"] {
+        assert!(check.as_object().unwrap().contains_key(field), "{field}");
+    }
+}
+
+#[test]
+fn the_demo_prints_the_modules_transcript() {
+    let demo = Project::solution().grade(&["demo"]);
+    assert_eq!(demo.code, Some(0), "{demo:?}");
+    let volatile = demo.stdout.lines().map(|line| match line.split_once(" txn_") {
+        Some((start, _)) => format!("{start} [id]:"),
+        None => line.to_owned(),
+    });
+    insta::assert_snapshot!("demo", volatile.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn the_demo_of_the_stubs_says_what_to_write() {
+    let demo = Project::stubs().grade(&["demo"]);
+    assert_eq!(demo.code, Some(1));
+    assert!(demo.stdout.contains("setup_stream is not written yet"), "{}", demo.stdout);
+}
+
+#[test]
+fn the_doctor_finds_what_grading_needs() {
+    let doctor = run(&["doctor"]);
+    assert_eq!(doctor.code, Some(0), "{doctor:?}");
+    for need in ["Rust", "cargo", "free disk", "embedded backend"] {
+        assert!(doctor.stdout.contains(need), "{}", doctor.stdout);
+    }
+}

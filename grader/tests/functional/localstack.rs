@@ -1,0 +1,91 @@
+//! The same verdicts against LocalStack, and nothing left behind. These need a
+//! Docker engine with the image, so they are ignored unless asked for.
+
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::project::{Graded, Project, grader};
+
+/// One at a time: a test that counts containers must not see another's.
+static DOCKER: std::sync::Mutex<()> = std::sync::Mutex::new(());
+
+fn containers() -> Vec<String> {
+    let output = Command::new("docker")
+        .args(["ps", "--all", "--quiet", "--filter", "ancestor=localstack/localstack:4.14.0"])
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// Starts grading in the background and waits until its container runs.
+fn start_grading(project: &Project) -> (std::process::Child, String) {
+    let before = containers();
+    let child = grader()
+        .args(["--backend", "localstack", "--dir"])
+        .arg(project.dir())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let start = Instant::now();
+    loop {
+        assert!(start.elapsed() < Duration::from_secs(120), "no container came up");
+        if let Some(new) = containers().into_iter().find(|id| !before.contains(id)) {
+            return (child, new);
+        }
+        sleep(Duration::from_millis(50));
+    }
+}
+
+fn same_verdicts(project: &Project) {
+    let embedded = project.report(&[]);
+    let localstack = project.report(&["--backend", "localstack"]);
+    assert_eq!(localstack.document["backend"], "localstack");
+    assert_eq!(embedded.checks(), localstack.checks());
+    assert_eq!(embedded.code, localstack.code);
+}
+
+#[test]
+#[ignore = "needs Docker with localstack/localstack:4.14.0"]
+fn localstack_gives_the_same_verdicts() {
+    let _docker = DOCKER.lock();
+    same_verdicts(&Project::solution());
+    same_verdicts(&Project::stubs());
+    same_verdicts(
+        &Project::solution()
+            .edit("stages.rs", "amount >= 100.00", "amount > 100.00")
+            .edit("processor.rs", "while let Some(at) = iterator {", "if let Some(at) = iterator {")
+            .edit("processor.rs", "            if page.records.is_empty() {\n                break;\n            }\n            iterator = page.next_shard_iterator;\n", ""),
+    );
+    assert_eq!(containers(), [""; 0]);
+}
+
+#[test]
+#[ignore = "needs Docker with localstack/localstack:4.14.0"]
+fn the_container_is_gone_after_ctrl_c() {
+    let _docker = DOCKER.lock();
+    let (mut child, _) = start_grading(&Project::solution());
+    kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(containers(), [""; 0]);
+}
+
+#[test]
+#[ignore = "needs Docker with localstack/localstack:4.14.0"]
+fn a_container_that_dies_mid_run_is_no_zero() {
+    let _docker = DOCKER.lock();
+    // A submission that is still at work when the container goes.
+    let project = Project::solution()
+        .edit("stages.rs", "event.amount >= 100.00", "std::thread::sleep(std::time::Duration::from_secs(3));\n    event.amount >= 100.00");
+    let (child, container) = start_grading(&project);
+    sleep(Duration::from_secs(12));
+    Command::new("docker").args(["rm", "--force", &container]).output().unwrap();
+    let graded = Graded::new(child.wait_with_output().unwrap());
+    assert_eq!((graded.code, graded.stdout.as_str()), (Some(3), ""), "{graded:?}");
+    assert!(graded.stderr.contains("could not grade: the backend"), "{}", graded.stderr);
+    assert_eq!(containers(), [""; 0]);
+}

@@ -1,0 +1,12 @@
+//! The grader as people use it: the real program, on submissions made for the
+//! occasion.
+
+mod alternative;
+mod cli;
+mod compile;
+mod hostile;
+mod localstack;
+mod project;
+mod serve;
+mod verdicts;
+mod wrong;

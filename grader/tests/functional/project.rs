@@ -1,0 +1,179 @@
+//! Builds submissions and runs the grader on them.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde::Deserialize;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The course this test belongs to.
+pub fn course() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+/// A change of the solution, as the files under `fixtures/wrong` describe it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Edit {
+    pub file: String,
+    pub find: String,
+    pub replace: String,
+}
+
+/// A submission in a folder of its own, named `exercises`.
+pub struct Project {
+    home: TempDir,
+}
+
+impl Project {
+    /// The reference solution.
+    pub fn solution() -> Self {
+        Self::copy_of(&course().join("solutions"))
+    }
+
+    /// The stubs that students start from.
+    pub fn stubs() -> Self {
+        Self::copy_of(&course().join("exercises"))
+    }
+
+    fn copy_of(dir: &Path) -> Self {
+        let project = Self { home: tempfile::tempdir().unwrap() };
+        project.overlay(&dir.join("src"))
+    }
+
+    /// The folder to grade.
+    pub fn dir(&self) -> PathBuf {
+        self.home.path().join("exercises")
+    }
+
+    /// Puts every file of a folder over the sources.
+    pub fn overlay(self, from: &Path) -> Self {
+        copy(from, &self.dir().join("src"));
+        self
+    }
+
+    /// Replaces text that occurs exactly once.
+    pub fn edit(self, file: &str, find: &str, replace: &str) -> Self {
+        let path = self.dir().join("src").join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(text.matches(find).count(), 1, "{file} has `{find}` not exactly once");
+        fs::write(&path, text.replace(find, replace)).unwrap();
+        self
+    }
+
+    pub fn edits(self, edits: &[Edit]) -> Self {
+        edits.iter().fold(self, |project, e| project.edit(&e.file, &e.find, &e.replace))
+    }
+
+    /// Writes a file anywhere in the submission.
+    pub fn file(self, name: &str, text: &str) -> Self {
+        let path = self.dir().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+        self
+    }
+
+    /// Runs the grader on this submission, from the folder above it.
+    pub fn grade<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Graded {
+        let output = grader()
+            .current_dir(self.home.path())
+            .args(arguments)
+            .args(["--dir", "exercises"])
+            .output();
+        Graded::new(output.unwrap())
+    }
+
+    /// Grades and reads the JSON report.
+    pub fn report(&self, arguments: &[&str]) -> Report {
+        self.grade(&[arguments, &["--report", "json"]].concat()).report()
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            // Read and write: a copied time would not be that of a fresh file.
+            fs::write(target, fs::read(entry.path()).unwrap()).unwrap();
+        }
+    }
+}
+
+/// The grader, without colours or anything else of the caller's terminal.
+pub fn grader() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_grade"));
+    command.env_remove("CLICOLOR_FORCE").env("NO_COLOR", "1");
+    command
+}
+
+/// Runs the grader by itself.
+pub fn run(arguments: &[&str]) -> Graded {
+    Graded::new(grader().args(arguments).current_dir(course()).output().unwrap())
+}
+
+/// What the grader printed, and its exit code.
+#[derive(Debug)]
+pub struct Graded {
+    pub stdout: String,
+    pub stderr: String,
+    pub code: Option<i32>,
+}
+
+impl Graded {
+    pub fn new(output: Output) -> Self {
+        Self {
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+            code: output.status.code(),
+        }
+    }
+
+    pub fn report(self) -> Report {
+        let document = serde_json::from_str(&self.stdout);
+        let document = document.unwrap_or_else(|e| panic!("no JSON alone ({e}): {self:?}"));
+        Report { document, code: self.code }
+    }
+}
+
+/// A JSON report.
+#[derive(Debug)]
+pub struct Report {
+    pub document: Value,
+    pub code: Option<i32>,
+}
+
+impl Report {
+    /// Checks by `step.check`, with status and message.
+    pub fn checks(&self) -> BTreeMap<String, (String, String)> {
+        let mut checks = BTreeMap::new();
+        for step in self.document["steps"].as_array().unwrap() {
+            for check in step["checks"].as_array().unwrap() {
+                let text = |of: &Value, field: &str| of[field].as_str().unwrap().to_owned();
+                let name = format!("{}.{}", text(step, "id"), text(check, "id"));
+                checks.insert(name, (text(check, "status"), text(check, "message")));
+            }
+        }
+        checks
+    }
+
+    /// The names of the checks with one of these statuses, with their messages.
+    pub fn with_status(&self, statuses: &[&str]) -> BTreeMap<String, String> {
+        let checks = self.checks().into_iter();
+        checks
+            .filter(|(_, (status, _))| statuses.contains(&status.as_str()))
+            .map(|(name, (_, message))| (name, message))
+            .collect()
+    }
+
+    pub fn score(&self) -> u64 {
+        self.document["score"].as_u64().unwrap()
+    }
+}
