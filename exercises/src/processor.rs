@@ -79,8 +79,8 @@ pub trait Processor {
     /// iterator to start with; the type of the one at the oldest record is
     /// `TRIM_HORIZON`. [GetRecords] takes an iterator and returns one page of
     /// records, oldest first, together with the `NextShardIterator` at which the next
-    /// page starts. How many records are on a page is for Kinesis to decide: here
-    /// there are 100 at most.
+    /// page starts. How many records are on a page is for Kinesis to decide, and it
+    /// may be far fewer than the shard holds.
     ///
     /// A shard has come to its end in one of two ways:
     ///
@@ -177,8 +177,8 @@ impl Processor for StreamProcessor {
     ///
     /// Two lines for each event, and a third that depends on the filter. Amounts are
     /// US dollars with two decimals; a tier or a country that is not known is printed
-    /// as `unknown`. A warning of the enrichment comes before the third line. Judged,
-    /// except for blank lines and the words of warnings.
+    /// as `unknown`. Judged with the module's six transactions, whose users are all
+    /// known; blank lines do not count.
     ///
     /// ```text
     /// Processing transaction txn_0001:

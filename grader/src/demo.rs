@@ -27,10 +27,14 @@ pub async fn run(course: &Course, dir: &Path, choice: &Choice) -> Result<u8> {
     let backend = starting.ready(&mut interrupt).await?;
     let shown = match built {
         Ok(Ok(program)) => {
-            interrupt.unless(show(course, &submission, &program, &backend)).await
+            interrupt
+                .unless(show(course, &submission, &program, &backend))
+                .await
         }
         Ok(Err(errors)) => {
-            errors.iter().for_each(|error| eprint!("{}", error.rendered));
+            errors
+                .iter()
+                .for_each(|error| eprint!("{}", error.rendered));
             Ok(exit::FELL_SHORT)
         }
         Err(problem) => Err(problem),
@@ -70,8 +74,14 @@ async fn show(
 fn script(course: &Course) -> Result<Vec<Call>> {
     let (stream, table) = (STREAM.to_owned(), TABLE.to_owned());
     Ok(vec![
-        Call::SetupStream { stream: stream.clone(), shards: 1 },
-        Call::SetupReferenceData { table: table.clone(), users: fixture::users(course, "module")? },
+        Call::SetupStream {
+            stream: stream.clone(),
+            shards: 1,
+        },
+        Call::SetupReferenceData {
+            table: table.clone(),
+            users: fixture::users(course, "module")?,
+        },
         Call::SendTransactions {
             stream: stream.clone(),
             purchases: fixture::purchases(course, "module")?,

@@ -24,14 +24,43 @@ struct Finding {
 pub async fn run() -> Result<u8> {
     let course = Course::find()?;
     let findings = [
-        Finding { what: "Rust", state: version("rustc"), required: true },
-        Finding { what: "cargo", state: version("cargo"), required: true },
-        Finding { what: "target directory", state: writable(&course.target), required: true },
-        Finding { what: "free disk", state: free_disk(&course.target), required: true },
-        Finding { what: "embedded backend", state: embedded().await, required: true },
-        Finding { what: "Docker image", state: image().await, required: false },
+        Finding {
+            what: "Rust",
+            state: version("rustc"),
+            required: true,
+        },
+        Finding {
+            what: "cargo",
+            state: version("cargo"),
+            required: true,
+        },
+        Finding {
+            what: "target directory",
+            state: writable(&course.target),
+            required: true,
+        },
+        Finding {
+            what: "free disk",
+            state: free_disk(&course.target),
+            required: true,
+        },
+        Finding {
+            what: "embedded backend",
+            state: embedded().await,
+            required: true,
+        },
+        Finding {
+            what: "Docker image",
+            state: image().await,
+            required: false,
+        },
     ];
-    for Finding { what, state, required } in &findings {
+    for Finding {
+        what,
+        state,
+        required,
+    } in &findings
+    {
         let (mark, text) = match state {
             Ok(text) => ("✓ ok     ".green(), text),
             Err(text) if *required => ("✗ missing".red(), text),
@@ -39,8 +68,14 @@ pub async fn run() -> Result<u8> {
         };
         println!("  {mark} {what:<17} {text}");
     }
-    let fit = findings.iter().all(|finding| finding.state.is_ok() || !finding.required);
-    Ok(if fit { exit::PASSED } else { exit::COULD_NOT_GRADE })
+    let fit = findings
+        .iter()
+        .all(|finding| finding.state.is_ok() || !finding.required);
+    Ok(if fit {
+        exit::PASSED
+    } else {
+        exit::COULD_NOT_GRADE
+    })
 }
 
 fn version(program: &str) -> Result<String, String> {
@@ -60,17 +95,24 @@ fn writable(dir: &Path) -> Result<String, String> {
 
 fn free_disk(dir: &Path) -> Result<String, String> {
     let free = nix::sys::statvfs::statvfs(dir).map_err(|e| e.to_string())?;
-    #[allow(clippy::unnecessary_cast, reason = "the types differ between Linux and macOS")]
+    #[allow(
+        clippy::unnecessary_cast,
+        reason = "the types differ between Linux and macOS"
+    )]
     let free_mb = free.blocks_available() as u64 * free.fragment_size() as u64 / 1_000_000;
     let text = format!("{free_mb} MB free");
     if free_mb < DISK_NEEDED_MB {
-        return Err(format!("{text}; a full build takes {DISK_NEEDED_MB} MB: make room"));
+        return Err(format!(
+            "{text}; a full build takes {DISK_NEEDED_MB} MB: make room"
+        ));
     }
     Ok(text)
 }
 
 async fn embedded() -> Result<String, String> {
-    let backend = backend::start_embedded(Ports::default()).await.map_err(|p| p.what)?;
+    let backend = backend::start_embedded(Ports::default())
+        .await
+        .map_err(|p| p.what)?;
     let alive = backend.is_alive().await;
     backend.stop().await.map_err(|p| p.what)?;
     if alive {
@@ -84,7 +126,9 @@ async fn image() -> Result<String, String> {
     let name = format!("{}:{}", IMAGE.0, IMAGE.1);
     match backend::image_present().await {
         Some(true) => Ok(format!("{name} is here for --backend localstack")),
-        Some(false) => Err(format!("{name} will be pulled by --backend localstack (about 1 GB)")),
+        Some(false) => Err(format!(
+            "{name} will be pulled by --backend localstack (about 1 GB)"
+        )),
         None => Err("no Docker engine; only --backend localstack needs one".into()),
     }
 }

@@ -41,7 +41,9 @@ pub async fn grade(course: &Course, steps: &[Step], options: &Options<'_>) -> Re
     let started = Instant::now();
     let graded = match built {
         Ok(Ok(program)) => {
-            interrupt.unless(run(course, steps, &submission, &program, &backend)).await
+            interrupt
+                .unless(run(course, steps, &submission, &program, &backend))
+                .await
         }
         Ok(Err(errors)) => Ok(does_not_compile(steps, errors)),
         Err(problem) => Err(problem),
@@ -54,7 +56,13 @@ pub async fn grade(course: &Course, steps: &[Step], options: &Options<'_>) -> Re
     let stopped = backend.stop().await;
     let (steps, compile_errors) = graded?;
     stopped?;
-    Ok(Report::new(&submission, options.backend, steps, compile_errors, seconds))
+    Ok(Report::new(
+        &submission,
+        options.backend,
+        steps,
+        compile_errors,
+        seconds,
+    ))
 }
 
 /// Builds without holding up the backend that starts meanwhile.
@@ -76,7 +84,13 @@ fn does_not_compile(steps: &[Step], errors: Vec<CompileError>) -> Graded {
         let blocked = |check| Verdict::blocked(check, "cannot be checked until the code compiles");
         step.checks.iter().map(blocked).collect()
     };
-    (steps.iter().map(|step| StepReport::new(step, verdicts(step))).collect(), errors)
+    (
+        steps
+            .iter()
+            .map(|step| StepReport::new(step, verdicts(step)))
+            .collect(),
+        errors,
+    )
 }
 
 /// Runs and judges step by step.
@@ -102,7 +116,10 @@ async fn run(
                 ));
             }
             if may_follow_from_earlier(step, &reports, &verdicts) {
-                progress.say(format!("Grading {} on the reference's earlier steps", step.id));
+                progress.say(format!(
+                    "Grading {} on the reference's earlier steps",
+                    step.id
+                ));
                 verdicts = on_reference(course, step, submission, backend, verdicts).await?;
             }
         }
@@ -114,13 +131,18 @@ async fn run(
 /// Whether the failures of a step may be those of a step it depends on: one that
 /// is not known to pass. What is not written yet fails by itself.
 fn may_follow_from_earlier(step: &Step, earlier: &[StepReport], verdicts: &[Verdict]) -> bool {
-    let passed = |id: &String| earlier.iter().any(|report| report.id == *id && report.passed);
+    let passed = |id: &String| {
+        earlier
+            .iter()
+            .any(|report| report.id == *id && report.passed)
+    };
     let unwritten_here = |verdict: &Verdict| {
         verdict.unwritten && verdict.message.contains(&format!("/{}:", step.file))
     };
-    let all_unwritten = verdicts.iter().filter(|v| !v.passed()).all(|verdict| {
-        unwritten_here(verdict)
-    });
+    let all_unwritten = verdicts
+        .iter()
+        .filter(|v| !v.passed())
+        .all(|verdict| unwritten_here(verdict));
     !all_unwritten && !step.depends.iter().all(passed)
 }
 
@@ -137,10 +159,16 @@ async fn on_reference(
     let reference = Submission::read(course, &course.solutions())?;
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
     let mixed = submission.with_files_of(&reference, &files);
-    let failed: BTreeMap<_, _> =
-        verdicts.iter().filter(|v| !v.passed()).map(|v| (v.id.clone(), v)).collect();
+    let failed: BTreeMap<_, _> = verdicts
+        .iter()
+        .filter(|v| !v.passed())
+        .map(|v| (v.id.clone(), v))
+        .collect();
     let Ok(program) = build(course, &mixed).await? else {
-        let why = format!("cannot be checked until {} passes", step.depends.join(" and "));
+        let why = format!(
+            "cannot be checked until {} passes",
+            step.depends.join(" and ")
+        );
         let blocked = |verdict: &Verdict| match step.checks.iter().find(|c| c.id == verdict.id) {
             Some(check) if !verdict.passed() => Verdict::blocked(check, &why),
             _ => verdict.clone(),
@@ -148,7 +176,10 @@ async fn on_reference(
         return Ok(verdicts.iter().map(blocked).collect());
     };
     let concerned = |scenario: &&Scenario| {
-        let mut checks = step.checks.iter().filter(|check| failed.contains_key(&check.id));
+        let mut checks = step
+            .checks
+            .iter()
+            .filter(|check| failed.contains_key(&check.id));
         checks.any(|check| check.scenario == scenario.id)
     };
     let observer = Observer::new(course, backend, &program).await?;
@@ -156,12 +187,19 @@ async fn on_reference(
     let again = check::judge(step, &observer.observe(&mixed, scenarios).await?)?;
     let better = |verdict: &Verdict| {
         let second = again.iter().find(|second| second.id == verdict.id);
-        second.filter(|_| !verdict.passed()).unwrap_or(verdict).clone()
+        second
+            .filter(|_| !verdict.passed())
+            .unwrap_or(verdict)
+            .clone()
     };
     Ok(verdicts.iter().map(better).collect())
 }
 
 fn files_of(course: &Course, steps: &[String]) -> Result<Vec<String>> {
     let all = crate::step::load(course)?;
-    Ok(all.into_iter().filter(|s| steps.contains(&s.id)).map(|s| s.file).collect())
+    Ok(all
+        .into_iter()
+        .filter(|s| steps.contains(&s.id))
+        .map(|s| s.file)
+        .collect())
 }

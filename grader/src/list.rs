@@ -11,7 +11,12 @@ pub fn run() -> Result<u8> {
     let total: u32 = steps.iter().map(step::Step::points).sum();
     for step in &steps {
         let head = format!("{} {:<9}", step.number, step.id);
-        println!("  {} {:>3} points  src/{}", head.bold(), step.points(), step.file);
+        println!(
+            "  {} {:>3} points  src/{}",
+            head.bold(),
+            step.points(),
+            step.file
+        );
         println!("      {}", step.summary);
         println!("      {}", step.functions.join(", ").dimmed());
     }

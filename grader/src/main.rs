@@ -47,7 +47,11 @@ async fn grade_steps(args: GradeArgs) -> Result<u8> {
         Format::Json => print!("{}", report::json(&report)),
         Format::Terminal => print!("{}", report::terminal(&report, !args.steps.is_empty())),
     }
-    Ok(if report.passed { exit::PASSED } else { exit::FELL_SHORT })
+    Ok(if report.passed {
+        exit::PASSED
+    } else {
+        exit::FELL_SHORT
+    })
 }
 
 async fn demonstrate(target: TargetArgs) -> Result<u8> {

@@ -57,7 +57,11 @@ impl Problem {
     }
 
     pub fn interrupted() -> Self {
-        Self::new(Fault::Interrupted, "interrupted", "Nothing was graded, nothing is left behind.")
+        Self::new(
+            Fault::Interrupted,
+            "interrupted",
+            "Nothing was graded, nothing is left behind.",
+        )
     }
 
     fn new(fault: Fault, what: impl Into<String>, next: impl Into<String>) -> Self {

@@ -5,8 +5,8 @@ use std::fmt::Display;
 use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
-    ScalarAttributeType, TableStatus,
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, PutRequest,
+    ScalarAttributeType, TableStatus, WriteRequest,
 };
 use aws_sdk_kinesis::error::DisplayErrorContext;
 use aws_sdk_kinesis::primitives::Blob;
@@ -22,6 +22,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The most records that PutRecords takes in one call.
 const PUT_RECORDS_LIMIT: usize = 500;
+
+/// The most items that BatchWriteItem takes in one call.
+const BATCH_WRITE_LIMIT: usize = 25;
 
 /// The middle of the hash key space, 2^127, where a shard is split in two.
 const MIDDLE_HASH_KEY: &str = "170141183460469231731687303715884105728";
@@ -39,7 +42,11 @@ pub async fn stream(clients: &Clients, name: &str, fixture: &Stream) -> Result<(
 
 /// Creates a stream and waits until it is ACTIVE.
 pub async fn empty_stream(clients: &Clients, name: &str, shards: i32) -> Result<()> {
-    let create = clients.kinesis.create_stream().stream_name(name).shard_count(shards);
+    let create = clients
+        .kinesis
+        .create_stream()
+        .stream_name(name)
+        .shard_count(shards);
     create.send().await.map_err(cannot("create a stream"))?;
     wait_for_stream(clients, name).await?;
     Ok(())
@@ -65,7 +72,10 @@ pub async fn describe_stream(
     let describe = clients.kinesis.describe_stream_summary().stream_name(name);
     match describe.send().await {
         Ok(description) => Ok(description.stream_description_summary),
-        Err(e) if e.as_service_error().is_some_and(|e| e.is_resource_not_found_exception()) => {
+        Err(e)
+            if e.as_service_error()
+                .is_some_and(|e| e.is_resource_not_found_exception()) =>
+        {
             Ok(None)
         }
         Err(e) => Err(cannot("describe a stream")(e)),
@@ -84,16 +94,21 @@ pub async fn put(clients: &Clients, stream: &str, records: &[Record]) -> Result<
         }
         let done = put.send().await.map_err(cannot("put records"))?;
         if done.failed_record_count.unwrap_or_default() > 0 {
-            return Err(cannot("put records")(aws_sdk_kinesis::error::BuildError::other(
-                "some were throttled",
-            )));
+            return Err(cannot("put records")(
+                aws_sdk_kinesis::error::BuildError::other("some were throttled"),
+            ));
         }
     }
     Ok(())
 }
 
 async fn split(clients: &Clients, stream: &str) -> Result<()> {
-    let shards = clients.kinesis.list_shards().stream_name(stream).send().await;
+    let shards = clients
+        .kinesis
+        .list_shards()
+        .stream_name(stream)
+        .send()
+        .await;
     let shards = shards.map_err(cannot("list shards"))?;
     let split = clients
         .kinesis
@@ -111,7 +126,9 @@ pub async fn table(clients: &Clients, name: &str, users: &[User]) -> Result<()> 
     let user_id = AttributeDefinition::builder()
         .attribute_name("userId")
         .attribute_type(ScalarAttributeType::S);
-    let key = KeySchemaElement::builder().attribute_name("userId").key_type(KeyType::Hash);
+    let key = KeySchemaElement::builder()
+        .attribute_name("userId")
+        .key_type(KeyType::Hash);
     let create = clients
         .dynamodb
         .create_table()
@@ -121,24 +138,35 @@ pub async fn table(clients: &Clients, name: &str, users: &[User]) -> Result<()> 
         .billing_mode(BillingMode::PayPerRequest);
     create.send().await.map_err(cannot("create a table"))?;
     wait_for_table(clients, name).await?;
-    for user in users {
-        let text = |value: &str| AttributeValue::S(value.to_owned());
+    for chunk in users.chunks(BATCH_WRITE_LIMIT) {
+        let puts = chunk.iter().map(put_request).collect();
         let put = clients
             .dynamodb
-            .put_item()
-            .table_name(name)
-            .item("userId", text(&user.user_id))
-            .item("name", text(&user.name))
-            .item("tier", text(&user.tier))
-            .item("country", text(&user.country));
-        put.send().await.map_err(cannot("put an item"))?;
+            .batch_write_item()
+            .request_items(name, puts);
+        put.send().await.map_err(cannot("put items"))?;
     }
     Ok(())
 }
 
+fn put_request(user: &User) -> WriteRequest {
+    let text = |value: &str| AttributeValue::S(value.to_owned());
+    let put = PutRequest::builder()
+        .item("userId", text(&user.user_id))
+        .item("name", text(&user.name))
+        .item("tier", text(&user.tier))
+        .item("country", text(&user.country));
+    WriteRequest::builder()
+        .put_request(put.build().expect("the item is set"))
+        .build()
+}
+
 async fn wait_for_table(clients: &Clients, name: &str) -> Result<()> {
     let mut pause = Pause::new();
-    while !table_status(clients, name).await?.is_some_and(|s| s == TableStatus::Active) {
+    while !table_status(clients, name)
+        .await?
+        .is_some_and(|s| s == TableStatus::Active)
+    {
         pause.wait("the table does not become ACTIVE").await?;
     }
     Ok(())
@@ -146,9 +174,18 @@ async fn wait_for_table(clients: &Clients, name: &str) -> Result<()> {
 
 /// The status of a table; `None` if there is none.
 pub async fn table_status(clients: &Clients, name: &str) -> Result<Option<TableStatus>> {
-    match clients.dynamodb.describe_table().table_name(name).send().await {
+    match clients
+        .dynamodb
+        .describe_table()
+        .table_name(name)
+        .send()
+        .await
+    {
         Ok(description) => Ok(description.table.and_then(|table| table.table_status)),
-        Err(e) if e.as_service_error().is_some_and(|e| e.is_resource_not_found_exception()) => {
+        Err(e)
+            if e.as_service_error()
+                .is_some_and(|e| e.is_resource_not_found_exception()) =>
+        {
             Ok(None)
         }
         Err(e) => Err(cannot("describe a table")(e)),
@@ -193,7 +230,10 @@ struct Pause {
 
 impl Pause {
     fn new() -> Self {
-        Self { since: Instant::now(), next: Duration::from_millis(2) }
+        Self {
+            since: Instant::now(),
+            next: Duration::from_millis(8),
+        }
     }
 
     async fn wait(&mut self, trouble: &str) -> Result<()> {

@@ -7,7 +7,10 @@ use crate::problem::{Result, exit};
 
 pub async fn run(args: ServeArgs) -> Result<u8> {
     let mut interrupt = Interrupt::listen()?;
-    let ports = Ports { kinesis: args.kinesis_port, dynamodb: args.dynamodb_port };
+    let ports = Ports {
+        kinesis: args.kinesis_port,
+        dynamodb: args.dynamodb_port,
+    };
     let backend = backend::start_embedded(ports).await?;
     for (name, value) in backend.endpoints.environment() {
         println!("export {name}={value}");

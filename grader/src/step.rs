@@ -46,21 +46,53 @@ pub struct Scenario {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Script {
-    SetupStream { shards: i32 },
-    SetupStreamAgain { shards: i32 },
-    SetupReferenceData { users: String },
-    SetupReferenceDataAgain { users: String },
-    SendTransactions { purchases: String },
-    FilterEvents { events: String },
-    TransformEvents { events: String },
+    SetupStream {
+        shards: i32,
+    },
+    SetupStreamAgain {
+        shards: i32,
+    },
+    SetupReferenceData {
+        users: String,
+    },
+    SetupReferenceDataAgain {
+        users: String,
+    },
+    SendTransactions {
+        purchases: String,
+    },
+    FilterEvents {
+        events: String,
+    },
+    TransformEvents {
+        events: String,
+    },
     /// Without users there is no table, so every lookup fails.
-    EnrichEvents { events: String, users: Option<String> },
-    ClassifyEvents { events: String },
-    ProcessEvents { processor: Processor, events: String, users: String },
-    ProcessStream { processor: Processor, stream: String },
-    ProcessMissingStream { processor: Processor },
-    DeleteStream { exists: bool },
-    DeleteTable { exists: bool },
+    EnrichEvents {
+        events: String,
+        users: Option<String>,
+    },
+    ClassifyEvents {
+        events: String,
+    },
+    ProcessEvents {
+        processor: Processor,
+        events: String,
+        users: String,
+    },
+    ProcessStream {
+        processor: Processor,
+        stream: String,
+    },
+    ProcessMissingStream {
+        processor: Processor,
+    },
+    DeleteStream {
+        exists: bool,
+    },
+    DeleteTable {
+        exists: bool,
+    },
 }
 
 /// One named check: a facet of a scenario, compared with its snapshot.
@@ -118,9 +150,14 @@ fn load_one(dir: PathBuf) -> Result<Step> {
     };
     let file = dir.join("step.toml");
     let text = problem::read(&file)?;
-    let step: Step = toml::from_str(&text)
-        .map_err(|e| Problem::bug(format!("{}: {e}", file.display())))?;
-    Ok(Step { number, id, dir, ..step })
+    let step: Step =
+        toml::from_str(&text).map_err(|e| Problem::bug(format!("{}: {e}", file.display())))?;
+    Ok(Step {
+        number,
+        id,
+        dir,
+        ..step
+    })
 }
 
 /// The steps asked for, by number or name, in the order of the course; all of
@@ -129,7 +166,10 @@ pub fn select(steps: Vec<Step>, wanted: &[String]) -> Result<Vec<Step>> {
     let matches = |step: &Step, name: &str| step.id == name || step.number.to_string() == name;
     for name in wanted {
         if !steps.iter().any(|step| matches(step, name)) {
-            let known: Vec<_> = steps.iter().map(|s| format!("{} {}", s.number, s.id)).collect();
+            let known: Vec<_> = steps
+                .iter()
+                .map(|s| format!("{} {}", s.number, s.id))
+                .collect();
             return Err(Problem::usage(
                 format!("there is no step or command `{name}`"),
                 format!("Steps: {}. Commands: cargo grade --help.", known.join(", ")),

@@ -4,7 +4,11 @@ use contract::Result;
 
 /// Deletes the stream. One that is already gone is fine.
 pub async fn delete_stream(kinesis: &aws_sdk_kinesis::Client, stream_name: &str) -> Result<()> {
-    let deleted = kinesis.delete_stream().stream_name(stream_name).send().await;
+    let deleted = kinesis
+        .delete_stream()
+        .stream_name(stream_name)
+        .send()
+        .await;
     match deleted.map_err(|e| e.into_service_error()) {
         Ok(_) => Ok(()),
         Err(e) if e.is_resource_not_found_exception() => Ok(()),

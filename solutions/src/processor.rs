@@ -41,7 +41,11 @@ pub trait Processor {
     }
 
     /// Processes one shard from its oldest record until it is drained or closed.
-    async fn process_shard(&mut self, stream_name: &str, shard_id: &str) -> Result<Vec<Classified>> {
+    async fn process_shard(
+        &mut self,
+        stream_name: &str,
+        shard_id: &str,
+    ) -> Result<Vec<Classified>> {
         let mut outputs = Vec::new();
         let mut iterator = self
             .kinesis()
@@ -53,7 +57,12 @@ pub trait Processor {
             .await?
             .shard_iterator;
         while let Some(at) = iterator {
-            let page = self.kinesis().get_records().shard_iterator(at).send().await?;
+            let page = self
+                .kinesis()
+                .get_records()
+                .shard_iterator(at)
+                .send()
+                .await?;
             for record in &page.records {
                 match Transaction::parse(record.data.as_ref()) {
                     Ok(event) => outputs.extend(self.process_event(&event).await),
@@ -159,7 +168,11 @@ async fn list_shard_ids(
     stream_name: &str,
 ) -> Result<Vec<String>> {
     let mut ids = Vec::new();
-    let mut page = kinesis.list_shards().stream_name(stream_name).send().await?;
+    let mut page = kinesis
+        .list_shards()
+        .stream_name(stream_name)
+        .send()
+        .await?;
     loop {
         ids.extend(page.shards().iter().map(|shard| shard.shard_id.clone()));
         // The token stands for the stream: AWS refuses the name beside it.

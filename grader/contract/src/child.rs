@@ -10,12 +10,21 @@ use std::sync::{Mutex, PoisonError};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use serde_json::Value;
+use tokio::sync::OnceCell;
 
-use crate::aws::{self, Clients};
+use crate::aws::Clients;
 use crate::wire::{Call, Panic, Reply};
 
 /// Runs one call. What it returns is the function's result as JSON.
-pub type Handler = fn(Call, Clients) -> LocalBoxFuture<'static, crate::Result<Value>>;
+pub type Handler = fn(Call) -> LocalBoxFuture<'static, crate::Result<Value>>;
+
+/// The clients of this process, made for the first call that needs them.
+static CLIENTS: OnceCell<Clients> = OnceCell::const_new();
+
+/// The AWS clients to pass to the submission.
+pub async fn clients() -> Clients {
+    CLIENTS.get_or_init(crate::aws::clients).await.clone()
+}
 
 /// The first panic of the running call, on whichever thread: later ones, such as
 /// the unwrap of a failed join, only follow from it.
@@ -65,11 +74,10 @@ fn answer_all(channel: UnixStream, handler: Handler) -> io::Result<()> {
         .worker_threads(2)
         .enable_all()
         .build()?;
-    let clients = runtime.block_on(aws::clients());
     let mut replies = channel.try_clone()?;
     for line in BufReader::new(channel).lines() {
         let call: Call = serde_json::from_str(&line?)?;
-        let reply = runtime.block_on(answer(handler, call, clients.clone()));
+        let reply = runtime.block_on(answer(handler, call));
         // What was printed belongs to this call: it must be out before the reply.
         io::stdout().flush().ok();
         let mut line = serde_json::to_vec(&reply)?;
@@ -79,9 +87,9 @@ fn answer_all(channel: UnixStream, handler: Handler) -> io::Result<()> {
     Ok(())
 }
 
-async fn answer(handler: Handler, call: Call, clients: Clients) -> Reply {
+async fn answer(handler: Handler, call: Call) -> Reply {
     take_first_panic();
-    let run = AssertUnwindSafe(async { handler(call, clients).await });
+    let run = AssertUnwindSafe(async { handler(call).await });
     match run.catch_unwind().await {
         Ok(Ok(value)) => Reply::Returned(value),
         Ok(Err(error)) => Reply::Failed(with_sources(error.as_ref())),

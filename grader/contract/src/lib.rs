@@ -8,7 +8,7 @@ mod event;
 mod submission;
 pub mod wire;
 
-pub use child::serve;
+pub use child::{clients, serve};
 pub use event::{Classified, Purchase, Rejected, Risk, StandardEvent, Stats, Transaction, User};
 
 /// The error of every fallible function in the course: anything that implements

@@ -16,7 +16,10 @@ fn main() {
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }
-    let course = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("two folders down");
+    let course = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .expect("two folders down");
     let home = std::env::temp_dir().join(format!("course-bench-{}", std::process::id()));
     fs::create_dir_all(&home).expect("a temporary folder");
     cold(course, &home);
@@ -28,7 +31,9 @@ fn main() {
 /// (d) the first verdict, and (b) what was compiled twice on the way to it.
 fn cold(course: &Path, home: &Path) {
     let (clone, sdk) = (home.join("clone"), home.join("sdk"));
-    run(Command::new("git").args(["clone", "--quiet"]).args([course, &clone]));
+    run(Command::new("git")
+        .args(["clone", "--quiet"])
+        .args([course, &clone]));
     fs::create_dir_all(sdk.join("src")).expect("a temporary folder");
     fs::write(sdk.join("src/main.rs"), "fn main() {}\n").expect("a file");
     fs::write(sdk.join("Cargo.toml"), sdk_manifest(course)).expect("a file");
@@ -39,12 +44,25 @@ fn cold(course: &Path, home: &Path) {
 
     let baseline = seconds(cargo(&sdk).args(["build", "--quiet"]));
     let grader = seconds(cargo(&clone).args(["build", "--quiet", "--package", "launch"]))
-        + seconds(cargo(&clone).args(["build", "--quiet", "--package", "grader", "--bin", "grade"]));
+        + seconds(cargo(&clone).args([
+            "build",
+            "--quiet",
+            "--package",
+            "grader",
+            "--bin",
+            "grade",
+        ]));
     let before = units(&clone);
     let verdict = seconds(cargo(&clone).args(["grade", "--dir", "solutions", "--report", "json"]));
-    let twice: Vec<_> =
-        units(&clone).difference(&before).filter(|unit| !unit.starts_with("submission-")).cloned().collect();
-    println!("(b) crates compiled twice between grader and submission: {} {twice:?}", twice.len());
+    let twice: Vec<_> = units(&clone)
+        .difference(&before)
+        .filter(|unit| !unit.starts_with("submission-"))
+        .cloned()
+        .collect();
+    println!(
+        "(b) crates compiled twice between grader and submission: {} {twice:?}",
+        twice.len()
+    );
     println!(
         "(d) fresh clone to first verdict over a cold build of the two SDK crates: {:.2} ({:.0} s over {baseline:.0} s)",
         (grader + verdict) / baseline,
@@ -56,7 +74,9 @@ fn cold(course: &Path, home: &Path) {
 fn sdk_manifest(course: &Path) -> String {
     let lock = fs::read_to_string(course.join("Cargo.lock")).expect("a lock file");
     let version = |name: &str| {
-        let entry = lock.split("[[package]]").find(|e| e.contains(&format!("name = \"{name}\"")));
+        let entry = lock
+            .split("[[package]]")
+            .find(|e| e.contains(&format!("name = \"{name}\"")));
         let line = entry.and_then(|e| e.lines().find(|l| l.starts_with("version = ")));
         line.expect("the crate is locked").replace("version = ", "")
     };
@@ -71,7 +91,9 @@ fn sdk_manifest(course: &Path) -> String {
 /// What cargo has compiled, unit by unit.
 fn units(clone: &Path) -> BTreeSet<String> {
     let dir = fs::read_dir(clone.join("target/debug/.fingerprint")).expect("a target directory");
-    dir.flatten().map(|unit| unit.file_name().to_string_lossy().into_owned()).collect()
+    dir.flatten()
+        .map(|unit| unit.file_name().to_string_lossy().into_owned())
+        .collect()
 }
 
 /// (a) `cargo grade 2` after an edit, over a bare `cargo build` after the same.
@@ -86,8 +108,19 @@ fn edit_to_verdict(course: &Path, home: &Path) {
     let build = |round| {
         edit(&staged.join("submission/src/stages.rs"), round);
         let mut bare = cargo(&staged);
-        bare.args(["build", "--quiet", "--offline", "--package", "submission", "--package", "grader"]);
-        seconds(bare.args(["--bin", "submission", "--target-dir"]).arg(course.join("target")))
+        bare.args([
+            "build",
+            "--quiet",
+            "--offline",
+            "--package",
+            "submission",
+            "--package",
+            "grader",
+        ]);
+        seconds(
+            bare.args(["--bin", "submission", "--target-dir"])
+                .arg(course.join("target")),
+        )
     };
     (grade(0), build(1));
     let rounds = (1..=ROUNDS).map(|round| (grade(2 * round), build(2 * round + 1)));
@@ -104,14 +137,22 @@ fn edit(file: &Path, round: u32) {
     let text = fs::read_to_string(file).expect("stages.rs");
     let lines = text.lines().map(|line| {
         let edited = line.contains("event.amount >= 100");
-        if edited { format!("    event.amount >= 100.0 + {round} as f64 * 0.0") } else { line.to_owned() }
+        if edited {
+            format!("    event.amount >= 100.0 + {round} as f64 * 0.0")
+        } else {
+            line.to_owned()
+        }
     });
     fs::write(file, lines.collect::<Vec<_>>().join("\n") + "\n").expect("stages.rs");
 }
 
 /// (c) grading of all steps, embedded against LocalStack, compiling excluded.
 fn backends(course: &Path) {
-    let docker = Command::new("docker").arg("info").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let docker = Command::new("docker")
+        .arg("info")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
     if !docker.is_ok_and(|status| status.success()) {
         println!("(c) embedded against LocalStack: not measured, there is no Docker engine");
         return;
@@ -134,14 +175,29 @@ fn backends(course: &Path) {
 /// Seconds to get the backend ready, and to grade all steps of the solutions.
 fn grading(course: &Path, backend: &str) -> (f64, f64) {
     let mut command = cargo(course);
-    command.args(["grade", "--dir", "solutions", "--report", "json", "--backend", backend]);
+    command.args([
+        "grade",
+        "--dir",
+        "solutions",
+        "--report",
+        "json",
+        "--backend",
+        backend,
+    ]);
     let output = command.stdout(Stdio::piped()).output().expect("cargo runs");
     assert!(output.status.success(), "{command:?} fell short");
     let report = String::from_utf8(output.stdout).expect("JSON is UTF-8");
-    let seconds = report.split("\"seconds\": {").nth(1).expect("the report has seconds");
+    let seconds = report
+        .split("\"seconds\": {")
+        .nth(1)
+        .expect("the report has seconds");
     let field = |name: &str| -> f64 {
-        let line = seconds.lines().find(|line| line.contains(&format!("\"{name}\": ")));
-        let value = line.and_then(|line| line.split(": ").nth(1)).expect("a field of seconds");
+        let line = seconds
+            .lines()
+            .find(|line| line.contains(&format!("\"{name}\": ")));
+        let value = line
+            .and_then(|line| line.split(": ").nth(1))
+            .expect("a field of seconds");
         value.trim_end_matches(',').parse().expect("a number")
     };
     (field("backend"), field("grading"))
@@ -153,7 +209,11 @@ fn cargo(dir: &Path) -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO")) {
         command.env_remove(name);
     }
-    command.current_dir(dir).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+        .current_dir(dir)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     command
 }
 

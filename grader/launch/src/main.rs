@@ -15,7 +15,10 @@ fn main() -> ExitCode {
         .ancestors()
         .nth(2)
         .expect("this package lies two folders below the course");
-    let Some(grader) = env::current_exe().ok().map(|exe| exe.with_file_name("grade")) else {
+    let Some(grader) = env::current_exe()
+        .ok()
+        .map(|exe| exe.with_file_name("grade"))
+    else {
         eprintln!("could not grade: this program cannot find itself on disk");
         return ExitCode::from(COULD_NOT_GRADE);
     };
@@ -27,7 +30,10 @@ fn main() -> ExitCode {
         mark_fresh(&grader);
     }
     let failed = Command::new(&grader).args(env::args_os().skip(1)).exec();
-    eprintln!("could not grade: {} did not start: {failed}", grader.display());
+    eprintln!(
+        "could not grade: {} did not start: {failed}",
+        grader.display()
+    );
     ExitCode::from(COULD_NOT_GRADE)
 }
 
@@ -40,7 +46,12 @@ fn is_fresh(grader: &Path, course: &Path) -> bool {
     let Ok(dep_info) = fs::read_to_string(grader.with_extension("d")) else {
         return false;
     };
-    let manifests = ["Cargo.toml", "Cargo.lock", "grader/Cargo.toml", "grader/contract/Cargo.toml"];
+    let manifests = [
+        "Cargo.toml",
+        "Cargo.lock",
+        "grader/Cargo.toml",
+        "grader/contract/Cargo.toml",
+    ];
     sources(&dep_info)
         .chain(manifests.map(|file| course.join(file)))
         .all(|file| modified(&file).is_some_and(|at| at <= built))
@@ -88,6 +99,12 @@ mod tests {
     fn dep_info_is_read_with_its_escaped_spaces() {
         let rule = "/t/grade: /course/a.rs /my\\ course/b.rs\n";
         let files: Vec<_> = sources(rule).collect();
-        assert_eq!(files, [PathBuf::from("/course/a.rs"), PathBuf::from("/my course/b.rs")]);
+        assert_eq!(
+            files,
+            [
+                PathBuf::from("/course/a.rs"),
+                PathBuf::from("/my course/b.rs")
+            ]
+        );
     }
 }

@@ -31,13 +31,17 @@ pub async fn start(ports: Ports) -> Result<(Endpoints, Servers)> {
     let (kinesis, kinesis_url) = listen(ports.kinesis).await?;
     let (dynamodb, dynamodb_url) = listen(ports.dynamodb).await?;
     let (app, _store) = ferrokinesis::create_app(kinesis_options());
-    let database = Database::memory()
-        .map_err(|e| Problem::machine(format!("cannot open an in-memory table: {e}"), "Try again."))?;
+    let database = Database::memory().map_err(|e| {
+        Problem::machine(format!("cannot open an in-memory table: {e}"), "Try again.")
+    })?;
     let kinesis = tokio::spawn(async move {
         axum::serve(kinesis, app).await.ok();
     });
     let dynamodb = tokio::spawn(dynoxide::server::serve_on(dynamodb, database));
-    let endpoints = Endpoints { kinesis: kinesis_url, dynamodb: dynamodb_url };
+    let endpoints = Endpoints {
+        kinesis: kinesis_url,
+        dynamodb: dynamodb_url,
+    };
     Ok((endpoints, Servers(kinesis, dynamodb)))
 }
 

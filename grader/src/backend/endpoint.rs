@@ -10,7 +10,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One URL for both services, if they answer there.
 pub async fn check(url: &str) -> Result<Endpoints> {
-    let endpoints = Endpoints { kinesis: url.into(), dynamodb: url.into() };
+    let endpoints = Endpoints {
+        kinesis: url.into(),
+        dynamodb: url.into(),
+    };
     if answers(&endpoints).await {
         return Ok(endpoints);
     }

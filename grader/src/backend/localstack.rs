@@ -62,10 +62,17 @@ pub async fn start() -> Result<(Endpoints, Container)> {
 /// Both services are started by their first call; wait until each has answered.
 async fn ready(container: &Container) -> Result<Endpoints> {
     let host = container.0.get_host().await.map_err(explain)?;
-    let port = container.0.get_host_port_ipv4(PORT).await.map_err(explain)?;
+    let port = container
+        .0
+        .get_host_port_ipv4(PORT)
+        .await
+        .map_err(explain)?;
     // The port is published on IPv4 alone, where `localhost` may mean IPv6 first.
     let url = format!("http://{host}:{port}").replace("localhost", "127.0.0.1");
-    let endpoints = Endpoints { kinesis: url.clone(), dynamodb: url };
+    let endpoints = Endpoints {
+        kinesis: url.clone(),
+        dynamodb: url,
+    };
     let start = Instant::now();
     while !endpoint::answers(&endpoints).await {
         if start.elapsed() > READY_WITHIN {
@@ -83,7 +90,9 @@ async fn ready(container: &Container) -> Result<Endpoints> {
 pub async fn image_present() -> Option<bool> {
     let docker = testcontainers::bollard::Docker::connect_with_defaults().ok()?;
     docker.ping().await.ok()?;
-    let found = docker.inspect_image(&format!("{}:{}", IMAGE.0, IMAGE.1)).await;
+    let found = docker
+        .inspect_image(&format!("{}:{}", IMAGE.0, IMAGE.1))
+        .await;
     Some(found.is_ok())
 }
 
@@ -91,7 +100,10 @@ fn explain(error: TestcontainersError) -> Problem {
     let said = error.to_string();
     match error {
         TestcontainersError::Client(ClientError::PullImage { .. }) => Problem::machine(
-            format!("the image {}:{} is missing and cannot be pulled: {said}", IMAGE.0, IMAGE.1),
+            format!(
+                "the image {}:{} is missing and cannot be pulled: {said}",
+                IMAGE.0, IMAGE.1
+            ),
             "Check the network, or use `--backend embedded`, which needs no image.",
         ),
         TestcontainersError::Client(ClientError::StartContainer(_)) => Problem::machine(

@@ -49,7 +49,9 @@ impl FromStr for Choice {
             url if url.contains("amazonaws.com") => {
                 Err("grading never runs against AWS itself: it would cost money".into())
             }
-            url if url.starts_with("http://") => Ok(Self::Endpoint(url.trim_end_matches('/').into())),
+            url if url.starts_with("http://") => {
+                Ok(Self::Endpoint(url.trim_end_matches('/').into()))
+            }
             _ => Err("use embedded, localstack or a URL such as http://localhost:4566".into()),
         }
     }
@@ -94,7 +96,8 @@ impl Endpoints {
             .load()
             .await;
         let kinesis = aws_sdk_kinesis::config::Builder::from(&config).endpoint_url(&self.kinesis);
-        let dynamodb = aws_sdk_dynamodb::config::Builder::from(&config).endpoint_url(&self.dynamodb);
+        let dynamodb =
+            aws_sdk_dynamodb::config::Builder::from(&config).endpoint_url(&self.dynamodb);
         Clients {
             kinesis: aws_sdk_kinesis::Client::from_conf(kinesis.build()),
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
@@ -128,11 +131,20 @@ pub async fn start(choice: &Choice) -> Result<Backend> {
         }
         Choice::LocalStack => {
             let (endpoints, container) = localstack::start().await?;
-            (endpoints, SERVER_LIMIT, Running::LocalStack(Box::new(container)))
+            (
+                endpoints,
+                SERVER_LIMIT,
+                Running::LocalStack(Box::new(container)),
+            )
         }
         Choice::Endpoint(url) => (endpoint::check(url).await?, SERVER_LIMIT, Running::Endpoint),
     };
-    Ok(Backend { endpoints, time_limit, up_after: since.elapsed(), running })
+    Ok(Backend {
+        endpoints,
+        time_limit,
+        up_after: since.elapsed(),
+        running,
+    })
 }
 
 /// Starts the embedded backend on given ports.
@@ -140,7 +152,12 @@ pub async fn start_embedded(ports: Ports) -> Result<Backend> {
     let since = Instant::now();
     let (endpoints, servers) = embedded::start(ports).await?;
     let running = Running::Embedded(servers);
-    Ok(Backend { endpoints, time_limit: EMULATOR_LIMIT, up_after: since.elapsed(), running })
+    Ok(Backend {
+        endpoints,
+        time_limit: EMULATOR_LIMIT,
+        up_after: since.elapsed(),
+        running,
+    })
 }
 
 /// A backend that starts while other work is done.
@@ -175,6 +192,11 @@ impl Backend {
     /// backend says nothing about the submission.
     pub async fn is_alive(&self) -> bool {
         endpoint::answers(&self.endpoints).await
+    }
+
+    /// Whether the backend, and what is left in it, is still there after [`Self::stop`].
+    pub fn outlives_grading(&self) -> bool {
+        matches!(self.running, Running::Endpoint)
     }
 
     /// Stops the backend and leaves nothing behind.

@@ -19,8 +19,16 @@ const NOTHING: &str = "(nothing)";
 
 impl Difference {
     pub fn sentence(&self) -> String {
-        let Self { at, expected, actual } = self;
-        let place = if at.is_empty() { String::new() } else { format!("{at}: ") };
+        let Self {
+            at,
+            expected,
+            actual,
+        } = self;
+        let place = if at.is_empty() {
+            String::new()
+        } else {
+            format!("{at}: ")
+        };
         format!("{place}expected {expected}, yours {actual}")
     }
 }
@@ -46,7 +54,10 @@ fn walk(at: &str, expected: Option<&Value>, actual: Option<&Value>, found: &mut 
             for (key, value) in expected {
                 walk(&join(at, key), Some(value), actual.get(key), found);
             }
-            for (key, value) in actual.iter().filter(|(key, _)| !expected.contains_key(*key)) {
+            for (key, value) in actual
+                .iter()
+                .filter(|(key, _)| !expected.contains_key(*key))
+            {
                 walk(&join(at, key), None, Some(value), found);
             }
         }
@@ -66,7 +77,10 @@ fn walk(at: &str, expected: Option<&Value>, actual: Option<&Value>, found: &mut 
 /// are compared place by place.
 fn list(at: &str, expected: &[Value], actual: &[Value], found: &mut Vec<Difference>) {
     let texts = |values: &[Value]| -> Option<Vec<String>> {
-        values.iter().map(|v| v.as_str().map(str::to_owned)).collect()
+        values
+            .iter()
+            .map(|v| v.as_str().map(str::to_owned))
+            .collect()
     };
     let (Some(wanted), Some(given)) = (texts(expected), texts(actual)) else {
         for index in 0..expected.len().max(actual.len()) {
@@ -81,7 +95,12 @@ fn list(at: &str, expected: &[Value], actual: &[Value], found: &mut Vec<Differen
 
 fn lines(expected: &str, actual: &str, found: &mut Vec<Difference>) {
     let split = |text: &str| -> Vec<String> { text.lines().map(str::to_owned).collect() };
-    diff(&split(expected), &split(actual), |number| format!("line {number}"), found);
+    diff(
+        &split(expected),
+        &split(actual),
+        |number| format!("line {number}"),
+        found,
+    );
 }
 
 /// Pairs what was taken away with what stands in its place.
@@ -117,14 +136,22 @@ fn pair(
         let (wanted, given) = (missing.get(index), extra.get(index));
         let number = wanted.or(given).and_then(|(at, _)| *at).unwrap_or_default() + 1;
         let text = |side: Option<&(_, &str)>| side.map_or(NOTHING.into(), |(_, text)| quote(text));
-        found.push(Difference { at: place(number), expected: text(wanted), actual: text(given) });
+        found.push(Difference {
+            at: place(number),
+            expected: text(wanted),
+            actual: text(given),
+        });
     }
     missing.clear();
     extra.clear();
 }
 
 fn join(at: &str, key: &str) -> String {
-    if at.is_empty() { key.to_owned() } else { format!("{at} · {key}") }
+    if at.is_empty() {
+        key.to_owned()
+    } else {
+        format!("{at} · {key}")
+    }
 }
 
 fn show(value: Option<&Value>) -> String {
@@ -138,7 +165,11 @@ fn show(value: Option<&Value>) -> String {
 
 /// Blanks at the ends would be invisible without quotes.
 fn quote(text: &str) -> String {
-    if text.is_empty() || text.trim() != text { format!("{text:?}") } else { text.to_owned() }
+    if text.is_empty() || text.trim() != text {
+        format!("{text:?}")
+    } else {
+        text.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -161,7 +192,10 @@ mod tests {
     #[test]
     fn a_difference_names_the_record_and_both_sides() {
         assert_eq!(
-            sentences(json!({ "alice $3000.00": "MEDIUM_RISK" }), json!({ "alice $3000.00": "HIGH_RISK" })),
+            sentences(
+                json!({ "alice $3000.00": "MEDIUM_RISK" }),
+                json!({ "alice $3000.00": "HIGH_RISK" })
+            ),
             ["alice $3000.00: expected MEDIUM_RISK, yours HIGH_RISK"]
         );
     }
@@ -178,7 +212,10 @@ mod tests {
     fn additions_and_other_types_are_differences_too() {
         assert_eq!(
             sentences(json!({ "a": 1 }), json!({ "a": "1", "b": null })),
-            ["a: expected 1, yours 1", "b: expected (nothing), yours none"]
+            [
+                "a: expected 1, yours 1",
+                "b: expected (nothing), yours none"
+            ]
         );
     }
 

@@ -17,9 +17,15 @@ pub enum Expected {
 /// Reads a snapshot.
 pub fn read(file: &Path) -> Result<Expected> {
     let snapshot = insta::Snapshot::from_file(file).map_err(|e| {
-        Problem::bug(format!("the expectation {} cannot be read: {e}", file.display()))
+        Problem::bug(format!(
+            "the expectation {} cannot be read: {e}",
+            file.display()
+        ))
     })?;
-    let text = snapshot.as_text().map(ToString::to_string).unwrap_or_default();
+    let text = snapshot
+        .as_text()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let text = text.trim_matches('\n');
     Ok(serde_json::from_str(text).map_or_else(|_| Expected::Text(text.to_owned()), Expected::Json))
 }

@@ -62,7 +62,11 @@ impl Verdict {
             id: check.id.clone(),
             title: check.title.clone(),
             status,
-            score: if status == Status::Passed { check.points } else { 0 },
+            score: if status == Status::Passed {
+                check.points
+            } else {
+                0
+            },
             max_score: check.points,
             message,
             expected: None,
@@ -95,7 +99,10 @@ pub fn judge(step: &Step, seen: &BTreeMap<String, Observation>) -> Result<Vec<Ve
 fn judge_one(step: &Step, check: &Check, seen: &Observation) -> Result<Verdict> {
     if let Some(trouble) = &seen.trouble {
         let mut verdict = Verdict::new(check, Status::Error, trouble.sentence.clone());
-        if matches!(trouble.trouble, Trouble::Failed(_) | Trouble::Unwritten { .. }) {
+        if matches!(
+            trouble.trouble,
+            Trouble::Failed(_) | Trouble::Unwritten { .. }
+        ) {
             verdict.status = Status::Failed;
         }
         verdict.unwritten = matches!(trouble.trouble, Trouble::Unwritten { .. });
@@ -121,8 +128,11 @@ fn judge_one(step: &Step, check: &Check, seen: &Observation) -> Result<Verdict> 
 
 /// A check that fails while one it needs fails too says nothing of its own.
 fn block(step: &Step, verdicts: &mut [Verdict]) {
-    let fallen: BTreeSet<_> =
-        verdicts.iter().filter(|v| !v.passed()).map(|v| v.id.clone()).collect();
+    let fallen: BTreeSet<_> = verdicts
+        .iter()
+        .filter(|v| !v.passed())
+        .map(|v| v.id.clone())
+        .collect();
     for verdict in verdicts.iter_mut().filter(|v| !v.passed()) {
         let check = step.checks.iter().find(|check| check.id == verdict.id);
         let check = check.expect("verdicts are made from these checks");

@@ -21,16 +21,25 @@ pub struct Printed {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Trouble {
     /// The function's body is still `todo!()`.
-    Unwritten { file: String, line: u32 },
+    Unwritten {
+        file: String,
+        line: u32,
+    },
     /// The function returned `Err`.
     Failed(String),
     Panicked(Panic),
     /// The process ended of itself in the middle of a call.
     Exited(i32),
     /// A signal ended it: an abort, a stack overflow.
-    Crashed { signal: i32, said: String },
+    Crashed {
+        signal: i32,
+        said: String,
+    },
     /// No answer in time; seconds of processor time used, where that is known.
-    TimedOut { limit: f64, busy: Option<f64> },
+    TimedOut {
+        limit: f64,
+        busy: Option<f64>,
+    },
     /// More printed than anybody reads; MiB.
     Flooded(usize),
     /// Something else than a reply came back on the channel.
@@ -45,14 +54,21 @@ impl Trouble {
                 format!("{function} is not written yet ({file}:{line})")
             }
             Self::Failed(error) => format!("{function} returned an error: {error}"),
-            Self::Panicked(Panic { message, file, line }) => {
+            Self::Panicked(Panic {
+                message,
+                file,
+                line,
+            }) => {
                 format!("{function} panicked: {message} ({file}:{line})")
             }
             Self::Exited(code) => {
                 format!("the program ended itself with exit code {code} inside {function}")
             }
             Self::Crashed { signal, said } => {
-                format!("the program was ended by signal {} inside {function}{said}", name(*signal))
+                format!(
+                    "the program was ended by signal {} inside {function}{said}",
+                    name(*signal)
+                )
             }
             Self::TimedOut { limit, busy } => timed_out(function, *limit, *busy),
             Self::Flooded(mib) => {
@@ -91,9 +107,11 @@ fn as_outcome(reply: Reply) -> Outcome {
     match reply {
         Reply::Returned(value) => Ok(value),
         Reply::Failed(error) => Err(Trouble::Failed(error)),
-        Reply::Panicked(Panic { message, file, line }) if message.starts_with("not yet implemented") => {
-            Err(Trouble::Unwritten { file, line })
-        }
+        Reply::Panicked(Panic {
+            message,
+            file,
+            line,
+        }) if message.starts_with("not yet implemented") => Err(Trouble::Unwritten { file, line }),
         Reply::Panicked(panic) => Err(Trouble::Panicked(panic)),
     }
 }
@@ -114,10 +132,23 @@ mod tests {
     fn todo_is_told_from_other_panics() {
         let panic = |message: &str| {
             let message = message.to_owned();
-            as_outcome(Reply::Panicked(Panic { message, file: "f.rs".into(), line: 3 }))
+            as_outcome(Reply::Panicked(Panic {
+                message,
+                file: "f.rs".into(),
+                line: 3,
+            }))
         };
-        assert!(matches!(panic("not yet implemented"), Err(Trouble::Unwritten { line: 3, .. })));
-        assert!(matches!(panic("not yet implemented: later"), Err(Trouble::Unwritten { .. })));
-        assert!(matches!(panic("index out of bounds"), Err(Trouble::Panicked(_))));
+        assert!(matches!(
+            panic("not yet implemented"),
+            Err(Trouble::Unwritten { line: 3, .. })
+        ));
+        assert!(matches!(
+            panic("not yet implemented: later"),
+            Err(Trouble::Unwritten { .. })
+        ));
+        assert!(matches!(
+            panic("index out of bounds"),
+            Err(Trouble::Panicked(_))
+        ));
     }
 }

@@ -28,7 +28,7 @@ const FLOOD: usize = 16 << 20;
 /// The longest reply that is read.
 const LONGEST_REPLY: u64 = 64 << 20;
 
-/// How long a process may take to end once the channel is closed.
+/// How long a process may take to end once it has closed the channel.
 const FAREWELL: Duration = Duration::from_millis(500);
 
 /// How to start processes of one submission.
@@ -154,15 +154,20 @@ impl Child {
             return String::new();
         };
         let text = String::from_utf8_lossy(&stderr);
-        let overflow = text.lines().any(|line| line.contains("has overflowed its stack"));
+        let overflow = text
+            .lines()
+            .any(|line| line.contains("has overflowed its stack"));
         self.stderr = tokio::spawn(async move { stderr });
-        if overflow { ": its stack overflowed".into() } else { String::new() }
+        if overflow {
+            ": its stack overflowed".into()
+        } else {
+            String::new()
+        }
     }
 
-    /// Ends the process with all it started, and returns what it printed.
+    /// Ends the process with all it started, and returns what it printed: the
+    /// contract sees to it that this is out before a reply.
     pub async fn finish(mut self) -> Printed {
-        drop(self.calls);
-        timeout(FAREWELL, self.process.wait()).await.ok();
         tree::kill_group(self.pid);
         self.process.kill().await.ok();
         Printed {

@@ -22,9 +22,14 @@ pub fn kill_strays(mark: &str) {
         return;
     };
     for process in processes.flatten() {
-        let pid = process.file_name().to_str().and_then(|name| name.parse().ok());
+        let pid = process
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok());
         let environment = std::fs::read(process.path().join("environ")).unwrap_or_default();
-        let marked = environment.split(|byte| *byte == 0).any(|var| var == wanted.as_bytes());
+        let marked = environment
+            .split(|byte| *byte == 0)
+            .any(|var| var == wanted.as_bytes());
         if let (Some(pid), true) = (pid, marked) {
             kill(Pid::from_raw(pid), Signal::SIGKILL).ok();
         }

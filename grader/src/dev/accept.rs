@@ -40,7 +40,10 @@ pub async fn run(all: bool) -> Result<u8> {
             pending += 1;
         }
     }
-    println!("\n  {} expectations, {changed} changed, {pending} pending.", wanted.len());
+    println!(
+        "\n  {} expectations, {changed} changed, {pending} pending.",
+        wanted.len()
+    );
     if pending > 0 {
         println!("  Review them with `cargo insta review`, or run this in a terminal.");
         return Ok(exit::FELL_SHORT);
@@ -65,10 +68,16 @@ async fn expectations(course: &Course) -> Result<BTreeMap<PathBuf, String>> {
         let seen = observer.observe(&solutions, &step.scenarios).await?;
         for check in &step.checks {
             let Some(observation) = seen.get(&check.scenario) else {
-                return Err(Problem::bug(format!("there is no scenario {}", check.scenario)));
+                return Err(Problem::bug(format!(
+                    "there is no scenario {}",
+                    check.scenario
+                )));
             };
             if let Some(trouble) = &observation.trouble {
-                return Err(Problem::bug(format!("{}: {}", check.scenario, trouble.sentence)));
+                return Err(Problem::bug(format!(
+                    "{}: {}",
+                    check.scenario, trouble.sentence
+                )));
             }
             let Some(facet) = observation.facets.get(check.facet.as_str()) else {
                 return Err(Problem::bug(format!("there is no facet {}", check.facet)));
@@ -128,9 +137,20 @@ fn write(file: &Path, text: &str) -> Result<()> {
 pub fn stray(steps: &[Step]) -> BTreeSet<PathBuf> {
     let mut stray = BTreeSet::new();
     for step in steps {
-        let known: BTreeSet<_> = step.checks.iter().map(|check| step.expectation(check)).collect();
-        let files = fs::read_dir(step.dir.join("expected")).into_iter().flatten().flatten();
-        stray.extend(files.map(|file| file.path()).filter(|file| !known.contains(file)));
+        let known: BTreeSet<_> = step
+            .checks
+            .iter()
+            .map(|check| step.expectation(check))
+            .collect();
+        let files = fs::read_dir(step.dir.join("expected"))
+            .into_iter()
+            .flatten()
+            .flatten();
+        stray.extend(
+            files
+                .map(|file| file.path())
+                .filter(|file| !known.contains(file)),
+        );
     }
     stray
 }

@@ -14,7 +14,11 @@ pub fn of(submission: &Submission) -> Result<BTreeSet<String>> {
     let mut api = BTreeSet::new();
     for (file, text) in &submission.files {
         let parsed = syn::parse_file(text).map_err(|e| {
-            Problem::bug(format!("{}/src/{}: {e}", submission.shown_as, file.display()))
+            Problem::bug(format!(
+                "{}/src/{}: {e}",
+                submission.shown_as,
+                file.display()
+            ))
         })?;
         for item in &parsed.items {
             for line in describe(item) {
@@ -47,8 +51,16 @@ fn describe(item: &Item) -> Vec<String> {
 fn of_trait(item: &ItemTrait) -> Vec<String> {
     let functions = item.items.iter().filter_map(|inner| match inner {
         TraitItem::Fn(function) => {
-            let provided = if function.default.is_some() { " (provided)" } else { "" };
-            Some(format!("trait {}: {}{provided}", item.ident, tokens(&function.sig)))
+            let provided = if function.default.is_some() {
+                " (provided)"
+            } else {
+                ""
+            };
+            Some(format!(
+                "trait {}: {}{provided}",
+                item.ident,
+                tokens(&function.sig)
+            ))
         }
         _ => None,
     });
@@ -79,7 +91,11 @@ fn tokens(of: &impl ToTokens) -> String {
 }
 
 fn without_mut(signature: &str) -> String {
-    signature.replace("( mut ", "( ").replace(", mut ", ", ").replace(" ,)", ")").replace(", )", ")")
+    signature
+        .replace("( mut ", "( ")
+        .replace(", mut ", ", ")
+        .replace(" ,)", ")")
+        .replace(", )", ")")
 }
 
 #[cfg(test)]
@@ -90,7 +106,10 @@ mod tests {
 
     fn api(source: &str) -> Vec<String> {
         let files = BTreeMap::from([("f.rs".into(), source.into())]);
-        let submission = Submission { shown_as: "s".into(), files };
+        let submission = Submission {
+            shown_as: "s".into(),
+            files,
+        };
         of(&submission).unwrap().into_iter().collect()
     }
 
@@ -105,10 +124,17 @@ mod tests {
 
     #[test]
     fn methods_and_traits_count() {
-        let lines = api("pub struct S { a: u8 } impl S { pub fn new() -> Self { todo!() } } impl T for S {} pub trait T { fn g(&self); }");
+        let lines = api(
+            "pub struct S { a: u8 } impl S { pub fn new() -> Self { todo!() } } impl T for S {} pub trait T { fn g(&self); }",
+        );
         assert_eq!(
             lines,
-            ["f.rs: S implements T", "f.rs: S: fn new () -> Self", "f.rs: struct S {  }", "f.rs: trait T: fn g (& self)"]
+            [
+                "f.rs: S implements T",
+                "f.rs: S: fn new () -> Self",
+                "f.rs: struct S {  }",
+                "f.rs: trait T: fn g (& self)"
+            ]
         );
     }
 }

@@ -25,26 +25,53 @@ pub async fn run() -> Result<u8> {
     let findings = [
         ("every check is complete", complete(&steps)),
         ("points add up to 100", points(&steps)),
-        ("every check has its expectation", expectations(&course, &steps)),
+        (
+            "every check has its expectation",
+            expectations(&course, &steps),
+        ),
         ("no stray expectations or fixtures", strays(&course, &steps)),
-        ("exercises and solutions have one public API", one_api(&course)?),
-        ("no stray files in exercises and solutions", stray_sources(&course)?),
-        ("the stubs fail every step", stubs_fail(&graded(&course, &steps, &course.exercises()).await?)),
-        ("the solutions pass every step", solutions_pass(&graded(&course, &steps, &course.solutions()).await?)),
+        (
+            "exercises and solutions have one public API",
+            one_api(&course)?,
+        ),
+        (
+            "no stray files in exercises and solutions",
+            stray_sources(&course)?,
+        ),
+        (
+            "the stubs fail every step",
+            stubs_fail(&graded(&course, &steps, &course.exercises()).await?),
+        ),
+        (
+            "the solutions pass every step",
+            solutions_pass(&graded(&course, &steps, &course.solutions()).await?),
+        ),
     ];
     for (what, faults) in &findings {
-        let mark = if faults.is_empty() { "✓ ok   ".green() } else { "✗ fault".red() };
+        let mark = if faults.is_empty() {
+            "✓ ok   ".green()
+        } else {
+            "✗ fault".red()
+        };
         println!("  {mark} {what}");
         for fault in faults {
             println!("            {fault}");
         }
     }
     let sound = findings.iter().all(|(_, faults)| faults.is_empty());
-    Ok(if sound { exit::PASSED } else { exit::FELL_SHORT })
+    Ok(if sound {
+        exit::PASSED
+    } else {
+        exit::FELL_SHORT
+    })
 }
 
 async fn graded(course: &Course, steps: &[Step], dir: &Path) -> Result<Report> {
-    let options = Options { dir, backend: &Choice::Embedded, time_limit: None };
+    let options = Options {
+        dir,
+        backend: &Choice::Embedded,
+        time_limit: None,
+    };
     grade(course, steps, &options).await
 }
 
@@ -52,7 +79,10 @@ fn complete(steps: &[Step]) -> Vec<String> {
     let mut faults = Vec::new();
     for (number, step) in (1..).zip(steps) {
         if step.number != number {
-            faults.push(format!("{}: is number {}, not {number}", step.id, step.number));
+            faults.push(format!(
+                "{}: is number {}, not {number}",
+                step.id, step.number
+            ));
         }
         let mut seen = BTreeSet::new();
         for check in &step.checks {
@@ -66,19 +96,35 @@ fn complete(steps: &[Step]) -> Vec<String> {
             fault(check.hint.trim().is_empty(), "has no hint");
             fault(check.because.trim().is_empty(), "has no reason");
             fault(check.points == 0, "has no points");
-            fault(!step.scenarios.iter().any(|s| s.id == check.scenario), "names no scenario");
+            fault(
+                !step.scenarios.iter().any(|s| s.id == check.scenario),
+                "names no scenario",
+            );
             for needed in &check.needs {
-                fault(!step.checks.iter().any(|c| c.id == *needed), &format!("needs {needed}, which does not exist"));
+                fault(
+                    !step.checks.iter().any(|c| c.id == *needed),
+                    &format!("needs {needed}, which does not exist"),
+                );
             }
         }
         for scenario in &step.scenarios {
-            if !step.checks.iter().any(|check| check.scenario == scenario.id) {
-                faults.push(format!("{}: nothing checks scenario {}", step.id, scenario.id));
+            if !step
+                .checks
+                .iter()
+                .any(|check| check.scenario == scenario.id)
+            {
+                faults.push(format!(
+                    "{}: nothing checks scenario {}",
+                    step.id, scenario.id
+                ));
             }
         }
         for earlier in &step.depends {
             if !steps[..number - 1].iter().any(|s| s.id == *earlier) {
-                faults.push(format!("{}: depends on {earlier}, which is no earlier step", step.id));
+                faults.push(format!(
+                    "{}: depends on {earlier}, which is no earlier step",
+                    step.id
+                ));
             }
         }
     }
@@ -87,28 +133,49 @@ fn complete(steps: &[Step]) -> Vec<String> {
 
 fn points(steps: &[Step]) -> Vec<String> {
     let total: u32 = steps.iter().map(Step::points).sum();
-    if total == TOTAL_POINTS { Vec::new() } else { vec![format!("they add up to {total}")] }
+    if total == TOTAL_POINTS {
+        Vec::new()
+    } else {
+        vec![format!("they add up to {total}")]
+    }
 }
 
 fn expectations(course: &Course, steps: &[Step]) -> Vec<String> {
-    let files = steps.iter().flat_map(|step| step.checks.iter().map(|c| step.expectation(c)));
-    files.filter(|file| !file.is_file()).map(|file| format!("{} is missing", course.display(&file))).collect()
+    let files = steps
+        .iter()
+        .flat_map(|step| step.checks.iter().map(|c| step.expectation(c)));
+    files
+        .filter(|file| !file.is_file())
+        .map(|file| format!("{} is missing", course.display(&file)))
+        .collect()
 }
 
 fn strays(course: &Course, steps: &[Step]) -> Vec<String> {
-    let mut stray: Vec<_> =
-        accept::stray(steps).iter().map(|file| course.display(file)).collect();
+    let mut stray: Vec<_> = accept::stray(steps)
+        .iter()
+        .map(|file| course.display(file))
+        .collect();
     let used = fixtures_used(steps);
     for kind in ["users", "purchases", "events", "streams"] {
-        let files = fs::read_dir(course.fixtures().join(kind)).into_iter().flatten().flatten();
+        let files = fs::read_dir(course.fixtures().join(kind))
+            .into_iter()
+            .flatten()
+            .flatten();
         for file in files.map(|file| file.path()) {
-            let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let name = file
+                .file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
             if !used.contains(&(kind, name)) {
                 stray.push(course.display(&file));
             }
         }
     }
-    stray.iter().map(|file| format!("{file} is used by nothing")).collect()
+    stray
+        .iter()
+        .map(|file| format!("{file} is used by nothing"))
+        .collect()
 }
 
 fn fixtures_used(steps: &[Step]) -> BTreeSet<(&'static str, String)> {
@@ -152,7 +219,9 @@ fn one_api(course: &Course) -> Result<Vec<String>> {
     let stubs = api::of(&Submission::read(course, &course.exercises())?)?;
     let solutions = api::of(&Submission::read(course, &course.solutions())?)?;
     let only = |here: &BTreeSet<String>, there: &BTreeSet<String>, name: &str| -> Vec<String> {
-        here.difference(there).map(|item| format!("only in {name}: {item}")).collect()
+        here.difference(there)
+            .map(|item| format!("only in {name}: {item}"))
+            .collect()
     };
     let mut faults = only(&stubs, &solutions, "exercises");
     faults.extend(only(&solutions, &stubs, "solutions"));
@@ -170,20 +239,31 @@ fn stray_sources(course: &Course) -> Result<Vec<String>> {
         .map(|file| format!("{} is in one of them only", file.display()))
         .collect();
     for dir in [course.exercises(), course.solutions()] {
-        let files = fs::read_dir(dir.join("src")).into_iter().flatten().flatten();
-        let foreign = files.map(|f| f.path()).filter(|f| f.extension().is_none_or(|e| e != "rs"));
+        let files = fs::read_dir(dir.join("src"))
+            .into_iter()
+            .flatten()
+            .flatten();
+        let foreign = files
+            .map(|f| f.path())
+            .filter(|f| f.extension().is_none_or(|e| e != "rs"));
         faults.extend(foreign.map(|file| format!("{} is no source file", course.display(&file))));
     }
     Ok(faults)
 }
 
 fn stubs_fail(report: &Report) -> Vec<String> {
-    let mut faults: Vec<_> =
-        report.compile_errors.iter().map(|e| format!("{}:{}: {}", e.file, e.line, e.message)).collect();
+    let mut faults: Vec<_> = report
+        .compile_errors
+        .iter()
+        .map(|e| format!("{}:{}: {}", e.file, e.line, e.message))
+        .collect();
     for step in &report.steps {
         for check in &step.checks {
             if matches!(check.status, Status::Passed | Status::Error) {
-                faults.push(format!("{}.{} is {:?} on the stubs", step.id, check.id, check.status));
+                faults.push(format!(
+                    "{}.{} is {:?} on the stubs",
+                    step.id, check.id, check.status
+                ));
             }
         }
     }
@@ -191,8 +271,11 @@ fn stubs_fail(report: &Report) -> Vec<String> {
 }
 
 fn solutions_pass(report: &Report) -> Vec<String> {
-    let mut faults: Vec<_> =
-        report.compile_errors.iter().map(|e| format!("{}:{}: {}", e.file, e.line, e.message)).collect();
+    let mut faults: Vec<_> = report
+        .compile_errors
+        .iter()
+        .map(|e| format!("{}:{}: {}", e.file, e.line, e.message))
+        .collect();
     for step in &report.steps {
         let failed = step.checks.iter().filter(|check| !check.passed());
         faults.extend(failed.map(|check| format!("{}.{}: {}", step.id, check.id, check.message)));

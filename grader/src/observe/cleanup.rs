@@ -11,7 +11,13 @@ pub async fn stream(scene: &mut Scene<'_>, exists: bool) -> Act {
     if exists {
         seed::empty_stream(scene.clients, &stream, 1).await?;
     }
-    proceed!(scene.call(Call::DeleteStream { stream: stream.clone() }).await);
+    proceed!(
+        scene
+            .call(Call::DeleteStream {
+                stream: stream.clone()
+            })
+            .await
+    );
     let gone = seed::stream_is_going(scene.clients, &stream).await?;
     Ok(Ok(left("stream", gone)))
 }
@@ -21,12 +27,20 @@ pub async fn table(scene: &mut Scene<'_>, exists: bool) -> Act {
     if exists {
         seed::table(scene.clients, &table, &[]).await?;
     }
-    proceed!(scene.call(Call::DeleteTable { table: table.clone() }).await);
+    proceed!(
+        scene
+            .call(Call::DeleteTable {
+                table: table.clone()
+            })
+            .await
+    );
     let gone = seed::table_is_going(scene.clients, &table).await?;
     Ok(Ok(left("table", gone)))
 }
 
 fn left(what: &str, gone: bool) -> Seen {
     let left = json!({ what: if gone { "deleted" } else { "still there" } });
-    Seen::default().with("left", left).with("returned", json!("Ok"))
+    Seen::default()
+        .with("left", left)
+        .with("returned", json!("Ok"))
 }

@@ -26,7 +26,11 @@ pub fn now(timestamp: &str) -> String {
     let present = parsed.is_ok_and(|at| {
         at.offset() == UtcOffset::UTC && (OffsetDateTime::now_utc() - at).abs() < NOW_WITHIN
     });
-    if present { "[now, RFC 3339 in UTC]".into() } else { timestamp.to_owned() }
+    if present {
+        "[now, RFC 3339 in UTC]".into()
+    } else {
+        timestamp.to_owned()
+    }
 }
 
 /// How an input is called in a finding.
@@ -53,7 +57,10 @@ pub fn event(event: &StandardEvent) -> Value {
 pub fn outputs(run: &Run) -> Value {
     let mut by_id = BTreeMap::new();
     for output in run.outputs.iter().flatten() {
-        let Classified { event: standard, risk } = output;
+        let Classified {
+            event: standard,
+            risk,
+        } = output;
         let mut value = event(standard);
         value["risk"] = json!(risk);
         by_id.entry(unused(&by_id, &standard.id)).or_insert(value);
@@ -71,7 +78,12 @@ fn unused(taken: &BTreeMap<String, Value>, id: &str) -> String {
 
 /// The ids that came out, sorted.
 pub fn ids(run: &Run) -> Value {
-    let mut ids: Vec<_> = run.outputs.iter().flatten().map(|o| o.event.id.clone()).collect();
+    let mut ids: Vec<_> = run
+        .outputs
+        .iter()
+        .flatten()
+        .map(|o| o.event.id.clone())
+        .collect();
     ids.sort();
     json!(ids)
 }
@@ -80,15 +92,21 @@ pub fn ids(run: &Run) -> Value {
 pub fn order(run: &Run) -> Value {
     let mut by_user: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for output in run.outputs.iter().flatten() {
-        by_user.entry(&output.event.user).or_default().push(&output.event.id);
+        by_user
+            .entry(&output.event.user)
+            .or_default()
+            .push(&output.event.id);
     }
     json!(by_user)
 }
 
 /// Totals by user.
 pub fn totals(run: &Run) -> Value {
-    let totals: BTreeMap<_, _> =
-        run.totals.iter().map(|(user, total)| (user, dollars(*total))).collect();
+    let totals: BTreeMap<_, _> = run
+        .totals
+        .iter()
+        .map(|(user, total)| (user, dollars(*total)))
+        .collect();
     json!(totals)
 }
 
@@ -126,12 +144,21 @@ pub fn distinct(values: &[String]) -> Value {
 pub fn text(printed: &[u8]) -> Value {
     match std::str::from_utf8(printed) {
         Ok(text) => {
-            let lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty());
+            let lines = text
+                .lines()
+                .map(str::trim_end)
+                .filter(|line| !line.is_empty());
             json!(lines.collect::<Vec<_>>().join("\n"))
         }
         Err(e) => {
-            let line = printed[..e.valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
-            json!(format!("garbage: line {line} of what was printed is not UTF-8 text"))
+            let line = printed[..e.valid_up_to()]
+                .iter()
+                .filter(|b| **b == b'\n')
+                .count()
+                + 1;
+            json!(format!(
+                "garbage: line {line} of what was printed is not UTF-8 text"
+            ))
         }
     }
 }

@@ -50,6 +50,8 @@ pub struct Observer<'a> {
     course: &'a Course,
     clients: Clients,
     pub launch: Launch,
+    /// What is created must be deleted again.
+    outlives_grading: bool,
     /// Marks the processes of this grading.
     mark: String,
     _pages: pages::Proxy,
@@ -80,6 +82,7 @@ impl<'a> Observer<'a> {
                 folder: folder.path().to_owned(),
                 time_limit: backend.time_limit,
             },
+            outlives_grading: backend.outlives_grading(),
             mark,
             _pages: pages,
             _folder: folder,
@@ -96,7 +99,10 @@ impl<'a> Observer<'a> {
             let observation = self.run(submission, &scenario.script).await?;
             Ok::<_, Problem>((scenario.id.clone(), observation))
         });
-        stream::iter(runs).buffer_unordered(CONCURRENCY).try_collect().await
+        stream::iter(runs)
+            .buffer_unordered(CONCURRENCY)
+            .try_collect()
+            .await
     }
 
     /// Runs one scenario in a process of its own, on names of its own.
@@ -105,11 +111,16 @@ impl<'a> Observer<'a> {
         let seen = self.act(&mut scene, script).await;
         let (stream, table) = (scene.stream.clone(), scene.table.clone());
         let printed = scene.child.finish().await;
-        seed::clean_up(&self.clients, &stream, &table).await;
+        if self.outlives_grading {
+            seed::clean_up(&self.clients, &stream, &table).await;
+        }
         Ok(match seen? {
             Ok(mut seen) => {
                 seen.print(&printed);
-                Observation { facets: seen.facets, trouble: None }
+                Observation {
+                    facets: seen.facets,
+                    trouble: None,
+                }
             }
             Err(Stopped { call, on, trouble }) => {
                 let function = match on {
@@ -138,9 +149,11 @@ impl<'a> Observer<'a> {
                 stages::enrich(scene, events, users.as_deref()).await
             }
             Script::ClassifyEvents { events } => stages::classify(scene, events).await,
-            Script::ProcessEvents { processor, events, users } => {
-                processor::events(scene, *processor, events, users).await
-            }
+            Script::ProcessEvents {
+                processor,
+                events,
+                users,
+            } => processor::events(scene, *processor, events, users).await,
             Script::ProcessStream { processor, stream } => {
                 processor::stream(scene, *processor, stream).await
             }
@@ -194,12 +207,20 @@ impl<'a> Scene<'a> {
 
     async fn call(&mut self, call: Call) -> Result<Value, Stopped> {
         let outcome = self.child.call(&call).await;
-        outcome.map_err(|trouble| Stopped { call, on: None, trouble })
+        outcome.map_err(|trouble| Stopped {
+            call,
+            on: None,
+            trouble,
+        })
     }
 
     async fn call_on(&mut self, input: &str, call: Call) -> Result<Value, Stopped> {
         let outcome = self.child.call(&call).await;
-        outcome.map_err(|trouble| Stopped { call, on: Some(input.to_owned()), trouble })
+        outcome.map_err(|trouble| Stopped {
+            call,
+            on: Some(input.to_owned()),
+            trouble,
+        })
     }
 }
 

@@ -48,7 +48,10 @@ impl Proxy {
             )
         })?;
         let client = Client::builder(TokioExecutor::new()).build_http();
-        let state = Upstream { url: upstream.to_owned(), client };
+        let state = Upstream {
+            url: upstream.to_owned(),
+            client,
+        };
         let app = Router::new().fallback(forward).with_state(state);
         let server = tokio::spawn(async move {
             axum::serve(listener, app).await.ok();
@@ -68,55 +71,113 @@ async fn forward(
     request: Request,
 ) -> Result<Response<Body>, StatusCode> {
     let (mut parts, body) = request.into_parts();
-    let body = body.collect().await.map_err(|_| StatusCode::BAD_REQUEST)?.to_bytes();
-    let body = match is_get_records(&parts.headers) {
-        true => with_small_page(&body).unwrap_or(body.to_vec()),
-        false => body.to_vec(),
+    let body = body
+        .collect()
+        .await
+        .map_err(|_| StatusCode::BAD_REQUEST)?
+        .to_bytes();
+    let small = is_get_records(&parts.headers)
+        .then(|| with_small_page(&body))
+        .flatten();
+    let (body, limit) = match small {
+        Some((body, limit)) => (body, Some(limit)),
+        None => (body.to_vec(), None),
     };
     parts.headers.remove(header::CONTENT_LENGTH);
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-    parts.uri = Uri::try_from(format!("{}{path}", upstream.url))
-        .map_err(|_| StatusCode::BAD_REQUEST)?;
+    parts.uri =
+        Uri::try_from(format!("{}{path}", upstream.url)).map_err(|_| StatusCode::BAD_REQUEST)?;
     let request = Request::from_parts(parts, Body::from(body));
-    let answer = upstream.client.request(request).await.map_err(|_| StatusCode::BAD_GATEWAY)?;
-    Ok(answer.map(Body::new))
+    let answer = upstream
+        .client
+        .request(request)
+        .await
+        .map_err(|_| StatusCode::BAD_GATEWAY)?;
+    let Some(limit) = limit else {
+        return Ok(answer.map(Body::new));
+    };
+    let (mut parts, body) = answer.into_parts();
+    let page = body
+        .collect()
+        .await
+        .map_err(|_| StatusCode::BAD_GATEWAY)?
+        .to_bytes();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Ok(Response::from_parts(
+        parts,
+        Body::from(not_up_to_date(&page, limit).unwrap_or(page.to_vec())),
+    ))
 }
 
 fn is_get_records(headers: &HeaderMap) -> bool {
-    let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok());
+    let target = headers
+        .get("x-amz-target")
+        .and_then(|value| value.to_str().ok());
     target.is_some_and(|target| target.ends_with(".GetRecords"))
 }
 
-/// The request with its limit lowered; `None` if it is not a JSON object.
-fn with_small_page(body: &[u8]) -> Option<Vec<u8>> {
+/// The request with its limit lowered, and that limit; `None` where there is no
+/// sound limit to lower.
+fn with_small_page(body: &[u8]) -> Option<(Vec<u8>, u64)> {
     let mut request: Value = serde_json::from_slice(body).ok()?;
-    let asked = request.get("Limit").and_then(Value::as_u64).unwrap_or(PAGE_LIMIT);
-    if asked > PAGE_LIMIT || request.get("Limit").is_none() {
-        request.as_object_mut()?.insert("Limit".into(), json!(PAGE_LIMIT));
+    let limit = match request.get("Limit") {
+        None => PAGE_LIMIT,
+        Some(asked) => asked.as_u64().filter(|asked| *asked > 0)?.min(PAGE_LIMIT),
+    };
+    request
+        .as_object_mut()?
+        .insert("Limit".into(), json!(limit));
+    Some((serde_json::to_vec(&request).ok()?, limit))
+}
+
+/// The answer with MillisBehindLatest above zero if the page is full: emulators say
+/// zero on every page, and code may rightly stop there.
+fn not_up_to_date(page: &[u8], limit: u64) -> Option<Vec<u8>> {
+    let mut page: Value = serde_json::from_slice(page).ok()?;
+    let full = page.get("Records")?.as_array()?.len() as u64 >= limit;
+    let behind = page
+        .get("MillisBehindLatest")
+        .and_then(Value::as_u64)
+        .unwrap_or_default();
+    if full && behind == 0 {
+        page.as_object_mut()?
+            .insert("MillisBehindLatest".into(), json!(1));
     }
-    serde_json::to_vec(&request).ok()
+    serde_json::to_vec(&page).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn limit(body: &Value) -> Value {
-        let small = with_small_page(&serde_json::to_vec(body).unwrap()).unwrap();
-        serde_json::from_slice::<Value>(&small).unwrap()["Limit"].clone()
+    fn limit(body: &Value) -> Option<u64> {
+        let (small, limit) = with_small_page(&serde_json::to_vec(body).unwrap())?;
+        let sent: Value = serde_json::from_slice(&small).unwrap();
+        assert_eq!(sent["Limit"], limit);
+        Some(limit)
     }
 
     #[test]
     fn pages_get_smaller_but_never_larger() {
-        assert_eq!(limit(&json!({ "ShardIterator": "i" })), PAGE_LIMIT);
-        assert_eq!(limit(&json!({ "Limit": 10_000 })), PAGE_LIMIT);
-        assert_eq!(limit(&json!({ "Limit": 25 })), 25);
+        assert_eq!(limit(&json!({ "ShardIterator": "i" })), Some(PAGE_LIMIT));
+        assert_eq!(limit(&json!({ "Limit": 10_000 })), Some(PAGE_LIMIT));
+        assert_eq!(limit(&json!({ "Limit": 25 })), Some(25));
         assert_eq!(with_small_page(b"not JSON"), None);
     }
 
     #[test]
     fn a_limit_that_aws_refuses_is_left_for_aws_to_refuse() {
-        assert_eq!(limit(&json!({ "Limit": 0 })), 0);
-        assert_eq!(limit(&json!({ "Limit": "ten" })), "ten");
+        assert_eq!(limit(&json!({ "Limit": 0 })), None);
+        assert_eq!(limit(&json!({ "Limit": "ten" })), None);
+    }
+
+    #[test]
+    fn only_a_full_page_has_more_behind_it() {
+        let behind = |records: usize| {
+            let page = json!({ "Records": vec![0; records], "MillisBehindLatest": 0 });
+            let page = not_up_to_date(&serde_json::to_vec(&page).unwrap(), 3).unwrap();
+            serde_json::from_slice::<Value>(&page).unwrap()["MillisBehindLatest"].clone()
+        };
+        assert_eq!((behind(2), behind(3)), (json!(0), json!(1)));
     }
 }

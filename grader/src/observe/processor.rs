@@ -13,19 +13,31 @@ pub async fn events(scene: &mut Scene<'_>, processor: Processor, events: &str, u
     let users = fixture::users(scene.course, users)?;
     seed::table(scene.clients, &scene.table, &users).await?;
     let table = scene.table.clone();
-    let run = proceed!(scene.call(Call::ProcessEvents { processor, table, events: events.clone() }).await);
+    let run = proceed!(
+        scene
+            .call(Call::ProcessEvents {
+                processor,
+                table,
+                events: events.clone()
+            })
+            .await
+    );
     let run = parse(run)?;
     let outputs: serde_json::Map<_, _> = events
         .iter()
         .zip(&run.outputs)
         .map(|(event, output)| {
             let label = facet::label(&event.user_id, event.amount);
-            let output = output.as_ref().map_or(json!("filtered out"), |o| json!(o.risk));
+            let output = output
+                .as_ref()
+                .map_or(json!("filtered out"), |o| json!(o.risk));
             (label, output)
         })
         .collect();
-    Ok(Ok(Seen::default()
-        .with("run", json!({ "returned": outputs, "statistics": run.stats }))))
+    Ok(Ok(Seen::default().with(
+        "run",
+        json!({ "returned": outputs, "statistics": run.stats }),
+    )))
 }
 
 pub async fn stream(scene: &mut Scene<'_>, processor: Processor, stream: &str) -> Act {
@@ -36,7 +48,15 @@ pub async fn stream(scene: &mut Scene<'_>, processor: Processor, stream: &str) -
         seed::stream(scene.clients, &stream, &fixture),
         seed::table(scene.clients, &table, &users),
     )?;
-    let run = proceed!(scene.call(Call::ProcessStream { processor, table, stream }).await);
+    let run = proceed!(
+        scene
+            .call(Call::ProcessStream {
+                processor,
+                table,
+                stream
+            })
+            .await
+    );
     let run = parse(run)?;
     Ok(Ok(Seen::default()
         .with("outputs", facet::outputs(&run))
@@ -52,12 +72,22 @@ pub async fn stream(scene: &mut Scene<'_>, processor: Processor, stream: &str) -
 /// Here an error is what is wanted.
 pub async fn missing_stream(scene: &mut Scene<'_>, processor: Processor) -> Act {
     let (stream, table) = (scene.stream.clone(), scene.table.clone());
-    let returned = match scene.call(Call::ProcessStream { processor, table, stream }).await {
+    let returned = match scene
+        .call(Call::ProcessStream {
+            processor,
+            table,
+            stream,
+        })
+        .await
+    {
         Ok(_) => "Ok",
         Err(stopped) if matches!(stopped.trouble, Trouble::Failed(_)) => "an error",
         Err(stopped) => return Ok(Err(stopped)),
     };
-    Ok(Ok(Seen::default().with("returned", json!({ "process_stream returns": returned }))))
+    Ok(Ok(Seen::default().with(
+        "returned",
+        json!({ "process_stream returns": returned }),
+    )))
 }
 
 fn parse(value: Value) -> Result<Run, Problem> {

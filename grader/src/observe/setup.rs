@@ -15,29 +15,52 @@ use crate::{fixture, seed};
 
 pub async fn stream(scene: &mut Scene<'_>, shards: i32) -> Act {
     let stream = scene.stream.clone();
-    proceed!(scene.call(Call::SetupStream { stream: stream.clone(), shards }).await);
+    proceed!(
+        scene
+            .call(Call::SetupStream {
+                stream: stream.clone(),
+                shards
+            })
+            .await
+    );
     let seen = seed::describe_stream(scene.clients, &stream).await?;
     let Some(seen) = seen else {
         let none = json!({ "stream": "there is none" });
-        return Ok(Ok(Seen::default().with("status", none.clone()).with("shards", none)));
+        return Ok(Ok(Seen::default()
+            .with("status", none.clone())
+            .with("shards", none)));
     };
     let status = json!({ "status": seen.stream_status.as_str() });
     let ready = seed::wait_for_stream(scene.clients, &stream).await?;
     let open = json!({ "open shards": ready.open_shard_count });
-    Ok(Ok(Seen::default().with("status", status).with("shards", open)))
+    Ok(Ok(Seen::default()
+        .with("status", status)
+        .with("shards", open)))
 }
 
 pub async fn stream_again(scene: &mut Scene<'_>, shards: i32) -> Act {
     let stream = scene.stream.clone();
     seed::empty_stream(scene.clients, &stream, shards).await?;
-    let record = fixture::Record::Raw { key: "alice".into(), data: "kept".into() };
+    let record = fixture::Record::Raw {
+        key: "alice".into(),
+        data: "kept".into(),
+    };
     seed::put(scene.clients, &stream, &[record]).await?;
-    proceed!(scene.call(Call::SetupStream { stream: stream.clone(), shards }).await);
+    proceed!(
+        scene
+            .call(Call::SetupStream {
+                stream: stream.clone(),
+                shards
+            })
+            .await
+    );
     let kept = match seed::describe_stream(scene.clients, &stream).await? {
         Some(_) => read_all(scene.clients, &stream).await?.len(),
         None => 0,
     };
-    Ok(Ok(Seen::default().with("kept", json!({ "records kept": kept }))))
+    Ok(Ok(
+        Seen::default().with("kept", json!({ "records kept": kept }))
+    ))
 }
 
 pub async fn table(scene: &mut Scene<'_>, users: &str) -> Act {
@@ -62,18 +85,39 @@ pub async fn table_again(scene: &mut Scene<'_>, users: &str) -> Act {
 }
 
 async fn describe_table(scene: &Scene<'_>) -> Act {
-    let describe = scene.clients.dynamodb.describe_table().table_name(&scene.table);
+    let describe = scene
+        .clients
+        .dynamodb
+        .describe_table()
+        .table_name(&scene.table);
     let table = match describe.send().await {
-        Ok(described) => described.table.unwrap_or_else(|| TableDescription::builder().build()),
-        Err(e) if e.as_service_error().is_some_and(|e| e.is_resource_not_found_exception()) => {
+        Ok(described) => described
+            .table
+            .unwrap_or_else(|| TableDescription::builder().build()),
+        Err(e)
+            if e.as_service_error()
+                .is_some_and(|e| e.is_resource_not_found_exception()) =>
+        {
             let none = json!({ "table": "there is none" });
-            let seen = Seen::default().with("key", none.clone()).with("billing", none.clone());
+            let seen = Seen::default()
+                .with("key", none.clone())
+                .with("billing", none.clone());
             return Ok(Ok(seen.with("items", none)));
         }
         Err(e) => return Err(unreadable(e)),
     };
-    let scan = scene.clients.dynamodb.scan().table_name(&scene.table).consistent_read(true);
-    let items = scan.send().await.map_err(unreadable)?.items.unwrap_or_default();
+    let scan = scene
+        .clients
+        .dynamodb
+        .scan()
+        .table_name(&scene.table)
+        .consistent_read(true);
+    let items = scan
+        .send()
+        .await
+        .map_err(unreadable)?
+        .items
+        .unwrap_or_default();
     Ok(Ok(Seen::default()
         .with("key", key(&table))
         .with("billing", billing(&table))
@@ -83,14 +127,22 @@ async fn describe_table(scene: &Scene<'_>) -> Act {
 /// The key attributes with their roles and types.
 fn key(table: &TableDescription) -> Value {
     let attributes = table.attribute_definitions();
-    let of_type: BTreeMap<_, _> =
-        attributes.iter().map(|a| (a.attribute_name(), a.attribute_type().as_str())).collect();
+    let of_type: BTreeMap<_, _> = attributes
+        .iter()
+        .map(|a| (a.attribute_name(), a.attribute_type().as_str()))
+        .collect();
     let key: BTreeMap<_, _> = table
         .key_schema()
         .iter()
         .map(|k| {
-            let of_type = of_type.get(k.attribute_name()).copied().unwrap_or("undefined");
-            (k.attribute_name(), format!("{} {of_type}", k.key_type().as_str()))
+            let of_type = of_type
+                .get(k.attribute_name())
+                .copied()
+                .unwrap_or("undefined");
+            (
+                k.attribute_name(),
+                format!("{} {of_type}", k.key_type().as_str()),
+            )
         })
         .collect();
     json!(key)
@@ -98,15 +150,19 @@ fn key(table: &TableDescription) -> Value {
 
 /// DynamoDB leaves the summary out for a provisioned table.
 fn billing(table: &TableDescription) -> Value {
-    let mode = table.billing_mode_summary().and_then(|summary| summary.billing_mode());
+    let mode = table
+        .billing_mode_summary()
+        .and_then(|summary| summary.billing_mode());
     json!({ "billing mode": mode.map_or("PROVISIONED", |mode| mode.as_str()) })
 }
 
 fn by_user(items: &[HashMap<String, AttributeValue>]) -> Value {
     let mut users = BTreeMap::new();
     for item in items {
-        let attributes: BTreeMap<_, _> =
-            item.iter().map(|(name, value)| (name.as_str(), attribute(value))).collect();
+        let attributes: BTreeMap<_, _> = item
+            .iter()
+            .map(|(name, value)| (name.as_str(), attribute(value)))
+            .collect();
         let user = attributes.get("userId").cloned().unwrap_or_default();
         users.insert(user, json!(attributes));
     }
@@ -124,7 +180,14 @@ pub async fn send(scene: &mut Scene<'_>, purchases: &str) -> Act {
     let purchases = fixture::purchases(scene.course, purchases)?;
     let stream = scene.stream.clone();
     seed::empty_stream(scene.clients, &stream, 1).await?;
-    proceed!(scene.call(Call::SendTransactions { stream: stream.clone(), purchases }).await);
+    proceed!(
+        scene
+            .call(Call::SendTransactions {
+                stream: stream.clone(),
+                purchases
+            })
+            .await
+    );
     let records = read_all(scene.clients, &stream).await?;
     Ok(Ok(sent(&records).with_text("printed")))
 }
@@ -138,10 +201,15 @@ fn sent(records: &[Record]) -> Seen {
         let data = record.data.as_ref();
         let Ok(sent) = serde_json::from_slice::<Transaction>(data) else {
             let text = String::from_utf8_lossy(data).into_owned();
-            by_user.entry("(not a transaction)".to_owned()).or_default().push(json!(text));
+            by_user
+                .entry("(not a transaction)".to_owned())
+                .or_default()
+                .push(json!(text));
             continue;
         };
-        keys.entry(sent.user_id.clone()).or_default().push(record.partition_key.clone());
+        keys.entry(sent.user_id.clone())
+            .or_default()
+            .push(record.partition_key.clone());
         by_user.entry(sent.user_id).or_default().push(json!({
             "amount": facet::dollars(sent.amount),
             "merchant": sent.merchant,
@@ -159,7 +227,12 @@ fn sent(records: &[Record]) -> Seen {
 /// Every record of the stream, shard by shard.
 async fn read_all(clients: &Clients, stream: &str) -> Result<Vec<Record>> {
     seed::wait_for_stream(clients, stream).await?;
-    let shards = clients.kinesis.list_shards().stream_name(stream).send().await;
+    let shards = clients
+        .kinesis
+        .list_shards()
+        .stream_name(stream)
+        .send()
+        .await;
     let mut records = Vec::new();
     for shard in shards.map_err(unreadable)?.shards() {
         let iterator = clients
@@ -170,9 +243,16 @@ async fn read_all(clients: &Clients, stream: &str) -> Result<Vec<Record>> {
             .shard_iterator_type(ShardIteratorType::TrimHorizon);
         let mut next = iterator.send().await.map_err(unreadable)?.shard_iterator;
         while let Some(at) = next {
-            let page = clients.kinesis.get_records().shard_iterator(at).send().await;
+            let page = clients
+                .kinesis
+                .get_records()
+                .shard_iterator(at)
+                .send()
+                .await;
             let page = page.map_err(unreadable)?;
-            next = page.next_shard_iterator.filter(|_| !page.records.is_empty());
+            next = page
+                .next_shard_iterator
+                .filter(|_| !page.records.is_empty());
             records.extend(page.records);
         }
     }

@@ -12,17 +12,26 @@ use crate::{fixture, seed};
 
 pub async fn filter(scene: &mut Scene<'_>, events: &str) -> Act {
     let mut kept = BTreeMap::new();
-    for (number, event) in fixture::transactions(scene.course, events)?.into_iter().enumerate() {
+    for (number, event) in fixture::transactions(scene.course, events)?
+        .into_iter()
+        .enumerate()
+    {
         let label = facet::label(&event.user_id, event.amount);
         let keep = proceed!(scene.call_on(&label, Call::FilterEvent(event)).await);
-        kept.insert((number, label), json!(if keep == true { "keep" } else { "drop" }));
+        kept.insert(
+            (number, label),
+            json!(if keep == true { "keep" } else { "drop" }),
+        );
     }
     Ok(Ok(Seen::default().with("kept", in_order(kept))))
 }
 
 pub async fn transform(scene: &mut Scene<'_>, events: &str) -> Act {
     let (mut transformed, mut times) = (BTreeMap::new(), BTreeMap::new());
-    for (number, event) in fixture::transactions(scene.course, events)?.into_iter().enumerate() {
+    for (number, event) in fixture::transactions(scene.course, events)?
+        .into_iter()
+        .enumerate()
+    {
         let label = facet::label(&event.user_id, event.amount);
         let value = proceed!(scene.call_on(&label, Call::TransformEvent(event)).await);
         let event = standard(value)?;
@@ -40,7 +49,10 @@ pub async fn enrich(scene: &mut Scene<'_>, events: &str, users: Option<&str>) ->
         seed::table(scene.clients, &scene.table, &users).await?;
     }
     let mut enriched = BTreeMap::new();
-    for (number, event) in fixture::standard_events(scene.course, events)?.into_iter().enumerate() {
+    for (number, event) in fixture::standard_events(scene.course, events)?
+        .into_iter()
+        .enumerate()
+    {
         let label = facet::label(&event.user, event.amount_usd);
         let table = scene.table.clone();
         let call = Call::EnrichEvent { table, event };
@@ -53,7 +65,10 @@ pub async fn enrich(scene: &mut Scene<'_>, events: &str, users: Option<&str>) ->
 
 pub async fn classify(scene: &mut Scene<'_>, events: &str) -> Act {
     let mut risks = BTreeMap::new();
-    for (number, event) in fixture::standard_events(scene.course, events)?.into_iter().enumerate() {
+    for (number, event) in fixture::standard_events(scene.course, events)?
+        .into_iter()
+        .enumerate()
+    {
         let label = facet::label(&event.user, event.amount_usd);
         let risk = proceed!(scene.call_on(&label, Call::ClassifyEvent(event)).await);
         risks.insert((number, label), risk);

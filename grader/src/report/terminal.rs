@@ -45,18 +45,38 @@ fn compile_errors(out: &mut String, report: &Report) {
     }
     let more = errors.len().saturating_sub(COMPILE_ERRORS);
     if more > 0 {
-        line(out, &format!("  … and {more} more, often gone with the first."));
+        line(
+            out,
+            &format!("  … and {more} more, often gone with the first."),
+        );
     }
-    line(out, &format!("  {} {} does not compile, so nothing could be checked.", "✗".red(), report.submission));
+    line(
+        out,
+        &format!(
+            "  {} {} does not compile, so nothing could be checked.",
+            "✗".red(),
+            report.submission
+        ),
+    );
 }
 
 fn table(out: &mut String, report: &Report) {
-    line(out, &format!("  {} on the {} backend", report.submission.bold(), report.backend));
+    line(
+        out,
+        &format!(
+            "  {} on the {} backend",
+            report.submission.bold(),
+            report.backend
+        ),
+    );
     line(out, "");
     for step in &report.steps {
         let (mark, word) = summary(step);
         let points = format!("{}/{}", step.score, step.max_score);
-        let head = format!("  {} {:<9} {mark} {word:<8} {points:>6}", step.number, step.id);
+        let head = format!(
+            "  {} {:<9} {mark} {word:<8} {points:>6}",
+            step.number, step.id
+        );
         match step.checks.iter().find(|check| !check.passed()) {
             None => line(out, &head),
             Some(check) => {
@@ -75,7 +95,10 @@ fn details(out: &mut String, step: &StepReport) {
     let points = format!("{}/{}", step.score, step.max_score);
     let title = format!("Step {} · {}", step.number, step.title);
     let gap = WIDTH.saturating_sub(4 + title.chars().count() + points.len());
-    line(out, &format!("  {}{}{points}", title.bold(), " ".repeat(gap)));
+    line(
+        out,
+        &format!("  {}{}{points}", title.bold(), " ".repeat(gap)),
+    );
     line(out, "");
     let mut said = Vec::new();
     for check in &step.checks {
@@ -88,7 +111,13 @@ fn details(out: &mut String, step: &StepReport) {
 /// said again.
 fn verdict(out: &mut String, check: &Verdict, said: &mut Vec<String>) {
     let (mark, word) = mark(check.status);
-    line(out, &format!("  {mark} {word:<8} {:>2}/{:<2} {}", check.score, check.max_score, check.title));
+    line(
+        out,
+        &format!(
+            "  {mark} {word:<8} {:>2}/{:<2} {}",
+            check.score, check.max_score, check.title
+        ),
+    );
     if check.passed() || said.contains(&check.message) {
         return;
     }
@@ -102,7 +131,12 @@ fn verdict(out: &mut String, check: &Verdict, said: &mut Vec<String>) {
     }
     let more = check.differences.len().saturating_sub(DIFFERENCES);
     if more > 0 {
-        line(out, &format!("{indent}… and {more} more like these").dimmed().to_string());
+        line(
+            out,
+            &format!("{indent}… and {more} more like these")
+                .dimmed()
+                .to_string(),
+        );
     }
     if check.status == Status::Failed && !check.unwritten {
         text(out, indent, &format!("because {}", check.because));
@@ -112,12 +146,27 @@ fn verdict(out: &mut String, check: &Verdict, said: &mut Vec<String>) {
 /// Expected and actual beside each other where they fit, below each other where
 /// they do not.
 fn side_by_side(out: &mut String, indent: &str, difference: &Difference) {
-    let Difference { at, expected, actual } = difference;
+    let Difference {
+        at,
+        expected,
+        actual,
+    } = difference;
     let lengths = [at, expected, actual].map(|text| text.chars().count());
     let fits = lengths.iter().sum::<usize>() + "   expected   yours ".len() + indent.len() <= WIDTH;
     if fits {
-        let place = if at.is_empty() { String::new() } else { format!("{at}  ") };
-        line(out, &format!("{indent}{place}expected {}  yours {}", expected.green(), actual.red()));
+        let place = if at.is_empty() {
+            String::new()
+        } else {
+            format!("{at}  ")
+        };
+        line(
+            out,
+            &format!(
+                "{indent}{place}expected {}  yours {}",
+                expected.green(),
+                actual.red()
+            ),
+        );
         return;
     }
     if !at.is_empty() {
@@ -125,7 +174,10 @@ fn side_by_side(out: &mut String, indent: &str, difference: &Difference) {
     }
     let room = WIDTH - indent.len() - "  expected ".len();
     let cut = |text| console::truncate_str(text, room, "…").into_owned();
-    line(out, &format!("{indent}  expected {}", cut(expected).green()));
+    line(
+        out,
+        &format!("{indent}  expected {}", cut(expected).green()),
+    );
     line(out, &format!("{indent}  yours    {}", cut(actual).red()));
 }
 
@@ -136,7 +188,11 @@ fn text(out: &mut String, indent: &str, text: &str) {
 }
 
 fn summary(step: &StepReport) -> (ColoredString, &'static str) {
-    if step.passed { mark(Status::Passed) } else { mark(Status::Failed) }
+    if step.passed {
+        mark(Status::Passed)
+    } else {
+        mark(Status::Failed)
+    }
 }
 
 fn mark(status: Status) -> (ColoredString, &'static str) {
@@ -150,7 +206,11 @@ fn mark(status: Status) -> (ColoredString, &'static str) {
 
 fn score(report: &Report) -> String {
     let text = format!("{} of {} points", report.score, report.max_score);
-    if report.passed { text.green().bold().to_string() } else { text.bold().to_string() }
+    if report.passed {
+        text.green().bold().to_string()
+    } else {
+        text.bold().to_string()
+    }
 }
 
 /// The one command to type next.
@@ -165,8 +225,14 @@ fn next(report: &Report) -> String {
     let Some(step) = report.steps.iter().find(|step| !step.passed) else {
         return "nothing, all of this passes".into();
     };
-    let file = std::path::Path::new(&report.submission).join("src").join(&step.file);
-    format!("edit {}, then cargo grade {}{dir}", file.display(), step.number)
+    let file = std::path::Path::new(&report.submission)
+        .join("src")
+        .join(&step.file);
+    format!(
+        "edit {}, then cargo grade {}{dir}",
+        file.display(),
+        step.number
+    )
 }
 
 fn line(out: &mut String, text: &str) {

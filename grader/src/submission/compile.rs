@@ -58,13 +58,18 @@ pub fn build(
             _ => {}
         }
     }
-    let status = cargo.wait().map_err(io("cannot wait for cargo in", &workspace))?;
+    let status = cargo
+        .wait()
+        .map_err(io("cannot wait for cargo in", &workspace))?;
     let chatter = chatter.join().unwrap_or_default();
     match binary {
         Some(binary) if status.success() => Ok(Ok(keep(course, binary.as_std_path())?)),
         _ if !errors.is_empty() => Ok(Err(errors)),
         _ => Err(Problem::machine(
-            format!("cargo could not build the submission:\n{}", chatter.trim_end()),
+            format!(
+                "cargo could not build the submission:\n{}",
+                chatter.trim_end()
+            ),
             "What cargo says above is not about the submission's code: mend that first.",
         )),
     }
@@ -74,8 +79,19 @@ fn cargo(course: &Course, workspace: &Path) -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command
-        .args(["build", "--offline", "--message-format=json-diagnostic-rendered-ansi"])
-        .args(["--package", PACKAGE, "--package", "grader", "--bin", PACKAGE])
+        .args([
+            "build",
+            "--offline",
+            "--message-format=json-diagnostic-rendered-ansi",
+        ])
+        .args([
+            "--package",
+            PACKAGE,
+            "--package",
+            "grader",
+            "--bin",
+            PACKAGE,
+        ])
         .arg("--target-dir")
         .arg(&course.target)
         .current_dir(workspace)
@@ -107,7 +123,10 @@ fn keep(course: &Course, binary: &Path) -> Result<Program> {
     fs::hard_link(binary, &kept)
         .or_else(|_| fs::copy(binary, &kept).map(drop))
         .map_err(io("cannot write", &kept))?;
-    Ok(Program { binary: kept, _home: home })
+    Ok(Program {
+        binary: kept,
+        _home: home,
+    })
 }
 
 fn as_error(
@@ -119,7 +138,9 @@ fn as_error(
     }
     let span = said.spans.iter().find(|span| span.is_primary);
     Some(CompileError {
-        file: span.map(|s| as_students(submission, &s.file_name)).unwrap_or_default(),
+        file: span
+            .map(|s| as_students(submission, &s.file_name))
+            .unwrap_or_default(),
         line: span.map_or(0, |s| s.line_start),
         message: as_students(submission, &said.message),
         rendered: as_students(submission, &said.rendered.unwrap_or_default()),

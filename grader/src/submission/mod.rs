@@ -64,7 +64,9 @@ fn collect(src: &Path, below: &Path, files: &mut BTreeMap<PathBuf, String>) -> R
         let relative = below.join(entry.file_name());
         let path = entry.path();
         // A link could lead out of the submission, so links are left alone.
-        let Ok(kind) = entry.file_type() else { continue };
+        let Ok(kind) = entry.file_type() else {
+            continue;
+        };
         if kind.is_dir() {
             collect(src, &relative, files)?;
         } else if kind.is_file() && path.extension().is_some_and(|e| e == "rs") {

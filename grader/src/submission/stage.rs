@@ -28,7 +28,10 @@ pub fn stage(course: &Course, submission: &Submission) -> Result<PathBuf> {
     let manifest = manifest.replace("name = \"solutions\"", &format!("name = \"{PACKAGE}\""));
     write_if_changed(&package.join("Cargo.toml"), &manifest)?;
     link(&course.root.join("grader"), &workspace.join("grader"))?;
-    copy_lock(&course.root.join("Cargo.lock"), &workspace.join("Cargo.lock"))?;
+    copy_lock(
+        &course.root.join("Cargo.lock"),
+        &workspace.join("Cargo.lock"),
+    )?;
 
     remove_others(&package.join("src"), Path::new(""), submission)?;
     for (name, text) in &submission.files {
@@ -85,7 +88,10 @@ fn write_if_changed(file: &Path, text: &str) -> Result<()> {
 /// Removes what an earlier submission had and this one has not.
 fn remove_others(src: &Path, below: &Path, submission: &Submission) -> Result<()> {
     let dir = src.join(below);
-    for entry in fs::read_dir(&dir).map_err(io("cannot list", &dir))?.flatten() {
+    for entry in fs::read_dir(&dir)
+        .map_err(io("cannot list", &dir))?
+        .flatten()
+    {
         let relative = below.join(entry.file_name());
         let path = entry.path();
         if path.is_dir() {

@@ -12,7 +12,11 @@ fn alternatives_pass_everything() {
         let report = Project::solution().overlay(&folder).report(&[]);
         let fell = report.with_status(&["failed", "blocked", "error"]);
         let errors = &report.document["compile_errors"];
-        assert!(fell.is_empty(), "{}: {fell:#?} {errors:#}", folder.display());
+        assert!(
+            fell.is_empty(),
+            "{}: {fell:#?} {errors:#}",
+            folder.display()
+        );
         assert_eq!(report.score(), 100);
         names.push(folder);
     }

@@ -43,20 +43,42 @@ fn backends_are_named_or_urls_and_never_aws_itself() {
 #[test]
 fn an_endpoint_that_is_down_is_no_zero() {
     // Port 1 is reserved; nothing listens there.
-    let down = run(&["--backend", "http://127.0.0.1:1", "--dir", "solutions", "--report", "json"]);
+    let down = run(&[
+        "--backend",
+        "http://127.0.0.1:1",
+        "--dir",
+        "solutions",
+        "--report",
+        "json",
+    ]);
     assert_eq!((down.code, down.stdout.as_str()), (Some(3), ""));
-    assert!(down.stderr.contains("could not grade: nothing at http://127.0.0.1:1"), "{}", down.stderr);
+    assert!(
+        down.stderr
+            .contains("could not grade: nothing at http://127.0.0.1:1"),
+        "{}",
+        down.stderr
+    );
 }
 
 #[test]
 fn without_docker_localstack_is_no_zero() {
     let mut grader = crate::project::grader();
     grader.args(["--backend", "localstack", "--dir", "solutions"]);
-    grader.env("DOCKER_HOST", "unix:///nowhere/docker.sock").current_dir(crate::project::course());
+    grader
+        .env("DOCKER_HOST", "unix:///nowhere/docker.sock")
+        .current_dir(crate::project::course());
     let graded = crate::project::Graded::new(grader.output().unwrap());
     assert_eq!((graded.code, graded.stdout.as_str()), (Some(3), ""));
-    assert!(graded.stderr.contains("no Docker engine can be reached"), "{}", graded.stderr);
-    assert!(graded.stderr.contains("--backend embedded"), "{}", graded.stderr);
+    assert!(
+        graded.stderr.contains("no Docker engine can be reached"),
+        "{}",
+        graded.stderr
+    );
+    assert!(
+        graded.stderr.contains("--backend embedded"),
+        "{}",
+        graded.stderr
+    );
 }
 
 #[test]
@@ -77,10 +99,13 @@ fn the_json_report_stands_alone_on_standard_output() {
 fn the_demo_prints_the_modules_transcript() {
     let demo = Project::solution().grade(&["demo"]);
     assert_eq!(demo.code, Some(0), "{demo:?}");
-    let volatile = demo.stdout.lines().map(|line| match line.split_once(" txn_") {
-        Some((start, _)) => format!("{start} [id]:"),
-        None => line.to_owned(),
-    });
+    let volatile = demo
+        .stdout
+        .lines()
+        .map(|line| match line.split_once(" txn_") {
+            Some((start, _)) => format!("{start} [id]:"),
+            None => line.to_owned(),
+        });
     insta::assert_snapshot!("demo", volatile.collect::<Vec<_>>().join("\n"));
 }
 
@@ -88,7 +113,11 @@ fn the_demo_prints_the_modules_transcript() {
 fn the_demo_of_the_stubs_says_what_to_write() {
     let demo = Project::stubs().grade(&["demo"]);
     assert_eq!(demo.code, Some(1));
-    assert!(demo.stdout.contains("setup_stream is not written yet"), "{}", demo.stdout);
+    assert!(
+        demo.stdout.contains("setup_stream is not written yet"),
+        "{}",
+        demo.stdout
+    );
 }
 
 #[test]

@@ -7,21 +7,41 @@ use crate::project::Project;
 
 #[test]
 fn a_syntax_error_is_shown_as_the_students_own() {
-    let project = Project::solution().edit("stages.rs", "event.amount >= 100.00", "event.amount >=");
+    let project =
+        Project::solution().edit("stages.rs", "event.amount >= 100.00", "event.amount >=");
     let graded = project.grade(&["2"]);
     assert_eq!(graded.code, Some(1));
-    assert!(graded.stdout.contains("--> exercises/src/stages.rs:"), "{}", graded.stdout);
-    assert!(graded.stdout.contains("mend exercises/src/stages.rs:"), "{}", graded.stdout);
+    assert!(
+        graded.stdout.contains("--> exercises/src/stages.rs:"),
+        "{}",
+        graded.stdout
+    );
+    assert!(
+        graded.stdout.contains("mend exercises/src/stages.rs:"),
+        "{}",
+        graded.stdout
+    );
     let report = project.report(&[]);
     assert_eq!((report.score(), report.code), (0, Some(1)));
-    assert_eq!(report.document["compile_errors"][0]["file"], "exercises/src/stages.rs");
-    assert!(report.checks().values().all(|(status, _)| status == "blocked"));
+    assert_eq!(
+        report.document["compile_errors"][0]["file"],
+        "exercises/src/stages.rs"
+    );
+    assert!(
+        report
+            .checks()
+            .values()
+            .all(|(status, _)| status == "blocked")
+    );
 }
 
 #[test]
 fn a_changed_signature_is_a_compile_error_that_names_the_function() {
-    let project = Project::solution()
-        .edit("stages.rs", "pub fn filter_event(event: &Transaction) -> bool {", "pub fn filter_event(event: Transaction) -> bool {");
+    let project = Project::solution().edit(
+        "stages.rs",
+        "pub fn filter_event(event: &Transaction) -> bool {",
+        "pub fn filter_event(event: Transaction) -> bool {",
+    );
     let graded = project.grade(&["2"]);
     assert_eq!(graded.code, Some(1));
     assert!(graded.stdout.contains("filter_event"), "{}", graded.stdout);
@@ -32,8 +52,12 @@ fn old_times_on_new_files_do_not_hide_a_change() {
     let right = Project::solution();
     assert_eq!(right.report(&["stages"]).code, Some(0));
     let wrong = Project::solution().edit("stages.rs", "amount >= 100.00", "amount >= 900.00");
-    let file = fs::File::options().append(true).open(wrong.dir().join("src/stages.rs")).unwrap();
-    file.set_modified(SystemTime::now() - Duration::from_secs(86_400)).unwrap();
+    let file = fs::File::options()
+        .append(true)
+        .open(wrong.dir().join("src/stages.rs"))
+        .unwrap();
+    file.set_modified(SystemTime::now() - Duration::from_secs(86_400))
+        .unwrap();
     assert_eq!(wrong.report(&["stages"]).code, Some(1));
     assert_eq!(right.report(&["stages"]).code, Some(0));
 }
@@ -46,5 +70,10 @@ fn files_of_one_submission_do_not_reach_the_next() {
     assert_eq!(with_module.report(&["cleanup"]).code, Some(0));
     let missing = Project::solution().edit("main.rs", "mod stages;", "mod extra;\nmod stages;");
     let report = missing.report(&["cleanup"]);
-    assert!(report.document["compile_errors"][0]["message"].as_str().unwrap().contains("extra"));
+    assert!(
+        report.document["compile_errors"][0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("extra")
+    );
 }

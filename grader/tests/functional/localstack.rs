@@ -15,10 +15,20 @@ static DOCKER: std::sync::Mutex<()> = std::sync::Mutex::new(());
 
 fn containers() -> Vec<String> {
     let output = Command::new("docker")
-        .args(["ps", "--all", "--quiet", "--filter", "ancestor=localstack/localstack:4.14.0"])
+        .args([
+            "ps",
+            "--all",
+            "--quiet",
+            "--filter",
+            "ancestor=localstack/localstack:4.14.0",
+        ])
         .output()
         .unwrap();
-    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+    String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Starts grading in the background and waits until its container runs.
@@ -33,7 +43,10 @@ fn start_grading(project: &Project) -> (std::process::Child, String) {
         .unwrap();
     let start = Instant::now();
     loop {
-        assert!(start.elapsed() < Duration::from_secs(120), "no container came up");
+        assert!(
+            start.elapsed() < Duration::from_secs(120),
+            "no container came up"
+        );
         if let Some(new) = containers().into_iter().find(|id| !before.contains(id)) {
             return (child, new);
         }
@@ -79,13 +92,27 @@ fn the_container_is_gone_after_ctrl_c() {
 fn a_container_that_dies_mid_run_is_no_zero() {
     let _docker = DOCKER.lock();
     // A submission that is still at work when the container goes.
-    let project = Project::solution()
-        .edit("stages.rs", "event.amount >= 100.00", "std::thread::sleep(std::time::Duration::from_secs(3));\n    event.amount >= 100.00");
+    let project = Project::solution().edit(
+        "stages.rs",
+        "event.amount >= 100.00",
+        "std::thread::sleep(std::time::Duration::from_secs(3));\n    event.amount >= 100.00",
+    );
     let (child, container) = start_grading(&project);
     sleep(Duration::from_secs(12));
-    Command::new("docker").args(["rm", "--force", &container]).output().unwrap();
+    Command::new("docker")
+        .args(["rm", "--force", &container])
+        .output()
+        .unwrap();
     let graded = Graded::new(child.wait_with_output().unwrap());
-    assert_eq!((graded.code, graded.stdout.as_str()), (Some(3), ""), "{graded:?}");
-    assert!(graded.stderr.contains("could not grade: the backend"), "{}", graded.stderr);
+    assert_eq!(
+        (graded.code, graded.stdout.as_str()),
+        (Some(3), ""),
+        "{graded:?}"
+    );
+    assert!(
+        graded.stderr.contains("could not grade: the backend"),
+        "{}",
+        graded.stderr
+    );
     assert_eq!(containers(), [""; 0]);
 }

@@ -41,7 +41,9 @@ impl Project {
     }
 
     fn copy_of(dir: &Path) -> Self {
-        let project = Self { home: tempfile::tempdir().unwrap() };
+        let project = Self {
+            home: tempfile::tempdir().unwrap(),
+        };
         project.overlay(&dir.join("src"))
     }
 
@@ -60,13 +62,19 @@ impl Project {
     pub fn edit(self, file: &str, find: &str, replace: &str) -> Self {
         let path = self.dir().join("src").join(file);
         let text = fs::read_to_string(&path).unwrap();
-        assert_eq!(text.matches(find).count(), 1, "{file} has `{find}` not exactly once");
+        assert_eq!(
+            text.matches(find).count(),
+            1,
+            "{file} has `{find}` not exactly once"
+        );
         fs::write(&path, text.replace(find, replace)).unwrap();
         self
     }
 
     pub fn edits(self, edits: &[Edit]) -> Self {
-        edits.iter().fold(self, |project, e| project.edit(&e.file, &e.find, &e.replace))
+        edits.iter().fold(self, |project, e| {
+            project.edit(&e.file, &e.find, &e.replace)
+        })
     }
 
     /// Writes a file anywhere in the submission.
@@ -89,7 +97,8 @@ impl Project {
 
     /// Grades and reads the JSON report.
     pub fn report(&self, arguments: &[&str]) -> Report {
-        self.grade(&[arguments, &["--report", "json"]].concat()).report()
+        self.grade(&[arguments, &["--report", "json"]].concat())
+            .report()
     }
 }
 
@@ -116,7 +125,13 @@ pub fn grader() -> Command {
 
 /// Runs the grader by itself.
 pub fn run(arguments: &[&str]) -> Graded {
-    Graded::new(grader().args(arguments).current_dir(course()).output().unwrap())
+    Graded::new(
+        grader()
+            .args(arguments)
+            .current_dir(course())
+            .output()
+            .unwrap(),
+    )
 }
 
 /// What the grader printed, and its exit code.
@@ -139,7 +154,10 @@ impl Graded {
     pub fn report(self) -> Report {
         let document = serde_json::from_str(&self.stdout);
         let document = document.unwrap_or_else(|e| panic!("no JSON alone ({e}): {self:?}"));
-        Report { document, code: self.code }
+        Report {
+            document,
+            code: self.code,
+        }
     }
 }
 

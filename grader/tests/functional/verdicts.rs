@@ -5,7 +5,10 @@ use crate::project::Project;
 #[test]
 fn the_solutions_pass_everything() {
     let report = Project::solution().report(&[]);
-    assert_eq!(report.with_status(&["failed", "blocked", "error"]), [].into());
+    assert_eq!(
+        report.with_status(&["failed", "blocked", "error"]),
+        [].into()
+    );
     assert_eq!((report.score(), report.code), (100, Some(0)));
     assert_eq!(report.document["passed"], true);
 }
@@ -15,7 +18,13 @@ fn the_stubs_fail_every_step_and_say_so_calmly() {
     let stubs = Project::stubs();
     let report = stubs.report(&[]);
     assert_eq!((report.score(), report.code), (0, Some(1)));
-    assert!(report.document["steps"].as_array().unwrap().iter().all(|s| s["passed"] == false));
+    assert!(
+        report.document["steps"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|s| s["passed"] == false)
+    );
     assert_eq!(report.with_status(&["passed", "error"]), [].into());
     insta::assert_snapshot!("stubs_table", stubs.grade::<&str>(&[]).stdout);
     insta::assert_snapshot!("stubs_step_2", stubs.grade(&["2"]).stdout);
@@ -24,8 +33,16 @@ fn the_stubs_fail_every_step_and_say_so_calmly() {
 #[test]
 fn one_step_is_shown_check_by_check() {
     let project = Project::solution()
-        .edit("stages.rs", "event.amount >= 100.00", "event.amount > 100.00")
-        .edit("stages.rs", "user_name: None", "user_name: Some(String::new())")
+        .edit(
+            "stages.rs",
+            "event.amount >= 100.00",
+            "event.amount > 100.00",
+        )
+        .edit(
+            "stages.rs",
+            "user_name: None",
+            "user_name: Some(String::new())",
+        )
         .edit("processor.rs", "Filtered out: {}", "Filtered: {}");
     insta::assert_snapshot!("step_2_wrong", project.grade(&["2"]).stdout);
     insta::assert_snapshot!("step_3_wrong", project.grade(&["3"]).stdout);
@@ -36,7 +53,10 @@ fn a_later_step_is_not_punished_for_an_earlier_one() {
     let project = Project::solution().edit("stages.rs", "amount >= 100.00", "amount >= 900.00");
     let report = project.report(&[]);
     let failed = report.with_status(&["failed", "blocked", "error"]);
-    assert_eq!(failed.keys().collect::<Vec<_>>(), ["stages.filter_threshold"]);
+    assert_eq!(
+        failed.keys().collect::<Vec<_>>(),
+        ["stages.filter_threshold"]
+    );
     // Nor when the later step is graded alone.
     assert_eq!(project.report(&["pipeline"]).code, Some(0));
 }
@@ -46,24 +66,46 @@ fn what_cannot_be_checked_for_an_earlier_failure_is_blocked() {
     // The pipeline calls what only this submission's stages have.
     let project = Project::solution()
         .edit("stages.rs", "amount >= 100.00", "amount >= 900.00")
-        .edit("stages.rs", "async fn find_user", "pub fn own() {}\n\nasync fn find_user")
-        .edit("processor.rs", "self.stats.total_processed += 1;", "self.stats.total_processed += 1;\n        crate::stages::own();");
+        .edit(
+            "stages.rs",
+            "async fn find_user",
+            "pub fn own() {}\n\nasync fn find_user",
+        )
+        .edit(
+            "processor.rs",
+            "self.stats.total_processed += 1;",
+            "self.stats.total_processed += 1;\n        crate::stages::own();",
+        );
     let report = project.report(&["2", "3"]);
     let blocked = report.with_status(&["blocked"]);
     assert!(blocked.contains_key("pipeline.statistics"), "{blocked:?}");
-    assert!(report.with_status(&["failed", "error"]).keys().all(|name| name.starts_with("stages.")));
+    assert!(
+        report
+            .with_status(&["failed", "error"])
+            .keys()
+            .all(|name| name.starts_with("stages."))
+    );
 }
 
 #[test]
 fn snapshots_cannot_be_forced_to_pass() {
     let project = Project::solution()
         .edit("stages.rs", "amount >= 100.00", "amount >= 900.00")
-        .file(".insta.yaml", "behavior:\n  force_pass: true\n  update: always\n");
+        .file(
+            ".insta.yaml",
+            "behavior:\n  force_pass: true\n  update: always\n",
+        );
     let mut grader = crate::project::grader();
-    grader.args(["stages", "--report", "json", "--dir"]).arg(project.dir());
+    grader
+        .args(["stages", "--report", "json", "--dir"])
+        .arg(project.dir());
     grader.current_dir(project.dir());
     grader.envs([("INSTA_FORCE_PASS", "1"), ("INSTA_UPDATE", "always")]);
     let report = crate::project::Graded::new(grader.output().unwrap()).report();
     assert_eq!(report.code, Some(1));
-    assert!(report.with_status(&["failed"]).contains_key("stages.filter_threshold"));
+    assert!(
+        report
+            .with_status(&["failed"])
+            .contains_key("stages.filter_threshold")
+    );
 }

@@ -30,7 +30,10 @@ pub fn corpus() -> BTreeMap<String, Wrong> {
         let path = file.unwrap().path();
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         let wrong = toml::from_str(&fs::read_to_string(&path).unwrap());
-        corpus.insert(name, wrong.unwrap_or_else(|e| panic!("{}: {e}", path.display())));
+        corpus.insert(
+            name,
+            wrong.unwrap_or_else(|e| panic!("{}: {e}", path.display())),
+        );
     }
     corpus
 }
@@ -40,13 +43,19 @@ pub fn deviation(name: &str, wrong: &Wrong, arguments: &[&str]) -> Option<String
     let report = Project::solution().edits(&wrong.edits).report(arguments);
     let errors = &report.document["compile_errors"];
     if *errors != serde_json::json!([]) {
-        return Some(format!("{name} ({}): does not compile: {errors}", wrong.about));
+        return Some(format!(
+            "{name} ({}): does not compile: {errors}",
+            wrong.about
+        ));
     }
     let fell = report.with_status(&["failed", "error"]);
     let blocked: BTreeSet<_> = report.with_status(&["blocked"]).into_keys().collect();
     let names: BTreeSet<_> = fell.keys().cloned().collect();
     if names != wrong.fails || blocked != wrong.blocks {
-        return Some(format!("{name} ({}): failed {fell:#?}, blocked {blocked:?}", wrong.about));
+        return Some(format!(
+            "{name} ({}): failed {fell:#?}, blocked {blocked:?}",
+            wrong.about
+        ));
     }
     let word = wrong.verdict.as_ref()?;
     (!fell.values().any(|message| message.contains(word)))
@@ -56,19 +65,32 @@ pub fn deviation(name: &str, wrong: &Wrong, arguments: &[&str]) -> Option<String
 #[test]
 fn wrong_submissions_fail_exactly_their_checks() {
     let corpus = corpus();
-    let (ordinary, _): (Vec<_>, Vec<_>) =
-        corpus.iter().partition(|(_, wrong)| wrong.verdict.is_none());
-    let deviations: Vec<_> =
-        ordinary.iter().filter_map(|(name, wrong)| deviation(name, wrong, &[])).collect();
+    let (ordinary, _): (Vec<_>, Vec<_>) = corpus
+        .iter()
+        .partition(|(_, wrong)| wrong.verdict.is_none());
+    let deviations: Vec<_> = ordinary
+        .iter()
+        .filter_map(|(name, wrong)| deviation(name, wrong, &[]))
+        .collect();
     assert!(deviations.is_empty(), "{}", deviations.join("\n"));
 }
 
 #[test]
 fn every_check_has_a_wrong_submission_of_its_own() {
     let corpus = corpus();
-    let alone: BTreeSet<_> =
-        corpus.values().filter(|w| w.fails.len() == 1).flat_map(|w| w.fails.clone()).collect();
-    let all: BTreeSet<_> = Project::solution().report(&[]).checks().into_keys().collect();
+    let alone: BTreeSet<_> = corpus
+        .values()
+        .filter(|w| w.fails.len() == 1)
+        .flat_map(|w| w.fails.clone())
+        .collect();
+    let all: BTreeSet<_> = Project::solution()
+        .report(&[])
+        .checks()
+        .into_keys()
+        .collect();
     let without: Vec<_> = all.difference(&alone).collect();
-    assert!(without.is_empty(), "no wrong submission fails only {without:?}");
+    assert!(
+        without.is_empty(),
+        "no wrong submission fails only {without:?}"
+    );
 }
