@@ -17,6 +17,7 @@ use crate::backend::Choice;
     name = "cargo grade",
     bin_name = "cargo grade",
     version,
+    max_term_width = 80,
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = true,
     after_help = "Exit codes: 0 all passed · 1 the work falls short · 2 usage · \

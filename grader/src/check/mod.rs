@@ -136,8 +136,13 @@ fn block(step: &Step, verdicts: &mut [Verdict]) {
     for verdict in verdicts.iter_mut().filter(|v| !v.passed()) {
         let check = step.checks.iter().find(|check| check.id == verdict.id);
         let check = check.expect("verdicts are made from these checks");
-        if let Some(cause) = check.needs.iter().find(|needed| fallen.contains(*needed)) {
-            *verdict = Verdict::blocked(check, &format!("cannot be checked until {cause} passes"));
+        let mut needed = step
+            .checks
+            .iter()
+            .filter(|other| check.needs.contains(&other.id));
+        if let Some(cause) = needed.find(|needed| fallen.contains(&needed.id)) {
+            let why = format!("cannot be checked until this passes: {}", cause.title);
+            *verdict = Verdict::blocked(check, &why);
         }
     }
 }

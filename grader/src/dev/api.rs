@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use quote::ToTokens;
-use syn::{Fields, ImplItem, Item, ItemImpl, ItemTrait, TraitItem, Visibility};
+use syn::{
+    Fields, FnArg, ImplItem, Item, ItemImpl, ItemTrait, Pat, Signature, TraitItem, Visibility,
+};
 
 use crate::problem::{Problem, Result};
 use crate::submission::Submission;
@@ -31,7 +33,7 @@ pub fn of(submission: &Submission) -> Result<BTreeSet<String>> {
 
 fn describe(item: &Item) -> Vec<String> {
     match item {
-        Item::Fn(function) if public(&function.vis) => vec![tokens(&function.sig)],
+        Item::Fn(function) if public(&function.vis) => vec![signature(&function.sig)],
         Item::Struct(item) if public(&item.vis) => {
             let fields = match &item.fields {
                 Fields::Named(named) => named.named.iter().filter(|f| public(&f.vis)),
@@ -59,7 +61,7 @@ fn of_trait(item: &ItemTrait) -> Vec<String> {
             Some(format!(
                 "trait {}: {}{provided}",
                 item.ident,
-                tokens(&function.sig)
+                signature(&function.sig)
             ))
         }
         _ => None,
@@ -74,7 +76,7 @@ fn of_impl(item: &ItemImpl) -> Vec<String> {
     }
     let functions = item.items.iter().filter_map(|inner| match inner {
         ImplItem::Fn(function) if public(&function.vis) => {
-            Some(format!("{who}: {}", without_mut(&tokens(&function.sig))))
+            Some(format!("{who}: {}", signature(&function.sig)))
         }
         _ => None,
     });
@@ -85,17 +87,23 @@ fn public(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
 }
 
-/// Tokens on one line. `mut` before a parameter is the body's affair.
-fn tokens(of: &impl ToTokens) -> String {
-    without_mut(&of.to_token_stream().to_string())
+/// A signature on one line. `mut` before a parameter is the body's affair, and a
+/// comma after the last one is nobody's.
+fn signature(of: &Signature) -> String {
+    let mut of = of.clone();
+    of.inputs.pop_punct();
+    for input in &mut of.inputs {
+        if let FnArg::Typed(typed) = input
+            && let Pat::Ident(name) = typed.pat.as_mut()
+        {
+            name.mutability = None;
+        }
+    }
+    tokens(&of)
 }
 
-fn without_mut(signature: &str) -> String {
-    signature
-        .replace("( mut ", "( ")
-        .replace(", mut ", ", ")
-        .replace(" ,)", ")")
-        .replace(", )", ")")
+fn tokens(of: &impl ToTokens) -> String {
+    of.to_token_stream().to_string()
 }
 
 #[cfg(test)]

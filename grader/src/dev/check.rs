@@ -19,6 +19,9 @@ use crate::submission::Submission;
 /// The points of all steps together.
 const TOTAL_POINTS: u32 = 100;
 
+/// What the terminal report has room for.
+const LONGEST_TITLE: usize = 61;
+
 pub async fn run() -> Result<u8> {
     let course = Course::find()?;
     let steps = step::load(&course)?;
@@ -96,6 +99,10 @@ fn complete(steps: &[Step]) -> Vec<String> {
             fault(check.hint.trim().is_empty(), "has no hint");
             fault(check.because.trim().is_empty(), "has no reason");
             fault(check.points == 0, "has no points");
+            fault(
+                check.title.chars().count() > LONGEST_TITLE,
+                "has a title too long for 80 columns",
+            );
             fault(
                 !step.scenarios.iter().any(|s| s.id == check.scenario),
                 "names no scenario",

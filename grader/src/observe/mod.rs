@@ -124,8 +124,11 @@ impl<'a> Observer<'a> {
             }
             Err(Stopped { call, on, trouble }) => {
                 let function = match on {
-                    Some(input) => format!("{} ({input})", call.function()),
-                    None => call.function().to_owned(),
+                    // What is not written is not written for any input.
+                    Some(input) if !matches!(trouble, Trouble::Unwritten { .. }) => {
+                        format!("{} ({input})", call.function())
+                    }
+                    _ => call.function().to_owned(),
                 };
                 let sentence = as_students(submission, &trouble.describe(&function));
                 Observation {

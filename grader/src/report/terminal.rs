@@ -4,11 +4,15 @@
 use std::fmt::Write as _;
 
 use colored::{ColoredString, Colorize};
+use console::{Alignment, measure_text_width, pad_str, truncate_str};
 
 use super::{Report, StepReport};
 use crate::check::{Difference, Status, Verdict};
 
 const WIDTH: usize = 80;
+
+/// Where the titles of checks begin, and what is said about them below.
+const INDENT: usize = 19;
 
 /// How many differences of one check are shown.
 const DIFFERENCES: usize = 4;
@@ -122,14 +126,13 @@ fn verdict(out: &mut String, check: &Verdict, said: &mut Vec<String>) {
         return;
     }
     said.push(check.message.clone());
-    let indent = "                  ";
+    let indent = &" ".repeat(INDENT);
     if check.differences.is_empty() {
         text(out, indent, &check.message);
     }
-    for difference in check.differences.iter().take(DIFFERENCES) {
-        side_by_side(out, indent, difference);
-    }
-    let more = check.differences.len().saturating_sub(DIFFERENCES);
+    let shown = &check.differences[..check.differences.len().min(DIFFERENCES)];
+    side_by_side(out, indent, shown);
+    let more = check.differences.len() - shown.len();
     if more > 0 {
         line(
             out,
@@ -143,42 +146,42 @@ fn verdict(out: &mut String, check: &Verdict, said: &mut Vec<String>) {
     }
 }
 
-/// Expected and actual beside each other where they fit, below each other where
-/// they do not.
-fn side_by_side(out: &mut String, indent: &str, difference: &Difference) {
-    let Difference {
-        at,
-        expected,
-        actual,
-    } = difference;
-    let lengths = [at, expected, actual].map(|text| text.chars().count());
-    let fits = lengths.iter().sum::<usize>() + "   expected   yours ".len() + indent.len() <= WIDTH;
-    if fits {
-        let place = if at.is_empty() {
-            String::new()
+/// Expected and actual beside each other, in columns, where they fit; below each
+/// other where they do not.
+fn side_by_side(out: &mut String, indent: &str, differences: &[Difference]) {
+    let widest = |side: fn(&Difference) -> &str| {
+        differences
+            .iter()
+            .map(|d| measure_text_width(side(d)))
+            .max()
+            .unwrap_or_default()
+    };
+    let (at, expected) = (widest(|d| &d.at), widest(|d| &d.expected));
+    let columns = at + expected + widest(|d| &d.actual) + "  expected   yours ".len();
+    let room = WIDTH - indent.len();
+    let pad = |text, width| pad_str(text, width, Alignment::Left, None).into_owned();
+    let cut = |text| truncate_str(text, room - "  expected ".len(), "…").into_owned();
+    for difference in differences {
+        let (wanted, given) = (&difference.expected, &difference.actual);
+        if columns <= room {
+            let place = if at == 0 {
+                String::new()
+            } else {
+                pad(&difference.at, at + 2)
+            };
+            let wanted = pad(wanted, expected).green();
+            line(
+                out,
+                &format!("{indent}{place}expected {wanted}  yours {}", given.red()),
+            );
         } else {
-            format!("{at}  ")
-        };
-        line(
-            out,
-            &format!(
-                "{indent}{place}expected {}  yours {}",
-                expected.green(),
-                actual.red()
-            ),
-        );
-        return;
+            if at > 0 {
+                line(out, &format!("{indent}{}", difference.at));
+            }
+            line(out, &format!("{indent}  expected {}", cut(wanted).green()));
+            line(out, &format!("{indent}  yours    {}", cut(given).red()));
+        }
     }
-    if !at.is_empty() {
-        line(out, &format!("{indent}{at}"));
-    }
-    let room = WIDTH - indent.len() - "  expected ".len();
-    let cut = |text| console::truncate_str(text, room, "…").into_owned();
-    line(
-        out,
-        &format!("{indent}  expected {}", cut(expected).green()),
-    );
-    line(out, &format!("{indent}  yours    {}", cut(actual).red()));
 }
 
 fn text(out: &mut String, indent: &str, text: &str) {
