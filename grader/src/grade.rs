@@ -104,7 +104,7 @@ async fn run(
     let observer = Observer::new(course, backend, program).await?;
     let mut reports: Vec<StepReport> = Vec::new();
     for step in steps {
-        let progress = Progress::start(&format!("Grading {}", step.id));
+        let _progress = Progress::start(&format!("Grading {}", step.id));
         let seen = observer.observe(submission, &step.scenarios).await?;
         let mut verdicts = check::judge(step, &seen)?;
         if verdicts.iter().any(|verdict| !verdict.passed()) {
@@ -116,10 +116,6 @@ async fn run(
                 ));
             }
             if may_follow_from_earlier(step, &reports, &verdicts) {
-                progress.say(format!(
-                    "Grading {} on the reference's earlier steps",
-                    step.id
-                ));
                 verdicts = on_reference(course, step, submission, backend, verdicts).await?;
             }
         }
