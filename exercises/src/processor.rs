@@ -88,8 +88,7 @@ pub trait Processor {
     /// - an open shard: a page comes without records. Another program could add some
     ///   later; this one does not wait for them.
     ///
-    /// `MillisBehindLatest` does not tell the end here: the embedded backend answers
-    /// 0 while there is more to read.
+    /// `MillisBehindLatest` is above 0 while there is more to read.
     ///
     /// [`Transaction::parse`] reads a record's data. If it refuses, because the data
     /// is not JSON, a field is missing or of another type, or the amount is negative

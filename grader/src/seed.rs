@@ -102,19 +102,24 @@ pub async fn put(clients: &Clients, stream: &str, records: &[Record]) -> Result<
     Ok(())
 }
 
+/// The shards of a stream, open and closed.
+pub async fn shard_ids(clients: &Clients, stream: &str) -> Result<Vec<String>> {
+    let list = clients.kinesis.list_shards().stream_name(stream);
+    let shards = list.send().await.map_err(cannot("list shards"))?.shards;
+    Ok(shards
+        .unwrap_or_default()
+        .into_iter()
+        .map(|shard| shard.shard_id)
+        .collect())
+}
+
 async fn split(clients: &Clients, stream: &str) -> Result<()> {
-    let shards = clients
-        .kinesis
-        .list_shards()
-        .stream_name(stream)
-        .send()
-        .await;
-    let shards = shards.map_err(cannot("list shards"))?;
+    let parent = shard_ids(clients, stream).await?.swap_remove(0);
     let split = clients
         .kinesis
         .split_shard()
         .stream_name(stream)
-        .shard_to_split(shards.shards()[0].shard_id())
+        .shard_to_split(parent)
         .new_starting_hash_key(MIDDLE_HASH_KEY);
     split.send().await.map_err(cannot("split a shard"))?;
     wait_for_stream(clients, stream).await?;

@@ -52,6 +52,7 @@ pub enum Script {
     SetupStreamAgain {
         shards: i32,
     },
+    SetupStreamRefused,
     SetupReferenceData {
         users: String,
     },
@@ -84,6 +85,12 @@ pub enum Script {
         processor: Processor,
         stream: String,
     },
+    ProcessShard {
+        processor: Processor,
+        stream: String,
+        /// Which one, in the order in which Kinesis lists them, from 0.
+        shard: usize,
+    },
     ProcessMissingStream {
         processor: Processor,
     },
@@ -93,6 +100,7 @@ pub enum Script {
     DeleteTable {
         exists: bool,
     },
+    DeleteStreamRefused,
 }
 
 /// One named check: a facet of a scenario, compared with its snapshot.

@@ -209,14 +209,16 @@ fn fixtures_used(steps: &[Step]) -> BTreeSet<(&'static str, String)> {
                 add("events", events);
                 add("users", users);
             }
-            Script::ProcessStream { stream, .. } => {
+            Script::ProcessStream { stream, .. } | Script::ProcessShard { stream, .. } => {
                 add("streams", stream);
             }
             Script::SetupStream { .. }
             | Script::SetupStreamAgain { .. }
             | Script::ProcessMissingStream { .. }
             | Script::DeleteStream { .. }
-            | Script::DeleteTable { .. } => {}
+            | Script::DeleteTable { .. }
+            | Script::SetupStreamRefused
+            | Script::DeleteStreamRefused => {}
         }
     }
     used

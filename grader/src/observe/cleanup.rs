@@ -3,7 +3,7 @@
 use contract::wire::Call;
 use serde_json::json;
 
-use super::{Act, Scene, Seen, proceed};
+use super::{Act, FORBIDDEN_NAME, Scene, Seen, proceed};
 use crate::seed;
 
 pub async fn stream(scene: &mut Scene<'_>, exists: bool) -> Act {
@@ -36,6 +36,11 @@ pub async fn table(scene: &mut Scene<'_>, exists: bool) -> Act {
     );
     let gone = seed::table_is_going(scene.clients, &table).await?;
     Ok(Ok(left("table", gone)))
+}
+
+pub async fn stream_refused(scene: &mut Scene<'_>) -> Act {
+    let stream = FORBIDDEN_NAME.to_owned();
+    Ok(scene.refused(Call::DeleteStream { stream }).await)
 }
 
 fn left(what: &str, gone: bool) -> Seen {

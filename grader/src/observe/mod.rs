@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use contract::aws::Clients;
 use contract::wire::Call;
 use futures::stream::{self, StreamExt, TryStreamExt};
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::backend::Backend;
@@ -143,6 +143,7 @@ impl<'a> Observer<'a> {
         match script {
             Script::SetupStream { shards } => setup::stream(scene, *shards).await,
             Script::SetupStreamAgain { shards } => setup::stream_again(scene, *shards).await,
+            Script::SetupStreamRefused => setup::stream_refused(scene).await,
             Script::SetupReferenceData { users } => setup::table(scene, users).await,
             Script::SetupReferenceDataAgain { users } => setup::table_again(scene, users).await,
             Script::SendTransactions { purchases } => setup::send(scene, purchases).await,
@@ -160,11 +161,17 @@ impl<'a> Observer<'a> {
             Script::ProcessStream { processor, stream } => {
                 processor::stream(scene, *processor, stream).await
             }
+            Script::ProcessShard {
+                processor,
+                stream,
+                shard,
+            } => processor::shard(scene, *processor, stream, *shard).await,
             Script::ProcessMissingStream { processor } => {
                 processor::missing_stream(scene, *processor).await
             }
             Script::DeleteStream { exists } => cleanup::stream(scene, *exists).await,
             Script::DeleteTable { exists } => cleanup::table(scene, *exists).await,
+            Script::DeleteStreamRefused => cleanup::stream_refused(scene).await,
         }
     }
 }
@@ -174,6 +181,9 @@ impl Drop for Observer<'_> {
         kill_strays(&self.mark);
     }
 }
+
+/// A name that Kinesis does not allow.
+const FORBIDDEN_NAME: &str = "no such name!";
 
 /// The stage of one scenario: a process, and fresh names to work on.
 struct Scene<'a> {
@@ -215,6 +225,18 @@ impl<'a> Scene<'a> {
             on: None,
             trouble,
         })
+    }
+
+    /// A call that AWS refuses: here an error is what is wanted.
+    async fn refused(&mut self, call: Call) -> Result<Seen, Stopped> {
+        let function = call.function();
+        let returned = match self.call(call).await {
+            Ok(_) => "Ok",
+            Err(stopped) if matches!(stopped.trouble, Trouble::Failed(_)) => "an error",
+            Err(stopped) => return Err(stopped),
+        };
+        let returned = json!({ format!("{function} returns"): returned });
+        Ok(Seen::default().with("returned", returned))
     }
 
     async fn call_on(&mut self, input: &str, call: Call) -> Result<Value, Stopped> {

@@ -4,7 +4,6 @@ use contract::wire::{Call, Processor, Run};
 use serde_json::{Value, json};
 
 use super::{Act, Scene, Seen, facet, proceed};
-use crate::child::Trouble;
 use crate::problem::Problem;
 use crate::{fixture, seed};
 
@@ -69,25 +68,35 @@ pub async fn stream(scene: &mut Scene<'_>, processor: Processor, stream: &str) -
         .with_text("report")))
 }
 
-/// Here an error is what is wanted.
+pub async fn shard(scene: &mut Scene<'_>, processor: Processor, stream: &str, shard: usize) -> Act {
+    let fixture = fixture::stream(scene.course, stream)?;
+    let users = fixture::users(scene.course, &fixture.users)?;
+    let (stream, table) = (scene.stream.clone(), scene.table.clone());
+    tokio::try_join!(
+        seed::stream(scene.clients, &stream, &fixture),
+        seed::table(scene.clients, &table, &users),
+    )?;
+    let shard_id = seed::shard_ids(scene.clients, &stream)
+        .await?
+        .swap_remove(shard);
+    let call = Call::ProcessShard {
+        processor,
+        table,
+        stream,
+        shard_id,
+    };
+    let run = parse(proceed!(scene.call(call).await))?;
+    Ok(Ok(Seen::default().with("ids", facet::ids(&run))))
+}
+
 pub async fn missing_stream(scene: &mut Scene<'_>, processor: Processor) -> Act {
     let (stream, table) = (scene.stream.clone(), scene.table.clone());
-    let returned = match scene
-        .call(Call::ProcessStream {
-            processor,
-            table,
-            stream,
-        })
-        .await
-    {
-        Ok(_) => "Ok",
-        Err(stopped) if matches!(stopped.trouble, Trouble::Failed(_)) => "an error",
-        Err(stopped) => return Ok(Err(stopped)),
+    let call = Call::ProcessStream {
+        processor,
+        table,
+        stream,
     };
-    Ok(Ok(Seen::default().with(
-        "returned",
-        json!({ "process_stream returns": returned }),
-    )))
+    Ok(scene.refused(call).await)
 }
 
 fn parse(value: Value) -> Result<Run, Problem> {

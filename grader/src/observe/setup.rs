@@ -9,7 +9,7 @@ use contract::wire::Call;
 use contract::{Transaction, User};
 use serde_json::{Value, json};
 
-use super::{Act, Scene, Seen, facet, proceed};
+use super::{Act, FORBIDDEN_NAME, Scene, Seen, facet, proceed};
 use crate::problem::{Problem, Result};
 use crate::{fixture, seed};
 
@@ -61,6 +61,11 @@ pub async fn stream_again(scene: &mut Scene<'_>, shards: i32) -> Act {
     Ok(Ok(
         Seen::default().with("kept", json!({ "records kept": kept }))
     ))
+}
+
+pub async fn stream_refused(scene: &mut Scene<'_>) -> Act {
+    let stream = FORBIDDEN_NAME.to_owned();
+    Ok(scene.refused(Call::SetupStream { stream, shards: 1 }).await)
 }
 
 pub async fn table(scene: &mut Scene<'_>, users: &str) -> Act {
@@ -227,19 +232,13 @@ fn sent(records: &[Record]) -> Seen {
 /// Every record of the stream, shard by shard.
 async fn read_all(clients: &Clients, stream: &str) -> Result<Vec<Record>> {
     seed::wait_for_stream(clients, stream).await?;
-    let shards = clients
-        .kinesis
-        .list_shards()
-        .stream_name(stream)
-        .send()
-        .await;
     let mut records = Vec::new();
-    for shard in shards.map_err(unreadable)?.shards() {
+    for shard in seed::shard_ids(clients, stream).await? {
         let iterator = clients
             .kinesis
             .get_shard_iterator()
             .stream_name(stream)
-            .shard_id(shard.shard_id())
+            .shard_id(shard)
             .shard_iterator_type(ShardIteratorType::TrimHorizon);
         let mut next = iterator.send().await.map_err(unreadable)?.shard_iterator;
         while let Some(at) = next {
