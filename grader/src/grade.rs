@@ -135,10 +135,7 @@ fn may_follow_from_earlier(step: &Step, earlier: &[StepReport], verdicts: &[Verd
     let unwritten_here = |verdict: &Verdict| {
         verdict.unwritten && verdict.message.contains(&format!("/{}:", step.file))
     };
-    let all_unwritten = verdicts
-        .iter()
-        .filter(|v| !v.passed())
-        .all(|verdict| unwritten_here(verdict));
+    let all_unwritten = verdicts.iter().filter(|v| !v.passed()).all(unwritten_here);
     !all_unwritten && !step.depends.iter().all(passed)
 }
 

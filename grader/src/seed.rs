@@ -168,10 +168,7 @@ fn put_request(user: &User) -> WriteRequest {
 
 async fn wait_for_table(clients: &Clients, name: &str) -> Result<()> {
     let mut pause = Pause::new();
-    while !table_status(clients, name)
-        .await?
-        .is_some_and(|s| s == TableStatus::Active)
-    {
+    while table_status(clients, name).await? != Some(TableStatus::Active) {
         pause.wait("the table does not become ACTIVE").await?;
     }
     Ok(())

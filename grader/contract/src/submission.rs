@@ -3,6 +3,7 @@
 /// Expands to the `main` of a submission. It calls the submission's functions at
 /// their paths, so a signature that was changed is a compile error that names it.
 #[macro_export]
+#[allow(clippy::crate_in_macro_def)] // The submission's own functions are what is called.
 macro_rules! submission {
     () => {
         fn main() -> ::std::process::ExitCode {

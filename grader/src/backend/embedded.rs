@@ -49,7 +49,7 @@ pub async fn start(ports: Ports) -> Result<(Endpoints, Servers)> {
 /// out, and no longer. Shards are free here.
 fn kinesis_options() -> StoreOptions {
     StoreOptions {
-        create_stream_ms: 60,
+        create_stream_ms: 120,
         delete_stream_ms: 5,
         update_stream_ms: 5,
         shard_limit: 100_000,

@@ -82,7 +82,7 @@ impl Trouble {
 fn timed_out(function: &str, limit: f64, busy: Option<f64>) -> String {
     let start = format!("{function} did not return within {limit:.0} s");
     match busy {
-        Some(busy) if busy > limit / 2.0 => {
+        Some(busy) if busy > limit / 5.0 => {
             format!("{start}, computing for {busy:.1} s of it: an endless loop?")
         }
         Some(busy) if busy < limit / 20.0 => {
@@ -125,7 +125,7 @@ mod tests {
         let busy = |busy| Trouble::TimedOut { limit: 10.0, busy }.describe("f");
         assert!(busy(Some(9.8)).contains("endless loop?"));
         assert!(busy(Some(0.02)).contains("deadlock"));
-        assert!(busy(Some(2.0)).contains("poll without end"));
+        assert!(busy(Some(1.0)).contains("poll without end"));
     }
 
     #[test]
