@@ -34,7 +34,7 @@ fn containers() -> Vec<String> {
 /// Starts grading in the background and waits until its container runs.
 fn start_grading(project: &Project) -> (std::process::Child, String) {
     let before = containers();
-    let child = grader()
+    let mut child = grader()
         .args(["--backend", "localstack", "--dir"])
         .arg(project.dir())
         .stdout(Stdio::piped())
@@ -42,16 +42,15 @@ fn start_grading(project: &Project) -> (std::process::Child, String) {
         .spawn()
         .unwrap();
     let start = Instant::now();
-    loop {
-        assert!(
-            start.elapsed() < Duration::from_secs(120),
-            "no container came up"
-        );
-        if let Some(new) = containers().into_iter().find(|id| !before.contains(id)) {
+    while start.elapsed() < Duration::from_secs(120) {
+        let new = containers().into_iter().find(|id| !before.contains(id));
+        if let Some(new) = new {
             return (child, new);
         }
         sleep(Duration::from_millis(50));
     }
+    child.kill().ok();
+    panic!("no container came up: {:?}", child.wait_with_output());
 }
 
 fn same_verdicts(project: &Project) {
