@@ -122,7 +122,8 @@ fn edit_to_verdict(course: &Path, home: &Path) {
                 .arg(course.join("target")),
         )
     };
-    (grade(0), build(1));
+    grade(0);
+    build(1);
     let rounds = (1..=ROUNDS).map(|round| (grade(2 * round), build(2 * round + 1)));
     let (grades, builds): (Vec<_>, Vec<_>) = rounds.unzip();
     let (grade, build) = (median(grades), median(builds));
