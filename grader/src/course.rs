@@ -51,7 +51,10 @@ impl Course {
     /// The path as a person would type it from where they are.
     pub fn display(&self, path: &Path) -> String {
         let here = std::env::current_dir().unwrap_or_else(|_| self.root.clone());
-        let shown = path.strip_prefix(&here).unwrap_or(path);
-        shown.display().to_string()
+        match path.strip_prefix(&here) {
+            Ok(same) if same.as_os_str().is_empty() => ".".into(),
+            Ok(below) => below.display().to_string(),
+            Err(_) => path.display().to_string(),
+        }
     }
 }

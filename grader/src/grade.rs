@@ -1,6 +1,7 @@
 //! The flow: backend and build → run and observe → check → report.
 
-use std::collections::BTreeMap;
+mod earlier;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,7 @@ use crate::observe::Observer;
 use crate::problem::{Problem, Result};
 use crate::progress::Progress;
 use crate::report::{Report, Seconds, StepReport};
-use crate::step::{Scenario, Step};
+use crate::step::Step;
 use crate::submission::{self, CompileError, Program, Submission};
 
 /// What to grade, and how.
@@ -115,84 +116,12 @@ async fn run(
                     "Run the command again; `cargo grade doctor` looks at the backend.",
                 ));
             }
-            if may_follow_from_earlier(step, &reports, &verdicts) {
-                verdicts = on_reference(course, step, submission, backend, verdicts).await?;
+            if earlier::may_be_to_blame(step, &reports, &verdicts) {
+                verdicts =
+                    earlier::judge_without(course, step, submission, backend, verdicts).await?;
             }
         }
         reports.push(StepReport::new(step, verdicts));
     }
     Ok((reports, Vec::new()))
-}
-
-/// Whether the failures of a step may be those of a step it depends on: one that
-/// is not known to pass. What is not written yet fails by itself.
-fn may_follow_from_earlier(step: &Step, earlier: &[StepReport], verdicts: &[Verdict]) -> bool {
-    let passed = |id: &String| {
-        earlier
-            .iter()
-            .any(|report| report.id == *id && report.passed)
-    };
-    let unwritten_here = |verdict: &Verdict| {
-        verdict.unwritten && verdict.message.contains(&format!("/{}:", step.file))
-    };
-    let all_unwritten = verdicts.iter().filter(|v| !v.passed()).all(unwritten_here);
-    !all_unwritten && !step.depends.iter().all(passed)
-}
-
-/// Judges the failed checks again with the reference in place of the steps this
-/// one depends on, so that a step is not punished for an earlier one.
-async fn on_reference(
-    course: &Course,
-    step: &Step,
-    submission: &Submission,
-    backend: &Backend,
-    verdicts: Vec<Verdict>,
-) -> Result<Vec<Verdict>> {
-    let files = files_of(course, &step.depends)?;
-    let reference = Submission::read(course, &course.solutions())?;
-    let files: Vec<&str> = files.iter().map(String::as_str).collect();
-    let mixed = submission.with_files_of(&reference, &files);
-    let failed: BTreeMap<_, _> = verdicts
-        .iter()
-        .filter(|v| !v.passed())
-        .map(|v| (v.id.clone(), v))
-        .collect();
-    let Ok(program) = build(course, &mixed).await? else {
-        let why = format!(
-            "cannot be checked until {} passes",
-            step.depends.join(" and ")
-        );
-        let blocked = |verdict: &Verdict| match step.checks.iter().find(|c| c.id == verdict.id) {
-            Some(check) if !verdict.passed() => Verdict::blocked(check, &why),
-            _ => verdict.clone(),
-        };
-        return Ok(verdicts.iter().map(blocked).collect());
-    };
-    let concerned = |scenario: &&Scenario| {
-        let mut checks = step
-            .checks
-            .iter()
-            .filter(|check| failed.contains_key(&check.id));
-        checks.any(|check| check.scenario == scenario.id)
-    };
-    let observer = Observer::new(course, backend, &program).await?;
-    let scenarios = step.scenarios.iter().filter(concerned);
-    let again = check::judge(step, &observer.observe(&mixed, scenarios).await?)?;
-    let better = |verdict: &Verdict| {
-        let second = again.iter().find(|second| second.id == verdict.id);
-        second
-            .filter(|_| !verdict.passed())
-            .unwrap_or(verdict)
-            .clone()
-    };
-    Ok(verdicts.iter().map(better).collect())
-}
-
-fn files_of(course: &Course, steps: &[String]) -> Result<Vec<String>> {
-    let all = crate::step::load(course)?;
-    Ok(all
-        .into_iter()
-        .filter(|s| steps.contains(&s.id))
-        .map(|s| s.file)
-        .collect())
 }

@@ -36,7 +36,7 @@ async fn run(cli: Cli) -> u8 {
 async fn grade_steps(args: GradeArgs) -> Result<u8> {
     let course = Course::find()?;
     let steps = step::select(step::load(&course)?, &args.steps)?;
-    let dir = dir(&course, args.target.dir);
+    let dir = dir(&course, args.target.dir.clone());
     let options = Options {
         dir: &dir,
         backend: &args.target.backend,
@@ -45,7 +45,11 @@ async fn grade_steps(args: GradeArgs) -> Result<u8> {
     let report = grade::grade(&course, &steps, &options).await?;
     match args.report {
         Format::Json => print!("{}", report::json(&report)),
-        Format::Terminal => print!("{}", report::terminal(&report, !args.steps.is_empty())),
+        Format::Terminal => {
+            let in_detail = !args.steps.is_empty();
+            let dir = args.target.dir.as_deref();
+            print!("{}", report::terminal(&report, in_detail, dir));
+        }
     }
     Ok(if report.passed {
         exit::PASSED

@@ -5,6 +5,7 @@ mod difference;
 mod expectation;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use serde::Serialize;
 
@@ -47,9 +48,9 @@ pub struct Verdict {
     /// All differences, for the eye.
     #[serde(skip)]
     pub differences: Vec<Difference>,
-    /// The function is still `todo!()`.
+    /// The file with the `todo!()` it came to, if that is why.
     #[serde(skip)]
-    pub unwritten: bool,
+    pub unwritten: Option<PathBuf>,
 }
 
 impl Verdict {
@@ -74,7 +75,7 @@ impl Verdict {
             because: check.because.clone(),
             hint: check.hint.clone(),
             differences: Vec::new(),
-            unwritten: false,
+            unwritten: None,
         }
     }
 
@@ -105,7 +106,9 @@ fn judge_one(step: &Step, check: &Check, seen: &Observation) -> Result<Verdict> 
         ) {
             verdict.status = Status::Failed;
         }
-        verdict.unwritten = matches!(trouble.trouble, Trouble::Unwritten { .. });
+        if let Trouble::Unwritten { file, .. } = &trouble.trouble {
+            verdict.unwritten = Some(file.into());
+        }
         return Ok(verdict);
     }
     let Some(actual) = seen.facets.get(check.facet.as_str()) else {

@@ -261,33 +261,26 @@ fn stray_sources(course: &Course) -> Result<Vec<String>> {
 }
 
 fn stubs_fail(report: &Report) -> Vec<String> {
-    let mut faults: Vec<_> = report
-        .compile_errors
-        .iter()
-        .map(|e| format!("{}:{}: {}", e.file, e.line, e.message))
-        .collect();
-    for step in &report.steps {
-        for check in &step.checks {
-            if matches!(check.status, Status::Passed | Status::Error) {
-                faults.push(format!(
-                    "{}.{} is {:?} on the stubs",
-                    step.id, check.id, check.status
-                ));
-            }
-        }
-    }
-    faults
+    // Nothing may pass, and a stub must not look like a crash.
+    let wrong = |status| matches!(status, Status::Passed | Status::Error);
+    faults(report, wrong)
 }
 
 fn solutions_pass(report: &Report) -> Vec<String> {
-    let mut faults: Vec<_> = report
-        .compile_errors
-        .iter()
+    faults(report, |status| status != Status::Passed)
+}
+
+/// The compiler's errors, and the checks whose status is wrong.
+fn faults(report: &Report, wrong: impl Fn(Status) -> bool) -> Vec<String> {
+    let errors = report.compile_errors.iter();
+    let mut faults: Vec<_> = errors
         .map(|e| format!("{}:{}: {}", e.file, e.line, e.message))
         .collect();
     for step in &report.steps {
-        let failed = step.checks.iter().filter(|check| !check.passed());
-        faults.extend(failed.map(|check| format!("{}.{}: {}", step.id, check.id, check.message)));
+        for check in step.checks.iter().filter(|check| wrong(check.status)) {
+            let (name, status) = (format!("{}.{}", step.id, check.id), check.status);
+            faults.push(format!("{name} is {status:?}: {}", check.message));
+        }
     }
     faults
 }

@@ -40,13 +40,7 @@ pub async fn events(scene: &mut Scene<'_>, processor: Processor, events: &str, u
 }
 
 pub async fn stream(scene: &mut Scene<'_>, processor: Processor, stream: &str) -> Act {
-    let fixture = fixture::stream(scene.course, stream)?;
-    let users = fixture::users(scene.course, &fixture.users)?;
-    let (stream, table) = (scene.stream.clone(), scene.table.clone());
-    tokio::try_join!(
-        seed::stream(scene.clients, &stream, &fixture),
-        seed::table(scene.clients, &table, &users),
-    )?;
+    let (stream, table) = seeded(scene, stream).await?;
     let run = proceed!(
         scene
             .call(Call::ProcessStream {
@@ -69,13 +63,7 @@ pub async fn stream(scene: &mut Scene<'_>, processor: Processor, stream: &str) -
 }
 
 pub async fn shard(scene: &mut Scene<'_>, processor: Processor, stream: &str, shard: usize) -> Act {
-    let fixture = fixture::stream(scene.course, stream)?;
-    let users = fixture::users(scene.course, &fixture.users)?;
-    let (stream, table) = (scene.stream.clone(), scene.table.clone());
-    tokio::try_join!(
-        seed::stream(scene.clients, &stream, &fixture),
-        seed::table(scene.clients, &table, &users),
-    )?;
+    let (stream, table) = seeded(scene, stream).await?;
     let shard_id = seed::shard_ids(scene.clients, &stream)
         .await?
         .swap_remove(shard);
@@ -87,6 +75,18 @@ pub async fn shard(scene: &mut Scene<'_>, processor: Processor, stream: &str, sh
     };
     let run = parse(proceed!(scene.call(call).await))?;
     Ok(Ok(Seen::default().with("ids", facet::ids(&run))))
+}
+
+/// Seeds a stream and the table beside it; their names.
+async fn seeded(scene: &Scene<'_>, stream: &str) -> Result<(String, String), Problem> {
+    let fixture = fixture::stream(scene.course, stream)?;
+    let users = fixture::users(scene.course, &fixture.users)?;
+    let (stream, table) = (scene.stream.clone(), scene.table.clone());
+    tokio::try_join!(
+        seed::stream(scene.clients, &stream, &fixture),
+        seed::table(scene.clients, &table, &users),
+    )?;
+    Ok((stream, table))
 }
 
 pub async fn missing_stream(scene: &mut Scene<'_>, processor: Processor) -> Act {

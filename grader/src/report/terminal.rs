@@ -2,6 +2,7 @@
 //! 80 columns; marks stand beside words, so nothing hangs on colour.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use colored::{ColoredString, Colorize};
 use console::{Alignment, measure_text_width, pad_str, truncate_str};
@@ -21,7 +22,8 @@ const DIFFERENCES: usize = 4;
 const COMPILE_ERRORS: usize = 3;
 
 /// The report as text. In detail when the steps were asked for by name.
-pub fn render(report: &Report, in_detail: bool) -> String {
+/// `dir` is what `--dir` was given, so that the next command can be typed as it is.
+pub fn render(report: &Report, in_detail: bool, dir: Option<&Path>) -> String {
     let mut out = String::new();
     if report.compile_errors.is_empty() {
         if in_detail {
@@ -33,7 +35,10 @@ pub fn render(report: &Report, in_detail: bool) -> String {
     } else {
         compile_errors(&mut out, report);
     }
-    line(&mut out, &format!("  {} {}", "Next:".bold(), next(report)));
+    line(
+        &mut out,
+        &format!("  {} {}", "Next:".bold(), next(report, dir)),
+    );
     out
 }
 
@@ -141,7 +146,7 @@ fn verdict(out: &mut String, check: &Verdict, said: &mut Vec<String>) {
                 .to_string(),
         );
     }
-    if check.status == Status::Failed && !check.unwritten {
+    if check.status == Status::Failed && check.unwritten.is_none() {
         text(out, indent, &format!("because {}", check.because));
     }
 }
@@ -217,20 +222,17 @@ fn score(report: &Report) -> String {
 }
 
 /// The one command to type next.
-fn next(report: &Report) -> String {
-    let dir = match report.submission.as_str() {
-        "exercises" => String::new(),
-        other => format!(" --dir {other}"),
-    };
+fn next(report: &Report, dir: Option<&Path>) -> String {
+    let dir = dir
+        .map(|dir| format!(" --dir {}", dir.display()))
+        .unwrap_or_default();
     if let Some(error) = report.compile_errors.first() {
         return format!("mend {}:{}, then cargo grade{dir}", error.file, error.line);
     }
     let Some(step) = report.steps.iter().find(|step| !step.passed) else {
         return "nothing, all of this passes".into();
     };
-    let file = std::path::Path::new(&report.submission)
-        .join("src")
-        .join(&step.file);
+    let file = Path::new(&report.submission).join("src").join(&step.file);
     format!(
         "edit {}, then cargo grade {}{dir}",
         file.display(),

@@ -2,12 +2,12 @@
 //! student's own: their files, their lines.
 
 use std::fs::{self, File};
-use std::io::BufReader;
-use std::path::Path;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use cargo_metadata::Message;
-use cargo_metadata::diagnostic::DiagnosticLevel;
+use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
 use serde::Serialize;
 
 use super::stage::{PACKAGE, stage};
@@ -43,35 +43,72 @@ pub fn build(
     let mut stderr = cargo.stderr.take().expect("stderr is piped");
     let chatter = std::thread::spawn(move || {
         let mut text = Vec::new();
-        std::io::Read::read_to_end(&mut stderr, &mut text).ok();
+        stderr.read_to_end(&mut text).ok();
         String::from_utf8_lossy(&text).into_owned()
     });
-    let (mut errors, mut binary) = (Vec::new(), None);
-    for message in Message::parse_stream(BufReader::new(output)).flatten() {
-        match message {
-            Message::CompilerMessage(said) if said.target.name == PACKAGE => {
-                errors.extend(as_error(submission, said.message));
-            }
-            Message::CompilerArtifact(made) if made.target.name == PACKAGE => {
-                binary = made.executable;
-            }
-            _ => {}
-        }
-    }
+    let compiled = read_messages(submission, output);
     let status = cargo
         .wait()
         .map_err(io("cannot wait for cargo in", &workspace))?;
     let chatter = chatter.join().unwrap_or_default();
-    match binary {
-        Some(binary) if status.success() => Ok(Ok(keep(course, binary.as_std_path())?)),
-        _ if !errors.is_empty() => Ok(Err(errors)),
+    match compiled.binary {
+        Some(binary) if status.success() => Ok(Ok(keep(course, &binary)?)),
+        _ if !compiled.errors.is_empty() => Ok(Err(compiled.errors)),
         _ => Err(Problem::machine(
             format!(
-                "cargo could not build the submission:\n{}",
+                "cargo could not build the submission:\n{}{}",
+                compiled.elsewhere,
                 chatter.trim_end()
             ),
-            "What cargo says above is not about the submission's code: mend that first.",
+            "What is said above is not about the submission's code: mend that first.",
         )),
+    }
+}
+
+/// What cargo's messages say of the submission.
+#[derive(Default)]
+struct Compiled {
+    errors: Vec<CompileError>,
+    /// Errors that are in nobody's code: the linker's, a full disk.
+    elsewhere: String,
+    binary: Option<PathBuf>,
+}
+
+fn read_messages(submission: &Submission, output: impl Read) -> Compiled {
+    let mut compiled = Compiled::default();
+    for message in Message::parse_stream(BufReader::new(output)).flatten() {
+        match message {
+            Message::CompilerMessage(said) if said.target.name == PACKAGE => {
+                compiled.add(submission, said.message);
+            }
+            Message::CompilerArtifact(made) if made.target.name == PACKAGE => {
+                compiled.binary = made.executable.map(Into::into);
+            }
+            _ => {}
+        }
+    }
+    compiled
+}
+
+impl Compiled {
+    fn add(&mut self, submission: &Submission, said: Diagnostic) {
+        if said.level != DiagnosticLevel::Error || said.message.starts_with("aborting due to") {
+            return;
+        }
+        let rendered = said.rendered.unwrap_or_default();
+        let span = said.spans.iter().find(|span| span.is_primary);
+        if span.is_none() && said.code.is_none() {
+            self.elsewhere.push_str(&rendered);
+            return;
+        }
+        self.errors.push(CompileError {
+            file: span
+                .map(|s| as_students(submission, &s.file_name))
+                .unwrap_or_default(),
+            line: span.map_or(0, |s| s.line_start),
+            message: as_students(submission, &said.message),
+            rendered: as_students(submission, &rendered),
+        });
     }
 }
 
@@ -126,24 +163,6 @@ fn keep(course: &Course, binary: &Path) -> Result<Program> {
     Ok(Program {
         binary: kept,
         _home: home,
-    })
-}
-
-fn as_error(
-    submission: &Submission,
-    said: cargo_metadata::diagnostic::Diagnostic,
-) -> Option<CompileError> {
-    if said.level != DiagnosticLevel::Error || said.message.starts_with("aborting due to") {
-        return None;
-    }
-    let span = said.spans.iter().find(|span| span.is_primary);
-    Some(CompileError {
-        file: span
-            .map(|s| as_students(submission, &s.file_name))
-            .unwrap_or_default(),
-        line: span.map_or(0, |s| s.line_start),
-        message: as_students(submission, &said.message),
-        rendered: as_students(submission, &said.rendered.unwrap_or_default()),
     })
 }
 

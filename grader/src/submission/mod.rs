@@ -46,7 +46,7 @@ impl Submission {
     }
 
     /// The same submission with some of its files replaced by another's.
-    pub fn with_files_of(&self, other: &Self, names: &[&str]) -> Self {
+    pub fn with_files_of(&self, other: &Self, names: &[String]) -> Self {
         let mut mixed = self.clone();
         for name in names.iter().map(PathBuf::from) {
             if let Some(text) = other.files.get(&name) {

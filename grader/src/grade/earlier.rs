@@ -1,0 +1,89 @@
+//! A later step is not punished for an earlier one: what fails is judged again with
+//! the reference in place of the steps it calls.
+
+use crate::backend::Backend;
+use crate::check::{self, Verdict};
+use crate::course::Course;
+use crate::observe::Observer;
+use crate::problem::Result;
+use crate::report::StepReport;
+use crate::step::{self, Scenario, Step};
+use crate::submission::Submission;
+
+/// Whether the failures of a step may be those of a step it depends on: one that
+/// is not known to pass. What is not written yet fails by itself.
+pub fn may_be_to_blame(step: &Step, earlier: &[StepReport], verdicts: &[Verdict]) -> bool {
+    let passes = |id: &String| {
+        earlier
+            .iter()
+            .any(|report| report.id == *id && report.passed)
+    };
+    let unwritten_here = |verdict: &Verdict| {
+        verdict
+            .unwritten
+            .as_ref()
+            .is_some_and(|file| file.ends_with(&step.file))
+    };
+    let all_unwritten = verdicts.iter().filter(|v| !v.passed()).all(unwritten_here);
+    !all_unwritten && !step.depends.iter().all(passes)
+}
+
+/// The verdicts of a step with the failed ones judged again on the reference's
+/// earlier steps; blocked where that does not even compile.
+pub async fn judge_without(
+    course: &Course,
+    step: &Step,
+    submission: &Submission,
+    backend: &Backend,
+    verdicts: Vec<Verdict>,
+) -> Result<Vec<Verdict>> {
+    let reference = Submission::read(course, &course.solutions())?;
+    let mixed = submission.with_files_of(&reference, &files_of(course, &step.depends)?);
+    let Ok(program) = super::build(course, &mixed).await? else {
+        return Ok(blocked(step, verdicts));
+    };
+    let observer = Observer::new(course, backend, &program).await?;
+    let scenarios = step
+        .scenarios
+        .iter()
+        .filter(|scenario| failed_in(step, scenario, &verdicts));
+    let again = check::judge(step, &observer.observe(&mixed, scenarios).await?)?;
+    let second = |first: Verdict| {
+        let again = again
+            .iter()
+            .find(|second| second.id == first.id && !first.passed());
+        again.cloned().unwrap_or(first)
+    };
+    Ok(verdicts.into_iter().map(second).collect())
+}
+
+fn files_of(course: &Course, steps: &[String]) -> Result<Vec<String>> {
+    let steps = step::load(course)?
+        .into_iter()
+        .filter(|step| steps.contains(&step.id));
+    Ok(steps.map(|step| step.file).collect())
+}
+
+/// Whether a check of this scenario failed.
+fn failed_in(step: &Step, scenario: &Scenario, verdicts: &[Verdict]) -> bool {
+    let failed = |id: &str| {
+        verdicts
+            .iter()
+            .any(|verdict| verdict.id == id && !verdict.passed())
+    };
+    step.checks
+        .iter()
+        .any(|check| check.scenario == scenario.id && failed(&check.id))
+}
+
+fn blocked(step: &Step, verdicts: Vec<Verdict>) -> Vec<Verdict> {
+    let why = format!(
+        "cannot be checked until {} passes",
+        step.depends.join(" and ")
+    );
+    let block = |verdict: Verdict| match step.checks.iter().find(|check| check.id == verdict.id) {
+        Some(check) if !verdict.passed() => Verdict::blocked(check, &why),
+        _ => verdict,
+    };
+    verdicts.into_iter().map(block).collect()
+}
