@@ -24,8 +24,6 @@ use crate::seed;
 use crate::step::{Scenario, Script};
 use crate::submission::{Program, Submission, as_students};
 
-pub use pages::PAGE_LIMIT;
-
 /// How many scenarios run side by side.
 const CONCURRENCY: usize = 4;
 

@@ -12,16 +12,14 @@ pub async fn events(scene: &mut Scene<'_>, processor: Processor, events: &str, u
     let users = fixture::users(scene.course, users)?;
     seed::table(scene.clients, &scene.table, &users).await?;
     let table = scene.table.clone();
-    let run = proceed!(
-        scene
-            .call(Call::ProcessEvents {
-                processor,
-                table,
-                events: events.clone()
-            })
-            .await
-    );
-    let run = parse(run)?;
+    let call = Call::ProcessEvents {
+        processor,
+        table,
+        events: events.clone(),
+    };
+    // Twice in one process: the second processor must know nothing of the first.
+    proceed!(scene.call(call.clone()).await);
+    let run = parse(proceed!(scene.call(call).await))?;
     let outputs: serde_json::Map<_, _> = events
         .iter()
         .zip(&run.outputs)
@@ -33,10 +31,10 @@ pub async fn events(scene: &mut Scene<'_>, processor: Processor, events: &str, u
             (label, output)
         })
         .collect();
-    Ok(Ok(Seen::default().with(
-        "run",
-        json!({ "returned": outputs, "statistics": run.stats }),
-    )))
+    let returned = json!({ "returned": outputs, "statistics": run.stats });
+    Ok(Ok(Seen::default()
+        .with("run", returned)
+        .with("totals", facet::totals(&run))))
 }
 
 pub async fn stream(scene: &mut Scene<'_>, processor: Processor, stream: &str) -> Act {
