@@ -40,6 +40,16 @@ pub async fn run(all: bool) -> Result<u8> {
             pending += 1;
         }
     }
+    for file in stray(&step::load(&course)?) {
+        println!("\n{}", course.display(&file).bold());
+        println!("{}", "- no check refers to it".red());
+        changed += 1;
+        if all || ask()? {
+            fs::remove_file(&file).map_err(io("cannot remove", &file))?;
+        } else {
+            pending += 1;
+        }
+    }
     println!(
         "\n  {} expectations, {changed} changed, {pending} pending.",
         wanted.len()
