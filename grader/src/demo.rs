@@ -6,7 +6,7 @@ use std::path::Path;
 use contract::wire::{Call, Processor};
 
 use crate::backend::{self, Backend, Choice};
-use crate::child::{Child, Trouble};
+use crate::child::Trouble;
 use crate::course::Course;
 use crate::fixture;
 use crate::grade;
@@ -52,7 +52,7 @@ async fn show(
 ) -> Result<u8> {
     let observer = Observer::new(course, backend, program).await?;
     for call in script(course)? {
-        let mut child = Child::start(&observer.launch)?;
+        let (mut child, _proxy) = observer.start(&[], &[]).await?;
         let mut outcome = child.call(&call).await;
         if let (Err(Trouble::Unwritten { .. }), Some(plain)) = (&outcome, without_state(&call)) {
             // Step 4 is not written yet: the processor of step 3 can do.

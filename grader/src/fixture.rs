@@ -22,6 +22,17 @@ pub struct Stream {
     pub after_split: Vec<Record>,
 }
 
+impl Stream {
+    /// The records that are transactions, those after the split too.
+    pub fn transactions(&self) -> impl Iterator<Item = &Transaction> {
+        let records = self.records.iter().chain(&self.after_split);
+        records.filter_map(|record| match record {
+            Record::Transaction(transaction) if transaction.amount >= 0.0 => Some(transaction),
+            _ => None,
+        })
+    }
+}
+
 /// A record: a transaction, or data that is none.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]

@@ -108,7 +108,7 @@ async fn run(
         let _progress = Progress::start(&format!("Grading {}", step.id));
         let seen = observer.observe(submission, &step.scenarios).await?;
         let mut verdicts = check::judge(step, &seen)?;
-        if verdicts.iter().any(|verdict| !verdict.passed()) {
+        if verdicts.iter().any(Verdict::fell) {
             // A backend that died fails every check, and says nothing of the code.
             if !backend.is_alive().await {
                 return Err(Problem::machine(

@@ -40,6 +40,43 @@ pub struct Step {
 pub struct Scenario {
     pub id: String,
     pub script: Script,
+    /// What goes wrong on the way to AWS.
+    #[serde(default)]
+    pub faults: Vec<Fault>,
+    /// The most records on the pages of a shard, one after the other; those of
+    /// every day unless given.
+    #[serde(default)]
+    pub page_limits: Vec<u64>,
+}
+
+/// A fault that strikes some of a scenario's AWS calls.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// The operations it strikes, such as `GetRecords`.
+    pub on: Vec<String>,
+    /// How many of these calls pass unharmed first …
+    #[serde(default)]
+    pub after: usize,
+    /// … and how many are struck then; all of them unless given.
+    pub times: Option<usize>,
+    pub harm: Harm,
+}
+
+/// What a fault does to a call.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Harm {
+    /// AWS answers with this error.
+    Error(String),
+    /// A stream is said to have this status.
+    Status(String),
+    /// GetRecords delivers its last record twice.
+    Duplicate,
+    /// PutRecords takes every other record only.
+    PartialFailure,
+    /// The answer waits until so many calls are under way, for a second at most.
+    UntilTogether(usize),
 }
 
 /// What a scenario does; names are those of files under `fixtures/`.
@@ -62,6 +99,10 @@ pub enum Script {
     SendTransactions {
         purchases: String,
     },
+    /// An error is as good as a stream that holds everything.
+    SendTransactionsOrFail {
+        purchases: String,
+    },
     FilterEvents {
         events: String,
     },
@@ -73,6 +114,10 @@ pub enum Script {
         events: String,
         users: Option<String>,
     },
+    /// All events at once; what the lookups find does not matter.
+    EnrichTogether {
+        events: String,
+    },
     ClassifyEvents {
         events: String,
     },
@@ -82,6 +127,11 @@ pub enum Script {
         users: String,
     },
     ProcessStream {
+        processor: Processor,
+        stream: String,
+    },
+    /// An error is as good as a stream that was processed to its end.
+    ProcessStreamOrFail {
         processor: Processor,
         stream: String,
     },
@@ -109,9 +159,17 @@ pub enum Script {
 pub struct Check {
     pub id: String,
     pub title: String,
+    /// None for a bonus.
+    #[serde(default)]
     pub points: u32,
+    /// More than the module asks for: shown, not needed to pass.
+    #[serde(default)]
+    pub bonus: bool,
     pub scenario: String,
     pub facet: String,
+    /// What the facet must be, where the reference does not go as far and so no
+    /// snapshot of it can say.
+    pub expected: Option<serde_json::Value>,
     /// Checks without which this one says nothing: if one of them fails and this
     /// one does too, this one is blocked.
     #[serde(default)]
@@ -130,6 +188,11 @@ impl Step {
     pub fn expectation(&self, check: &Check) -> PathBuf {
         let name = format!("{}.{}.snap", check.scenario, check.facet);
         self.dir.join("expected").join(name)
+    }
+
+    /// The checks whose expectations are snapshots.
+    pub fn with_snapshots(&self) -> impl Iterator<Item = &Check> {
+        self.checks.iter().filter(|check| check.expected.is_none())
     }
 }
 

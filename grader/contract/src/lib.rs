@@ -10,6 +10,8 @@ pub mod wire;
 
 pub use child::{clients, serve};
 pub use event::{Classified, Purchase, Rejected, Risk, StandardEvent, Stats, Transaction, User};
+#[doc(hidden)]
+pub use futures::future::join_all as together;
 
 /// The error of every fallible function in the course: anything that implements
 /// [`std::error::Error`], so `?` works on each AWS call.

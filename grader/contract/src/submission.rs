@@ -53,6 +53,11 @@ macro_rules! submission {
                     let event: $crate::StandardEvent = crate::stages::enrich_event(&dynamodb, &table, event).await;
                     ::serde_json::to_value(event)
                 }
+                Call::EnrichTogether { table, events } => {
+                    let enrich = |event| crate::stages::enrich_event(&dynamodb, &table, event);
+                    let events = events.into_iter().map(enrich);
+                    ::serde_json::to_value($crate::together(events).await)
+                }
                 Call::DeleteStream { stream } => {
                     let done: $crate::Result<()> = crate::cleanup::delete_stream(&kinesis, &stream).await;
                     ::serde_json::to_value(done?)
@@ -93,31 +98,34 @@ macro_rules! submission {
     (@events $processor:ident, $events:ident, $totals:expr) => {{
         use crate::processor::Processor as _;
         let mut outputs: ::std::vec::Vec<::std::option::Option<$crate::Classified>> = ::std::vec![];
+        let mut after = ::std::vec![];
         for event in &$events {
             outputs.push($processor.process_event(event).await);
+            after.push($crate::wire::Memory { stats: $processor.stats(), totals: $totals });
         }
-        $crate::submission!(@run $processor, outputs, $totals)
+        $crate::submission!(@run $processor, outputs, $totals, after)
     }};
     (@shard $processor:ident, $stream:ident, $shard_id:ident, $totals:expr) => {{
         use crate::processor::Processor as _;
         let outputs: ::std::vec::Vec<$crate::Classified> =
             $processor.process_shard(&$stream, &$shard_id).await?;
         let outputs = outputs.into_iter().map(::std::option::Option::Some).collect();
-        $crate::submission!(@run $processor, outputs, $totals)
+        $crate::submission!(@run $processor, outputs, $totals, ::std::vec![])
     }};
     (@stream $processor:ident, $stream:ident, $totals:expr) => {{
         use crate::processor::Processor as _;
         let outputs: ::std::vec::Vec<$crate::Classified> =
             $processor.process_stream(&$stream).await?;
         let outputs = outputs.into_iter().map(::std::option::Option::Some).collect();
-        $crate::submission!(@run $processor, outputs, $totals)
+        $crate::submission!(@run $processor, outputs, $totals, ::std::vec![])
     }};
-    (@run $processor:ident, $outputs:ident, $totals:expr) => {
+    (@run $processor:ident, $outputs:ident, $totals:expr, $after:expr) => {
         ::serde_json::to_value($crate::wire::Run {
             outputs: $outputs,
             stats: $processor.stats(),
             rejected: $processor.rejected().to_vec(),
             totals: $totals,
+            after: $after,
         })
     };
 }

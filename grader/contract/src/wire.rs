@@ -36,6 +36,11 @@ pub enum Call {
         table: String,
         event: StandardEvent,
     },
+    /// Every event at once, on one thread: calls that do not block overlap.
+    EnrichTogether {
+        table: String,
+        events: Vec<StandardEvent>,
+    },
     ClassifyEvent(StandardEvent),
     ProcessEvents {
         processor: Processor,
@@ -70,7 +75,7 @@ impl Call {
             Self::SendTransactions { .. } => "send_transactions",
             Self::FilterEvent(_) => "filter_event",
             Self::TransformEvent(_) => "transform_event",
-            Self::EnrichEvent { .. } => "enrich_event",
+            Self::EnrichEvent { .. } | Self::EnrichTogether { .. } => "enrich_event",
             Self::ClassifyEvent(_) => "classify_event",
             Self::ProcessEvents { .. } => "process_event",
             Self::ProcessShard { .. } => "process_shard",
@@ -111,5 +116,16 @@ pub struct Run {
     pub rejected: Vec<Rejected>,
     /// Running totals in US dollars, in the order they were returned; empty for
     /// the processor without state.
+    pub totals: Vec<(String, f64)>,
+    /// What it remembered after each event, where events were passed one by one.
+    #[serde(default)]
+    pub after: Vec<Memory>,
+}
+
+/// What a processor remembers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Memory {
+    pub stats: Stats,
+    /// As in [`Run::totals`].
     pub totals: Vec<(String, f64)>,
 }

@@ -17,6 +17,9 @@ use crate::step::{Check, Step};
 pub use difference::{Difference, compare};
 pub use expectation::{Expected, as_text, read};
 
+/// The facets that are read from the journal of AWS calls.
+const ABOUT_CALLS: [&str; 3] = ["filtered_lookups", "wasted_lookups", "polls"];
+
 /// How a check came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -37,6 +40,8 @@ pub struct Verdict {
     pub status: Status,
     pub score: u32,
     pub max_score: u32,
+    /// More than is asked for: not needed to pass.
+    pub bonus: bool,
     /// What happened, in a sentence; empty if it passed.
     pub message: String,
     /// The first difference: what the reference gives …
@@ -45,6 +50,9 @@ pub struct Verdict {
     pub actual: Option<String>,
     pub because: String,
     pub hint: String,
+    /// What was asked of AWS and how often, where that is what the check is about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<(String, usize)>,
     /// All differences, for the eye.
     #[serde(skip)]
     pub differences: Vec<Difference>,
@@ -58,6 +66,11 @@ impl Verdict {
         self.status == Status::Passed
     }
 
+    /// Whether this keeps the step from passing.
+    pub fn fell(&self) -> bool {
+        !self.passed() && !self.bonus
+    }
+
     fn new(check: &Check, status: Status, message: String) -> Self {
         Self {
             id: check.id.clone(),
@@ -69,11 +82,13 @@ impl Verdict {
                 0
             },
             max_score: check.points,
+            bonus: check.bonus,
             message,
             expected: None,
             actual: None,
             because: check.because.clone(),
             hint: check.hint.clone(),
+            asked: Vec::new(),
             differences: Vec::new(),
             unwritten: None,
         }
@@ -117,7 +132,10 @@ fn judge_one(step: &Step, check: &Check, seen: &Observation) -> Result<Verdict> 
             step.id, check.id, check.scenario, check.facet
         )));
     };
-    let expected = read(&step.expectation(check))?;
+    let expected = match &check.expected {
+        Some(value) => Expected::Json(value.clone()),
+        None => read(&step.expectation(check))?,
+    };
     let differences = compare(&expected, actual);
     let Some(first) = differences.first() else {
         return Ok(Verdict::new(check, Status::Passed, String::new()));
@@ -126,6 +144,9 @@ fn judge_one(step: &Step, check: &Check, seen: &Observation) -> Result<Verdict> 
     verdict.expected = Some(first.expected.clone());
     verdict.actual = Some(first.actual.clone());
     verdict.differences = differences;
+    if ABOUT_CALLS.contains(&check.facet.as_str()) {
+        verdict.asked = seen.asked.clone();
+    }
     Ok(verdict)
 }
 

@@ -76,7 +76,7 @@ async fn expectations(course: &Course) -> Result<BTreeMap<PathBuf, String>> {
     let mut wanted = BTreeMap::new();
     for step in &steps {
         let seen = observer.observe(&solutions, &step.scenarios).await?;
-        for check in &step.checks {
+        for check in step.with_snapshots() {
             let Some(observation) = seen.get(&check.scenario) else {
                 return Err(Problem::bug(format!(
                     "there is no scenario {}",
@@ -148,8 +148,7 @@ pub fn stray(steps: &[Step]) -> BTreeSet<PathBuf> {
     let mut stray = BTreeSet::new();
     for step in steps {
         let known: BTreeSet<_> = step
-            .checks
-            .iter()
+            .with_snapshots()
             .map(|check| step.expectation(check))
             .collect();
         let files = fs::read_dir(step.dir.join("expected"))

@@ -8,7 +8,7 @@ use colored::Colorize;
 
 use super::{accept, api};
 use crate::backend::Choice;
-use crate::check::Status;
+use crate::check::{Status, Verdict};
 use crate::course::Course;
 use crate::grade::{Options, grade};
 use crate::problem::{Result, exit};
@@ -98,7 +98,10 @@ fn complete(steps: &[Step]) -> Vec<String> {
             fault(!seen.insert(&check.id), "exists twice");
             fault(check.hint.trim().is_empty(), "has no hint");
             fault(check.because.trim().is_empty(), "has no reason");
-            fault(check.points == 0, "has no points");
+            fault(
+                (check.points == 0) != check.bonus,
+                "has no points, or is a bonus with points",
+            );
             fault(
                 check.title.chars().count() > LONGEST_TITLE,
                 "has a title too long for 80 columns",
@@ -150,7 +153,7 @@ fn points(steps: &[Step]) -> Vec<String> {
 fn expectations(course: &Course, steps: &[Step]) -> Vec<String> {
     let files = steps
         .iter()
-        .flat_map(|step| step.checks.iter().map(|c| step.expectation(c)));
+        .flat_map(|step| step.with_snapshots().map(|c| step.expectation(c)));
     files
         .filter(|file| !file.is_file())
         .map(|file| format!("{} is missing", course.display(&file)))
@@ -193,11 +196,13 @@ fn fixtures_used(steps: &[Step]) -> BTreeSet<(&'static str, String)> {
             Script::SetupReferenceData { users } | Script::SetupReferenceDataAgain { users } => {
                 add("users", users);
             }
-            Script::SendTransactions { purchases } => {
+            Script::SendTransactions { purchases }
+            | Script::SendTransactionsOrFail { purchases } => {
                 add("purchases", purchases);
             }
             Script::FilterEvents { events }
             | Script::TransformEvents { events }
+            | Script::EnrichTogether { events }
             | Script::ClassifyEvents { events } => {
                 add("events", events);
             }
@@ -209,7 +214,9 @@ fn fixtures_used(steps: &[Step]) -> BTreeSet<(&'static str, String)> {
                 add("events", events);
                 add("users", users);
             }
-            Script::ProcessStream { stream, .. } | Script::ProcessShard { stream, .. } => {
+            Script::ProcessStream { stream, .. }
+            | Script::ProcessStreamOrFail { stream, .. }
+            | Script::ProcessShard { stream, .. } => {
                 add("streams", stream);
             }
             Script::SetupStream { .. }
@@ -262,22 +269,23 @@ fn stray_sources(course: &Course) -> Result<Vec<String>> {
 
 fn stubs_fail(report: &Report) -> Vec<String> {
     // Nothing may pass, and a stub must not look like a crash.
-    let wrong = |status| matches!(status, Status::Passed | Status::Error);
-    faults(report, wrong)
+    faults(report, |check| {
+        matches!(check.status, Status::Passed | Status::Error)
+    })
 }
 
 fn solutions_pass(report: &Report) -> Vec<String> {
-    faults(report, |status| status != Status::Passed)
+    faults(report, Verdict::fell)
 }
 
 /// The compiler's errors, and the checks whose status is wrong.
-fn faults(report: &Report, wrong: impl Fn(Status) -> bool) -> Vec<String> {
+fn faults(report: &Report, wrong: impl Fn(&Verdict) -> bool) -> Vec<String> {
     let errors = report.compile_errors.iter();
     let mut faults: Vec<_> = errors
         .map(|e| format!("{}:{}: {}", e.file, e.line, e.message))
         .collect();
     for step in &report.steps {
-        for check in step.checks.iter().filter(|check| wrong(check.status)) {
+        for check in step.checks.iter().filter(|check| wrong(check)) {
             let (name, status) = (format!("{}.{}", step.id, check.id), check.status);
             faults.push(format!("{name} is {status:?}: {}", check.message));
         }

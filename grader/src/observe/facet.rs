@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime, UtcOffset};
 
+use super::proxy::Journal;
 use crate::child::Printed;
+use crate::fixture::Stream;
 
 /// How far a clock may be off, and a slow machine behind.
 const NOW_WITHIN: Duration = Duration::minutes(5);
@@ -132,6 +134,58 @@ pub fn rejected(run: &Run) -> Value {
 
 fn given(text: &str) -> &'static str {
     if text.is_empty() { "" } else { "[given]" }
+}
+
+/// Lookups, held against the events: those that come out need one each at most.
+pub struct Lookups {
+    filtered: usize,
+    wasted: usize,
+}
+
+impl Lookups {
+    pub fn new(run: &Run, stream: &Stream, journal: &Journal) -> Self {
+        let count = |users: Vec<&String>| {
+            let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+            for user in users {
+                *counts.entry(user.clone()).or_default() += 1;
+            }
+            counts
+        };
+        let all = count(stream.transactions().map(|event| &event.user_id).collect());
+        let kept = run.outputs.iter().flatten();
+        let kept = count(kept.map(|output| &output.event.user).collect());
+        let of = |counts: &BTreeMap<String, usize>, user| counts.get(user).copied().unwrap_or(0);
+        let (mut filtered, mut wasted) = (0, 0);
+        for (user, lookups) in &journal.lookups() {
+            filtered += lookups.min(&of(&all, user)).saturating_sub(of(&kept, user));
+            wasted += lookups.saturating_sub(of(&all, user));
+        }
+        if wasted > 0 {
+            // Who looks up more often than there are events does so for all of them.
+            (filtered, wasted) = (0, filtered + wasted);
+        }
+        Self { filtered, wasted }
+    }
+
+    /// Those for events that the filter drops.
+    pub fn filtered(&self) -> Value {
+        json!({ "lookups for filtered events": self.filtered })
+    }
+
+    /// Those for no event at all.
+    pub fn wasted(&self) -> Value {
+        json!({ "lookups that no event needs": self.wasted })
+    }
+}
+
+/// Events that were counted more often than they were put into the stream.
+pub fn counted_twice(run: &Run, stream: &Stream) -> Value {
+    let put = stream.transactions().count() as u64;
+    json!({ "events counted twice": run.stats.total_processed.saturating_sub(put) })
+}
+
+pub fn polls(journal: &Journal) -> Value {
+    json!({ "GetRecords on a drained shard": journal.polls_after_the_end() })
 }
 
 /// How many values there are, and how many different ones.

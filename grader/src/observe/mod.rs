@@ -1,10 +1,11 @@
 //! Puts a submission through the scenarios of a step and notes what can be seen
-//! from outside: what it returned and printed, and what it left in AWS.
+//! from outside: what it returned and printed, what it asked of AWS, and what it
+//! left there.
 
 mod cleanup;
 mod facet;
-mod pages;
 mod processor;
+mod proxy;
 mod setup;
 mod stages;
 
@@ -21,11 +22,11 @@ use crate::child::{Child, Launch, MARK, Printed, Trouble, kill_strays};
 use crate::course::Course;
 use crate::problem::{Problem, Result};
 use crate::seed;
-use crate::step::{Scenario, Script};
+use crate::step::{Fault, Scenario, Script};
 use crate::submission::{Program, Submission, as_students};
 
 /// How many scenarios run side by side.
-const CONCURRENCY: usize = 4;
+const CONCURRENCY: usize = 8;
 
 /// What was seen in one scenario.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,6 +35,8 @@ pub struct Observation {
     pub facets: BTreeMap<&'static str, Value>,
     /// Why facets are missing, if any are.
     pub trouble: Option<Described>,
+    /// What was asked of AWS: operations in the order of their first call.
+    pub asked: Vec<(String, usize)>,
 }
 
 /// A trouble, told as a sentence.
@@ -47,12 +50,12 @@ pub struct Described {
 pub struct Observer<'a> {
     course: &'a Course,
     clients: Clients,
-    pub launch: Launch,
+    upstream: proxy::Upstream,
+    launch: Launch,
     /// What is created must be deleted again.
     outlives_grading: bool,
     /// Marks the processes of this grading.
     mark: String,
-    _pages: pages::Proxy,
     _folder: tempfile::TempDir,
 }
 
@@ -65,24 +68,19 @@ impl<'a> Observer<'a> {
                 "Check the free space and TMPDIR (`cargo grade doctor`).",
             )
         })?;
-        let pages = pages::Proxy::start(&backend.endpoints.kinesis).await?;
-        let mut endpoints = backend.endpoints.clone();
-        endpoints.kinesis = pages.url.clone();
         let mark = Uuid::new_v4().to_string();
-        let mut environment = endpoints.environment();
-        environment.push((MARK, mark.clone()));
         Ok(Self {
             course,
             clients: backend.endpoints.clients().await,
+            upstream: proxy::Upstream::new(&backend.endpoints),
             launch: Launch {
                 binary: program.binary.clone(),
-                environment,
+                environment: vec![(MARK, mark.clone())],
                 folder: folder.path().to_owned(),
                 time_limit: backend.time_limit,
             },
             outlives_grading: backend.outlives_grading(),
             mark,
-            _pages: pages,
             _folder: folder,
         })
     }
@@ -94,7 +92,7 @@ impl<'a> Observer<'a> {
         scenarios: impl IntoIterator<Item = &'s Scenario>,
     ) -> Result<BTreeMap<String, Observation>> {
         let runs = scenarios.into_iter().map(|scenario| async move {
-            let observation = self.run(submission, &scenario.script).await?;
+            let observation = self.run(submission, scenario).await?;
             Ok::<_, Problem>((scenario.id.clone(), observation))
         });
         stream::iter(runs)
@@ -104,10 +102,11 @@ impl<'a> Observer<'a> {
     }
 
     /// Runs one scenario in a process of its own, on names of its own.
-    async fn run(&self, submission: &Submission, script: &Script) -> Result<Observation> {
-        let mut scene = Scene::open(self)?;
-        let seen = self.act(&mut scene, script).await;
+    async fn run(&self, submission: &Submission, scenario: &Scenario) -> Result<Observation> {
+        let mut scene = Scene::open(self, scenario).await?;
+        let seen = self.act(&mut scene, &scenario.script).await;
         let (stream, table) = (scene.stream.clone(), scene.table.clone());
+        let asked = scene.proxy.journal().counts();
         let printed = scene.child.finish().await;
         if self.outlives_grading {
             seed::clean_up(&self.clients, &stream, &table).await;
@@ -118,6 +117,7 @@ impl<'a> Observer<'a> {
                 Observation {
                     facets: seen.facets,
                     trouble: None,
+                    asked,
                 }
             }
             Err(Stopped { call, on, trouble }) => {
@@ -132,9 +132,22 @@ impl<'a> Observer<'a> {
                 Observation {
                     facets: BTreeMap::new(),
                     trouble: Some(Described { trouble, sentence }),
+                    asked,
                 }
             }
         })
+    }
+
+    /// A process of the submission that talks to AWS through a proxy.
+    pub async fn start(
+        &self,
+        faults: &[Fault],
+        page_limits: &[u64],
+    ) -> Result<(Child, proxy::Proxy)> {
+        let proxy = proxy::Proxy::start(&self.upstream, faults, page_limits).await?;
+        let mut launch = self.launch.clone();
+        launch.environment.extend(proxy.endpoints().environment());
+        Ok((Child::start(&launch)?, proxy))
     }
 
     async fn act(&self, scene: &mut Scene<'_>, script: &Script) -> Result<Result<Seen, Stopped>> {
@@ -145,11 +158,15 @@ impl<'a> Observer<'a> {
             Script::SetupReferenceData { users } => setup::table(scene, users).await,
             Script::SetupReferenceDataAgain { users } => setup::table_again(scene, users).await,
             Script::SendTransactions { purchases } => setup::send(scene, purchases).await,
+            Script::SendTransactionsOrFail { purchases } => {
+                setup::send_or_fail(scene, purchases).await
+            }
             Script::FilterEvents { events } => stages::filter(scene, events).await,
             Script::TransformEvents { events } => stages::transform(scene, events).await,
             Script::EnrichEvents { events, users } => {
                 stages::enrich(scene, events, users.as_deref()).await
             }
+            Script::EnrichTogether { events } => stages::enrich_together(scene, events).await,
             Script::ClassifyEvents { events } => stages::classify(scene, events).await,
             Script::ProcessEvents {
                 processor,
@@ -158,6 +175,9 @@ impl<'a> Observer<'a> {
             } => processor::events(scene, *processor, events, users).await,
             Script::ProcessStream { processor, stream } => {
                 processor::stream(scene, *processor, stream).await
+            }
+            Script::ProcessStreamOrFail { processor, stream } => {
+                processor::stream_or_fail(scene, *processor, stream).await
             }
             Script::ProcessShard {
                 processor,
@@ -188,6 +208,7 @@ struct Scene<'a> {
     course: &'a Course,
     clients: &'a Clients,
     child: Child,
+    proxy: proxy::Proxy,
     stream: String,
     table: String,
 }
@@ -205,12 +226,16 @@ struct Stopped {
 type Act = Result<Result<Seen, Stopped>>;
 
 impl<'a> Scene<'a> {
-    fn open(observer: &'a Observer<'_>) -> Result<Self> {
+    async fn open(observer: &'a Observer<'_>, scenario: &Scenario) -> Result<Self> {
         let fresh = Uuid::new_v4().simple();
+        let (child, proxy) = observer
+            .start(&scenario.faults, &scenario.page_limits)
+            .await?;
         Ok(Self {
             course: observer.course,
             clients: &observer.clients,
-            child: Child::start(&observer.launch)?,
+            child,
+            proxy,
             stream: format!("transaction-stream-{fresh}"),
             table: format!("user-info-{fresh}"),
         })
@@ -228,13 +253,21 @@ impl<'a> Scene<'a> {
     /// A call that AWS refuses: here an error is what is wanted.
     async fn refused(&mut self, call: Call) -> Result<Seen, Stopped> {
         let function = call.function();
-        let returned = match self.call(call).await {
-            Ok(_) => "Ok",
-            Err(stopped) if matches!(stopped.trouble, Trouble::Failed(_)) => "an error",
-            Err(stopped) => return Err(stopped),
+        let returned = match self.attempt(call).await? {
+            Some(_) => "Ok",
+            None => "an error",
         };
         let returned = json!({ format!("{function} returns"): returned });
         Ok(Seen::default().with("returned", returned))
+    }
+
+    /// A call that may fail: `None` if it returned an error.
+    async fn attempt(&mut self, call: Call) -> Result<Option<Value>, Stopped> {
+        match self.call(call).await {
+            Ok(value) => Ok(Some(value)),
+            Err(stopped) if matches!(stopped.trouble, Trouble::Failed(_)) => Ok(None),
+            Err(stopped) => Err(stopped),
+        }
     }
 
     async fn call_on(&mut self, input: &str, call: Call) -> Result<Value, Stopped> {

@@ -4,6 +4,7 @@ use contract::wire::{Call, Processor, Run};
 use serde_json::{Value, json};
 
 use super::{Act, Scene, Seen, facet, proceed};
+use crate::fixture::Stream;
 use crate::problem::Problem;
 use crate::{fixture, seed};
 
@@ -38,17 +39,11 @@ pub async fn events(scene: &mut Scene<'_>, processor: Processor, events: &str, u
 }
 
 pub async fn stream(scene: &mut Scene<'_>, processor: Processor, stream: &str) -> Act {
-    let (stream, table) = seeded(scene, stream).await?;
-    let run = proceed!(
-        scene
-            .call(Call::ProcessStream {
-                processor,
-                table,
-                stream
-            })
-            .await
-    );
-    let run = parse(run)?;
+    let fixture = fixture::stream(scene.course, stream)?;
+    let call = process_stream(scene, processor, &fixture).await?;
+    let run = parse(proceed!(scene.call(call).await))?;
+    let journal = scene.proxy.journal();
+    let lookups = facet::Lookups::new(&run, &fixture, &journal);
     Ok(Ok(Seen::default()
         .with("outputs", facet::outputs(&run))
         .with("ids", facet::ids(&run))
@@ -57,11 +52,52 @@ pub async fn stream(scene: &mut Scene<'_>, processor: Processor, stream: &str) -
         .with("rejected", facet::rejected(&run))
         .with("totals", facet::totals(&run))
         .with("totals_order", facet::totals_order(&run))
+        .with("filtered_lookups", lookups.filtered())
+        .with("wasted_lookups", lookups.wasted())
+        .with("polls", facet::polls(&journal))
+        .with("counted_twice", facet::counted_twice(&run, &fixture))
         .with_text("report")))
 }
 
+/// Where AWS fails, an error is an answer; saying nothing of what was lost is none.
+pub async fn stream_or_fail(scene: &mut Scene<'_>, processor: Processor, stream: &str) -> Act {
+    let fixture = fixture::stream(scene.course, stream)?;
+    let call = process_stream(scene, processor, &fixture).await?;
+    let run = proceed!(scene.attempt(call).await);
+    let run = run.map(parse).transpose()?;
+    let processed = run.as_ref().map(|run| run.stats.total_processed);
+    let lost = processed.map_or(0, |processed| {
+        (fixture.transactions().count() as u64).saturating_sub(processed)
+    });
+    let came_through = if run.is_some() && lost == 0 {
+        "yes"
+    } else {
+        "no"
+    };
+    Ok(Ok(Seen::default()
+        .with("lost", json!({ "events lost without an error": lost }))
+        .with(
+            "through",
+            json!({ "all events come through": came_through }),
+        )))
+}
+
+async fn process_stream(
+    scene: &Scene<'_>,
+    processor: Processor,
+    fixture: &Stream,
+) -> Result<Call, Problem> {
+    let (stream, table) = seeded(scene, fixture).await?;
+    Ok(Call::ProcessStream {
+        processor,
+        table,
+        stream,
+    })
+}
+
 pub async fn shard(scene: &mut Scene<'_>, processor: Processor, stream: &str, shard: usize) -> Act {
-    let (stream, table) = seeded(scene, stream).await?;
+    let fixture = fixture::stream(scene.course, stream)?;
+    let (stream, table) = seeded(scene, &fixture).await?;
     let shard_id = seed::shard_ids(scene.clients, &stream)
         .await?
         .swap_remove(shard);
@@ -76,12 +112,11 @@ pub async fn shard(scene: &mut Scene<'_>, processor: Processor, stream: &str, sh
 }
 
 /// Seeds a stream and the table beside it; their names.
-async fn seeded(scene: &Scene<'_>, stream: &str) -> Result<(String, String), Problem> {
-    let fixture = fixture::stream(scene.course, stream)?;
+async fn seeded(scene: &Scene<'_>, fixture: &Stream) -> Result<(String, String), Problem> {
     let users = fixture::users(scene.course, &fixture.users)?;
     let (stream, table) = (scene.stream.clone(), scene.table.clone());
     tokio::try_join!(
-        seed::stream(scene.clients, &stream, &fixture),
+        seed::stream(scene.clients, &stream, fixture),
         seed::table(scene.clients, &table, &users),
     )?;
     Ok((stream, table))

@@ -58,9 +58,11 @@ pub async fn stream_again(scene: &mut Scene<'_>, shards: i32) -> Act {
         Some(_) => read_all(scene.clients, &stream).await?.len(),
         None => 0,
     };
-    Ok(Ok(
-        Seen::default().with("kept", json!({ "records kept": kept }))
-    ))
+    let journal = scene.proxy.journal();
+    let told = journal.last_status().unwrap_or("(never asked)");
+    Ok(Ok(Seen::default()
+        .with("kept", json!({ "records kept": kept }))
+        .with("told", json!({ "status when it returns": told }))))
 }
 
 pub async fn stream_refused(scene: &mut Scene<'_>) -> Act {
@@ -195,6 +197,28 @@ pub async fn send(scene: &mut Scene<'_>, purchases: &str) -> Act {
     );
     let records = read_all(scene.clients, &stream).await?;
     Ok(Ok(sent(&records).with_text("printed")))
+}
+
+/// Where AWS fails, an error is an answer; saying nothing of what was lost is none.
+pub async fn send_or_fail(scene: &mut Scene<'_>, purchases: &str) -> Act {
+    let purchases = fixture::purchases(scene.course, purchases)?;
+    let stream = scene.stream.clone();
+    seed::empty_stream(scene.clients, &stream, 1).await?;
+    let call = Call::SendTransactions {
+        stream: stream.clone(),
+        purchases: purchases.clone(),
+    };
+    let done = proceed!(scene.attempt(call).await).is_some();
+    let arrived = read_all(scene.clients, &stream).await?.len();
+    let lost = if done {
+        purchases.len().saturating_sub(arrived)
+    } else {
+        0
+    };
+    Ok(Ok(Seen::default().with(
+        "lost",
+        json!({ "transactions lost without an error": lost }),
+    )))
 }
 
 /// The facets of sent records: what they say, by user in order, and apart from

@@ -63,6 +63,17 @@ pub async fn enrich(scene: &mut Scene<'_>, events: &str, users: Option<&str>) ->
     Ok(Ok(seen.with_warning("warned")))
 }
 
+pub async fn enrich_together(scene: &mut Scene<'_>, events: &str) -> Act {
+    let events = fixture::standard_events(scene.course, events)?;
+    let table = scene.table.clone();
+    proceed!(scene.call(Call::EnrichTogether { table, events }).await);
+    let waiting = scene.proxy.journal().most_at_once.into_values().max();
+    let overlap = if waiting > Some(1) { "yes" } else { "no" };
+    Ok(Ok(
+        Seen::default().with("overlap", json!({ "lookups overlap": overlap }))
+    ))
+}
+
 pub async fn classify(scene: &mut Scene<'_>, events: &str) -> Act {
     let mut risks = BTreeMap::new();
     for (number, event) in fixture::standard_events(scene.course, events)?

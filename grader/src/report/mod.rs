@@ -57,7 +57,7 @@ impl StepReport {
             id: step.id.clone(),
             title: step.title.clone(),
             file: step.file.clone(),
-            passed: checks.iter().all(Verdict::passed),
+            passed: !checks.iter().any(Verdict::fell),
             score: checks.iter().map(|check| check.score).sum(),
             max_score: checks.iter().map(|check| check.max_score).sum(),
             checks,

@@ -86,7 +86,7 @@ fn table(out: &mut String, report: &Report) {
             "  {} {:<9} {mark} {word:<8} {points:>6}",
             step.number, step.id
         );
-        match step.checks.iter().find(|check| !check.passed()) {
+        match step.checks.iter().find(|check| check.fell()) {
             None => line(out, &head),
             Some(check) => {
                 let message = textwrap::wrap(&check.message, WIDTH - 7);
@@ -119,6 +119,15 @@ fn details(out: &mut String, step: &StepReport) {
 /// One check. What was said already, of a cause that fails many checks, is not
 /// said again.
 fn verdict(out: &mut String, check: &Verdict, said: &mut Vec<String>) {
+    if check.bonus {
+        let mark = if check.passed() {
+            "★".green()
+        } else {
+            "☆".normal()
+        };
+        line(out, &format!("  {mark} bonus          {}", check.title));
+        return;
+    }
     let (mark, word) = mark(check.status);
     line(
         out,
@@ -145,6 +154,14 @@ fn verdict(out: &mut String, check: &Verdict, said: &mut Vec<String>) {
                 .dimmed()
                 .to_string(),
         );
+    }
+    if !check.asked.is_empty() {
+        let asked = check
+            .asked
+            .iter()
+            .map(|(name, count)| format!("{count} {name}"));
+        let asked = asked.collect::<Vec<_>>().join(", ");
+        text(out, indent, &format!("you asked AWS for {asked}"));
     }
     if check.status == Status::Failed && check.unwritten.is_none() {
         text(out, indent, &format!("because {}", check.because));

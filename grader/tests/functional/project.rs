@@ -1,6 +1,6 @@
 //! Builds submissions and runs the grader on them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -169,17 +169,34 @@ pub struct Report {
 }
 
 impl Report {
-    /// Checks by `step.check`, with status and message.
+    /// Checks by `step.check`, with status and message; a bonus is none.
     pub fn checks(&self) -> BTreeMap<String, (String, String)> {
-        let mut checks = BTreeMap::new();
-        for step in self.document["steps"].as_array().unwrap() {
-            for check in step["checks"].as_array().unwrap() {
-                let text = |of: &Value, field: &str| of[field].as_str().unwrap().to_owned();
-                let name = format!("{}.{}", text(step, "id"), text(check, "id"));
-                checks.insert(name, (text(check, "status"), text(check, "message")));
-            }
-        }
-        checks
+        let text = |check: &Value, field: &str| check[field].as_str().unwrap().to_owned();
+        self.all_checks()
+            .filter(|(_, check)| check["bonus"] == false)
+            .map(|(name, check)| (name, (text(check, "status"), text(check, "message"))))
+            .collect()
+    }
+
+    /// The names of the bonus checks that were earned, or of those that were not.
+    pub fn bonus(&self, earned: bool) -> BTreeSet<String> {
+        self.all_checks()
+            .filter(|(_, check)| check["bonus"] == true)
+            .filter(|(_, check)| (check["status"] == "passed") == earned)
+            .map(|(name, _)| name)
+            .collect()
+    }
+
+    fn all_checks(&self) -> impl Iterator<Item = (String, &Value)> {
+        let steps = self.document["steps"].as_array().unwrap();
+        steps.iter().flat_map(|step| {
+            let name = |check: &Value| {
+                let id = |of: &Value| of["id"].as_str().unwrap().to_owned();
+                format!("{}.{}", id(step), id(check))
+            };
+            let checks = step["checks"].as_array().unwrap();
+            checks.iter().map(move |check| (name(check), check))
+        })
     }
 
     /// The names of the checks with one of these statuses, with their messages.

@@ -18,6 +18,9 @@ pub struct Wrong {
     /// The checks that must come out blocked.
     #[serde(default)]
     pub blocks: BTreeSet<String>,
+    /// Bonus checks that must not pass.
+    #[serde(default)]
+    pub misses: BTreeSet<String>,
     /// A word that the verdict must have, for submissions that are hostile.
     pub verdict: Option<String>,
     #[serde(rename = "edit")]
@@ -51,9 +54,10 @@ pub fn deviation(name: &str, wrong: &Wrong, arguments: &[&str]) -> Option<String
     let fell = report.with_status(&["failed", "error"]);
     let blocked: BTreeSet<_> = report.with_status(&["blocked"]).into_keys().collect();
     let names: BTreeSet<_> = fell.keys().cloned().collect();
-    if names != wrong.fails || blocked != wrong.blocks {
+    let missed = report.bonus(false);
+    if names != wrong.fails || blocked != wrong.blocks || !wrong.misses.is_subset(&missed) {
         return Some(format!(
-            "{name} ({}): failed {fell:#?}, blocked {blocked:?}",
+            "{name} ({}): failed {fell:#?}, blocked {blocked:?}, bonus missed {missed:?}",
             wrong.about
         ));
     }

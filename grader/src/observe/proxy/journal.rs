@@ -1,0 +1,272 @@
+//! The journal of a scenario's AWS calls, and what can be read from it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+
+/// One AWS call, as the submission made it and saw it answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// Such as `GetRecords`.
+    pub operation: String,
+    pub request: Value,
+    pub succeeded: bool,
+    pub answer: Value,
+}
+
+/// All calls of a scenario in the order of their answers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Journal {
+    pub calls: Vec<Asked>,
+    /// The most calls of one operation that were waiting for an answer at once.
+    pub most_at_once: BTreeMap<String, usize>,
+}
+
+/// Operations that look items up by key.
+const LOOKUPS: [&str; 3] = ["GetItem", "BatchGetItem", "Query"];
+
+impl Journal {
+    /// How often each operation was asked for, in the order of their first call.
+    pub fn counts(&self) -> Vec<(String, usize)> {
+        let mut counts: Vec<(String, usize)> = Vec::new();
+        for call in &self.calls {
+            match counts.iter_mut().find(|(name, _)| *name == call.operation) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((call.operation.clone(), 1)),
+            }
+        }
+        counts
+    }
+
+    /// How often each user was looked up, one by one or in batches.
+    pub fn lookups(&self) -> BTreeMap<String, usize> {
+        let mut lookups = BTreeMap::new();
+        for call in &self.calls {
+            if LOOKUPS.contains(&call.operation.as_str()) {
+                users(&call.request, &mut |user| {
+                    *lookups.entry(user.to_owned()).or_default() += 1;
+                });
+            }
+        }
+        lookups
+    }
+
+    /// How many GetRecords came after the answer that said a shard was drained: a
+    /// page without records, with nothing behind it.
+    pub fn polls_after_the_end(&self) -> usize {
+        let mut shards: HashMap<&str, &str> = HashMap::new();
+        let mut drained: Vec<&str> = Vec::new();
+        let mut polls = 0;
+        for call in &self.calls {
+            match call.operation.as_str() {
+                "GetShardIterator" => {
+                    let shard = call.request["ShardId"].as_str();
+                    let iterator = call.answer["ShardIterator"].as_str();
+                    shards.extend(iterator.zip(shard));
+                }
+                "GetRecords" => {
+                    let iterator = call.request["ShardIterator"].as_str();
+                    let Some(shard) = iterator.and_then(|at| shards.get(at).copied()) else {
+                        continue;
+                    };
+                    polls += usize::from(drained.contains(&shard));
+                    shards.extend(
+                        call.answer["NextShardIterator"]
+                            .as_str()
+                            .map(|at| (at, shard)),
+                    );
+                    if is_end(&call.answer) {
+                        drained.push(shard);
+                    }
+                }
+                _ => {}
+            }
+        }
+        polls
+    }
+
+    /// The last status of a stream or table that the submission was told.
+    pub fn last_status(&self) -> Option<&str> {
+        self.calls.iter().rev().find_map(|call| {
+            let told = &call.answer;
+            let stream = ["StreamDescriptionSummary", "StreamDescription"]
+                .into_iter()
+                .find_map(|field| told[field]["StreamStatus"].as_str());
+            stream.or_else(|| told["Table"]["TableStatus"].as_str())
+        })
+    }
+}
+
+/// The values of `userId` in a request, wherever its keys stand.
+fn users(request: &Value, found: &mut impl FnMut(&str)) {
+    match request {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value["S"].as_str() {
+                    Some(user) if name == "userId" || name.starts_with(':') => found(user),
+                    _ => users(value, found),
+                }
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| users(value, found)),
+        _ => {}
+    }
+}
+
+fn is_end(page: &Value) -> bool {
+    let empty = page["Records"].as_array().is_some_and(Vec::is_empty);
+    empty && page["MillisBehindLatest"].as_u64().unwrap_or_default() == 0
+}
+
+/// Keeps a journal while a scenario runs.
+#[derive(Default)]
+pub struct Keeper {
+    journal: Mutex<Journal>,
+    waiting: Mutex<BTreeMap<String, usize>>,
+}
+
+impl Keeper {
+    pub fn read(&self) -> Journal {
+        lock(&self.journal).clone()
+    }
+
+    pub fn note(&self, call: Asked) {
+        lock(&self.journal).calls.push(call);
+    }
+
+    /// A call that waits for its answer until the returned value is dropped.
+    pub fn begin<'a>(&'a self, operation: &str) -> InFlight<'a> {
+        let mut waiting = lock(&self.waiting);
+        let now = waiting.entry(operation.to_owned()).or_default();
+        *now += 1;
+        let mut journal = lock(&self.journal);
+        let most = journal
+            .most_at_once
+            .entry(operation.to_owned())
+            .or_default();
+        *most = (*most).max(*now);
+        InFlight {
+            keeper: self,
+            operation: operation.to_owned(),
+        }
+    }
+
+    /// The most calls of an operation that have been waiting at once so far.
+    pub fn most_at_once(&self, operation: &str) -> usize {
+        let journal = lock(&self.journal);
+        journal
+            .most_at_once
+            .get(operation)
+            .copied()
+            .unwrap_or_default()
+    }
+}
+
+pub struct InFlight<'a> {
+    keeper: &'a Keeper,
+    operation: String,
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        if let Some(now) = lock(&self.keeper.waiting).get_mut(&self.operation) {
+            *now -= 1;
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn asked(operation: &str, request: Value, answer: Value) -> Asked {
+        Asked {
+            operation: operation.into(),
+            request,
+            succeeded: true,
+            answer,
+        }
+    }
+
+    fn journal(calls: Vec<Asked>) -> Journal {
+        Journal {
+            calls,
+            ..Journal::default()
+        }
+    }
+
+    #[test]
+    fn lookups_are_counted_by_user_in_whatever_form() {
+        let key = |user| json!({ "userId": { "S": user } });
+        let journal = journal(vec![
+            asked(
+                "GetItem",
+                json!({ "TableName": "t", "Key": key("alice") }),
+                json!({}),
+            ),
+            asked(
+                "BatchGetItem",
+                json!({ "RequestItems": { "t": { "Keys": [key("alice"), key("bob")] } } }),
+                json!({}),
+            ),
+            asked(
+                "Query",
+                json!({ "ExpressionAttributeValues": { ":user": { "S": "bob" } } }),
+                json!({}),
+            ),
+            asked("PutItem", json!({ "Item": key("zoe") }), json!({})),
+        ]);
+        let expected = [("alice".to_owned(), 2), ("bob".to_owned(), 2)];
+        assert_eq!(journal.lookups(), expected.into());
+        assert_eq!(journal.counts()[0], ("GetItem".to_owned(), 1));
+    }
+
+    #[test]
+    fn only_what_follows_the_end_of_a_shard_is_polling() {
+        let start = |shard| {
+            let request = json!({ "ShardId": shard });
+            asked(
+                "GetShardIterator",
+                request,
+                json!({ "ShardIterator": format!("{shard}-0") }),
+            )
+        };
+        let page = |at: &str, next: &str, records: usize, behind: u64| {
+            let answer = json!({
+                "Records": vec![0; records],
+                "MillisBehindLatest": behind,
+                "NextShardIterator": next,
+            });
+            asked("GetRecords", json!({ "ShardIterator": at }), answer)
+        };
+        let mut calls = vec![
+            start("a"),
+            start("b"),
+            page("a-0", "a-1", 0, 50),
+            page("a-1", "a-2", 3, 0),
+            page("a-2", "a-3", 0, 0),
+            page("b-0", "b-1", 0, 0),
+        ];
+        assert_eq!(journal(calls.clone()).polls_after_the_end(), 0);
+        calls.push(page("a-3", "a-4", 0, 0));
+        calls.push(page("a-4", "a-5", 0, 0));
+        assert_eq!(journal(calls).polls_after_the_end(), 2);
+    }
+
+    #[test]
+    fn the_last_status_is_that_of_a_stream_or_a_table() {
+        let stream = json!({ "StreamDescriptionSummary": { "StreamStatus": "CREATING" } });
+        let table = json!({ "Table": { "TableStatus": "ACTIVE" } });
+        let mut calls = vec![asked("DescribeStreamSummary", json!({}), stream)];
+        assert_eq!(journal(calls.clone()).last_status(), Some("CREATING"));
+        calls.push(asked("DescribeTable", json!({}), table));
+        assert_eq!(journal(calls).last_status(), Some("ACTIVE"));
+    }
+}

@@ -1,0 +1,240 @@
+//! The proxy between a submission and the backend, one for each scenario: it keeps
+//! a journal of the AWS calls, makes pages what they are on AWS, and strikes calls
+//! with the scenario's faults.
+
+mod faults;
+mod journal;
+mod pages;
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header, response};
+use axum::serve::ListenerExt as _;
+use http_body_util::BodyExt;
+use hyper::body::{Bytes, Incoming};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::backend::Endpoints;
+use crate::problem::{Problem, Result};
+use crate::step::Fault;
+
+use faults::Strike;
+pub use journal::{Asked, Journal};
+
+/// What the proxies of one grading share.
+#[derive(Clone)]
+pub struct Upstream {
+    endpoints: Endpoints,
+    client: Client<HttpConnector, Body>,
+}
+
+impl Upstream {
+    pub fn new(endpoints: &Endpoints) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        Self {
+            endpoints: endpoints.clone(),
+            client: Client::builder(TokioExecutor::new()).build(connector),
+        }
+    }
+
+    /// Where an operation goes: both services are asked through one proxy.
+    fn url(&self, target: &str) -> &str {
+        if target.starts_with("DynamoDB") {
+            &self.endpoints.dynamodb
+        } else {
+            &self.endpoints.kinesis
+        }
+    }
+}
+
+/// A proxy; it ends with this value.
+pub struct Proxy {
+    /// For both services.
+    url: String,
+    journal: Arc<journal::Keeper>,
+    server: JoinHandle<()>,
+}
+
+impl Proxy {
+    /// Starts a proxy that strikes calls with `faults` and makes pages of at most
+    /// `page_limits` records, one after the other; those of every day if it is empty.
+    pub async fn start(upstream: &Upstream, faults: &[Fault], page_limits: &[u64]) -> Result<Self> {
+        let bind = async {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+            let url = format!("http://{}", listener.local_addr()?);
+            Ok((listener, url))
+        };
+        let (listener, url) = bind.await.map_err(|e: std::io::Error| {
+            Problem::machine(
+                format!("cannot listen on loopback: {e}"),
+                "Check that loopback networking works (`cargo grade doctor`).",
+            )
+        })?;
+        let journal = Arc::<journal::Keeper>::default();
+        let between = Between {
+            upstream: upstream.clone(),
+            pages: Arc::new(pages::Pages::new(page_limits)),
+            faults: Arc::new(faults::Striker::new(faults)),
+            journal: journal.clone(),
+        };
+        let app = Router::new().fallback(forward).with_state(between);
+        let server = tokio::spawn(async move {
+            let listener = listener.tap_io(|stream| {
+                stream.set_nodelay(true).ok();
+            });
+            axum::serve(listener, app).await.ok();
+        });
+        Ok(Self {
+            url,
+            journal,
+            server,
+        })
+    }
+
+    /// Where a submission finds both services.
+    pub fn endpoints(&self) -> Endpoints {
+        Endpoints {
+            kinesis: self.url.clone(),
+            dynamodb: self.url.clone(),
+        }
+    }
+
+    /// The calls answered so far.
+    pub fn journal(&self) -> Journal {
+        self.journal.read()
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// What stands between a submission and the backend.
+#[derive(Clone)]
+struct Between {
+    upstream: Upstream,
+    pages: Arc<pages::Pages>,
+    faults: Arc<faults::Striker>,
+    journal: Arc<journal::Keeper>,
+}
+
+async fn forward(
+    State(between): State<Between>,
+    request: Request,
+) -> Result<Response<Body>, StatusCode> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.map_err(|_| StatusCode::BAD_REQUEST)?;
+    let body = body.to_bytes();
+    let target = target(&parts.headers);
+    let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+    let Ok(request) = serde_json::from_slice::<Value>(&body) else {
+        // No AWS call at all: for the backend to refuse.
+        let answer = between.upstream.send(parts, &target, body).await?;
+        return Ok(answer.map(Body::new));
+    };
+    let strike = between.faults.strike(&operation);
+    let in_flight = between.journal.begin(&operation);
+    strike
+        .hold(|operation| between.journal.most_at_once(operation))
+        .await;
+    let (head, answer) = match strike.refusal() {
+        Some((status, refusal)) => (refused(status), refusal),
+        None => {
+            let request = request.clone();
+            between
+                .pass(parts, &target, &operation, request, &strike)
+                .await?
+        }
+    };
+    drop(in_flight);
+    // Many calls are answered with nothing at all, which reads as null.
+    let body = match &answer {
+        Value::Null => Vec::new(),
+        answer => serde_json::to_vec(answer).expect("a value is JSON"),
+    };
+    between.journal.note(Asked {
+        operation,
+        request,
+        succeeded: head.status.is_success(),
+        answer,
+    });
+    Ok(Response::from_parts(head, Body::from(body)))
+}
+
+impl Between {
+    /// A call that reaches the backend, with what is changed on the way there and back.
+    async fn pass(
+        &self,
+        parts: Parts,
+        target: &str,
+        operation: &str,
+        mut request: Value,
+        strike: &Strike,
+    ) -> Result<(response::Parts, Value), StatusCode> {
+        let mend = self.pages.adapt(operation, &mut request);
+        let held_back = strike.hold_back(&mut request);
+        let request = serde_json::to_vec(&request).expect("a value is JSON");
+        let answer = self.upstream.send(parts, target, request.into()).await?;
+        let (mut head, answer) = answer.into_parts();
+        let answer = answer
+            .collect()
+            .await
+            .map_err(|_| StatusCode::BAD_GATEWAY)?;
+        let mut answer = serde_json::from_slice(&answer.to_bytes()).unwrap_or_default();
+        if head.status.is_success() {
+            if let Some(mend) = mend {
+                self.pages.mend(&mend, &mut answer);
+            }
+            strike.change(&mut answer, &held_back);
+        }
+        for outdated in ["content-length", "x-amz-crc32"] {
+            head.headers.remove(outdated);
+        }
+        Ok((head, answer))
+    }
+}
+
+impl Upstream {
+    async fn send(
+        &self,
+        mut parts: Parts,
+        target: &str,
+        body: Bytes,
+    ) -> Result<Response<Incoming>, StatusCode> {
+        parts.headers.remove(header::CONTENT_LENGTH);
+        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        parts.uri = Uri::try_from(format!("{}{path}", self.url(target)))
+            .map_err(|_| StatusCode::BAD_REQUEST)?;
+        let request = Request::from_parts(parts, Body::from(body));
+        let answer = self.client.request(request).await;
+        answer.map_err(|_| StatusCode::BAD_GATEWAY)
+    }
+}
+
+/// Service and operation, such as `Kinesis_20131202.GetRecords`.
+fn target(headers: &HeaderMap) -> String {
+    let target = headers.get("x-amz-target");
+    let target = target.and_then(|value| value.to_str().ok());
+    target.unwrap_or_default().to_owned()
+}
+
+fn refused(status: StatusCode) -> response::Parts {
+    let (mut head, ()) = Response::new(()).into_parts();
+    head.status = status;
+    let json = HeaderValue::from_static("application/x-amz-json-1.1");
+    head.headers.insert(header::CONTENT_TYPE, json);
+    head
+}

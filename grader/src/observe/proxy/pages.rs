@@ -1,0 +1,217 @@
+//! Pages as they are on AWS, on every backend.
+//!
+//! GetRecords may always return fewer records than there are (Kinesis API,
+//! GetRecords), but emulators hand out ten thousand at once, and code that reads one
+//! page only would never be found out. ListShards goes on from page to page by a
+//! token alone (Kinesis API, ListShards), which the embedded backend cannot follow.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde_json::{Map, Value, json};
+
+/// The most records on the first, second and third page of a shard, and so on from
+/// the start: a page that is shorter than the last one is not the last page.
+const PAGE_LIMITS: [u64; 3] = [100, 60, 80];
+
+/// Between stream and shard in a token; no name of a stream has it.
+const TOKEN_SEPARATOR: char = '/';
+
+/// Makes the pages of one scenario.
+pub struct Pages {
+    /// The most records on each page of a shard, over and over.
+    limits: Vec<u64>,
+    /// Which page an iterator stands for; the first where it is not known.
+    numbers: Mutex<HashMap<String, usize>>,
+}
+
+/// What the answer to a request needs.
+#[derive(Debug, PartialEq)]
+pub enum Mend {
+    /// A page of at most so many records; which one of its shard.
+    Records { limit: u64, number: usize },
+    /// A page of the shards of a stream.
+    Shards { stream: String },
+}
+
+impl Pages {
+    /// Pages of at most so many records; of [`PAGE_LIMITS`] where none are given.
+    pub fn new(limits: &[u64]) -> Self {
+        let limits = if limits.is_empty() {
+            &PAGE_LIMITS
+        } else {
+            limits
+        };
+        Self {
+            limits: limits.to_vec(),
+            numbers: Mutex::default(),
+        }
+    }
+
+    /// Changes a request, and says what its answer needs. Whatever is not as AWS
+    /// would have it stays unchanged, for the backend to refuse.
+    pub fn adapt(&self, operation: &str, request: &mut Value) -> Option<Mend> {
+        let request = request.as_object_mut()?;
+        match operation {
+            "GetRecords" => self.smaller_page(request),
+            "ListShards" => by_name(request),
+            _ => None,
+        }
+    }
+
+    /// GetRecords with its limit lowered.
+    fn smaller_page(&self, request: &mut Map<String, Value>) -> Option<Mend> {
+        let iterator = request.get("ShardIterator")?.as_str()?;
+        let number = self.numbers().get(iterator).copied().unwrap_or_default();
+        let most = self.limits[number % self.limits.len()];
+        let limit = match request.get("Limit") {
+            None => most,
+            Some(asked) => asked.as_u64().filter(|asked| *asked > 0)?.min(most),
+        };
+        request.insert("Limit".into(), json!(limit));
+        Some(Mend::Records { limit, number })
+    }
+
+    /// Mends an answer; one without the fields of its kind stays as it is.
+    pub fn mend(&self, mend: &Mend, answer: &mut Value) -> Option<()> {
+        let answer = answer.as_object_mut()?;
+        match mend {
+            Mend::Records { limit, number } => {
+                if let Some(next) = answer.get("NextShardIterator").and_then(Value::as_str) {
+                    self.numbers().insert(next.to_owned(), number + 1);
+                }
+                not_up_to_date(answer, *limit)
+            }
+            Mend::Shards { stream } => own_token(answer, stream),
+        }
+    }
+
+    fn numbers(&self) -> MutexGuard<'_, HashMap<String, usize>> {
+        self.numbers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// ListShards by the name of the stream and the shard to go on after, which our own
+/// token holds: the embedded backend forgets the stream from one page to the next.
+fn by_name(request: &mut Map<String, Value>) -> Option<Mend> {
+    if let Some(token) = request.get("NextToken") {
+        let (stream, shard) = token.as_str()?.split_once(TOKEN_SEPARATOR)?;
+        let (stream, shard) = (json!(stream), json!(shard));
+        request.remove("NextToken");
+        request.insert("StreamName".into(), stream);
+        request.insert("ExclusiveStartShardId".into(), shard);
+    }
+    let stream = request.get("StreamName")?.as_str()?.to_owned();
+    Some(Mend::Shards { stream })
+}
+
+/// MillisBehindLatest above zero if the page is full: emulators say zero on every
+/// page, and code may rightly stop there.
+fn not_up_to_date(page: &mut Map<String, Value>, limit: u64) -> Option<()> {
+    let full = page.get("Records")?.as_array()?.len() as u64 >= limit;
+    let behind = page.get("MillisBehindLatest").and_then(Value::as_u64);
+    if full && behind.unwrap_or_default() == 0 {
+        page.insert("MillisBehindLatest".into(), json!(1));
+    }
+    Some(())
+}
+
+/// A token of our own in place of the backend's.
+fn own_token(page: &mut Map<String, Value>, stream: &str) -> Option<()> {
+    page.get("NextToken")?.as_str()?;
+    let last = page
+        .get("Shards")?
+        .as_array()?
+        .last()?
+        .get("ShardId")?
+        .as_str()?;
+    let token = format!("{stream}{TOKEN_SEPARATOR}{last}");
+    page.insert("NextToken".into(), json!(token));
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn adapted(operation: &str, mut request: Value) -> (Value, Option<Mend>) {
+        let mend = Pages::new(&[]).adapt(operation, &mut request);
+        (request, mend)
+    }
+
+    fn mended(mend: &Mend, mut answer: Value) -> Value {
+        Pages::new(&[]).mend(mend, &mut answer);
+        answer
+    }
+
+    fn limit(limit: Value) -> Value {
+        let request = json!({ "ShardIterator": "i", "Limit": limit });
+        adapted("GetRecords", request).0["Limit"].clone()
+    }
+
+    #[test]
+    fn pages_get_smaller_but_never_larger() {
+        let (request, _) = adapted("GetRecords", json!({ "ShardIterator": "i" }));
+        assert_eq!(request["Limit"], PAGE_LIMITS[0]);
+        assert_eq!(limit(json!(10_000)), PAGE_LIMITS[0]);
+        assert_eq!(limit(json!(25)), 25);
+    }
+
+    #[test]
+    fn pages_of_one_shard_differ_in_size() {
+        let pages = Pages::new(&[]);
+        let mut first = json!({ "ShardIterator": "first" });
+        let mend = pages.adapt("GetRecords", &mut first).unwrap();
+        let mut answer = json!({ "Records": [], "NextShardIterator": "second" });
+        pages.mend(&mend, &mut answer);
+        let mut second = json!({ "ShardIterator": "second" });
+        pages.adapt("GetRecords", &mut second);
+        assert_eq!(second["Limit"], PAGE_LIMITS[1]);
+    }
+
+    #[test]
+    fn what_aws_refuses_is_left_for_the_backend_to_refuse() {
+        let iterator = json!("i");
+        for request in [
+            json!({ "ShardIterator": iterator, "Limit": 0 }),
+            json!({ "ShardIterator": iterator, "Limit": "ten" }),
+            json!({ "Limit": 10 }),
+            json!([]),
+        ] {
+            assert_eq!(adapted("GetRecords", request.clone()), (request, None));
+        }
+        let request = json!({ "NextToken": "made up" });
+        assert_eq!(adapted("ListShards", request.clone()), (request, None));
+    }
+
+    #[test]
+    fn other_operations_pass_unchanged() {
+        let request = json!({ "StreamName": "s", "Limit": 10_000 });
+        assert_eq!(adapted("DescribeStream", request.clone()), (request, None));
+    }
+
+    #[test]
+    fn only_a_full_page_has_more_behind_it() {
+        let behind = |records: usize| {
+            let page = json!({ "Records": vec![0; records], "MillisBehindLatest": 0 });
+            let (limit, number) = (3, 0);
+            mended(&Mend::Records { limit, number }, page)["MillisBehindLatest"].clone()
+        };
+        assert_eq!((behind(2), behind(3)), (json!(0), json!(1)));
+    }
+
+    #[test]
+    fn shards_are_listed_page_by_page() {
+        let (_, mend) = adapted("ListShards", json!({ "StreamName": "s", "MaxResults": 1 }));
+        let page = json!({ "Shards": [{ "ShardId": "shard-0" }], "NextToken": "theirs" });
+        let token = mended(&mend.unwrap(), page)["NextToken"].clone();
+        let (next, _) = adapted("ListShards", json!({ "NextToken": token, "MaxResults": 1 }));
+        assert_eq!(
+            next,
+            json!({ "StreamName": "s", "ExclusiveStartShardId": "shard-0", "MaxResults": 1 })
+        );
+        let last = json!({ "Shards": [{ "ShardId": "shard-1" }] });
+        let mend = Mend::Shards { stream: "s".into() };
+        assert_eq!(mended(&mend, last.clone()), last);
+    }
+}
