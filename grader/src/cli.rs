@@ -52,6 +52,9 @@ pub struct GradeArgs {
     /// Seconds that one scenario may take [10 embedded, 60 otherwise]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub time_limit: Option<Duration>,
+    /// Make the same generated inputs as an earlier run [drawn anew]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
     /// What to print on standard output
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Terminal)]
     pub report: Format,
@@ -76,8 +79,34 @@ pub enum Format {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Show the steps, their files and points
+    /// Grade again whenever a file is saved, and take keys for hints
+    Watch {
+        /// Step to begin with [the first that has not passed]
+        step: Option<String>,
+        /// `embedded`, `localstack`, or the URL of an emulator that is already up
+        #[arg(long, default_value = "embedded")]
+        backend: Choice,
+    },
+    /// Give the next hint on what a step fails on
+    Hint {
+        /// By number or name
+        step: String,
+    },
+    /// Show the steps, their files, and where you stand
     List,
+    /// Restore the stub of a step; your file is kept aside
+    Reset {
+        /// By number or name
+        step: String,
+    },
+    /// Show the solution of a step that has passed
+    Solution {
+        /// By number or name
+        step: String,
+        /// Show it before the step has passed, which is noted
+        #[arg(long)]
+        give_up: bool,
+    },
     /// Run your own pipeline over the module's six transactions
     Demo(TargetArgs),
     /// Keep the embedded backend up, for the AWS CLI, boto3 or your own program

@@ -50,7 +50,7 @@ async fn show(
     program: &Program,
     backend: &Backend,
 ) -> Result<u8> {
-    let observer = Observer::new(course, backend, program).await?;
+    let observer = Observer::new(course, backend, program, None).await?;
     for call in script(course)? {
         let (mut child, _proxy) = observer.start(&[], &[]).await?;
         let mut outcome = child.call(&call).await;

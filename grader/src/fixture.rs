@@ -20,9 +20,24 @@ pub struct Stream {
     /// Records put after the stream's only shard was split in two.
     #[serde(default)]
     pub after_split: Vec<Record>,
+    /// The shards take the records in turn, whatever their partition keys.
+    #[serde(default)]
+    pub in_turn: bool,
 }
 
 impl Stream {
+    /// A stream beside which the table of users is another's business.
+    pub fn new(shards: i32, records: Vec<Record>) -> Self {
+        Self {
+            about: String::new(),
+            shards,
+            users: String::new(),
+            records,
+            after_split: Vec::new(),
+            in_turn: false,
+        }
+    }
+
     /// The records that are transactions, those after the split too.
     pub fn transactions(&self) -> impl Iterator<Item = &Transaction> {
         let records = self.records.iter().chain(&self.after_split);

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use crate::backend::{self, Backend, Choice};
 use crate::check::{self, Verdict};
 use crate::course::Course;
+use crate::generate;
 use crate::interrupt::Interrupt;
-use crate::observe::Observer;
+use crate::observe::{Generated, Observer};
 use crate::problem::{Problem, Result};
 use crate::progress::Progress;
 use crate::report::{Report, Seconds, StepReport};
@@ -24,6 +25,8 @@ pub struct Options<'a> {
     pub backend: &'a Choice,
     /// Per scenario; the backend's own unless given.
     pub time_limit: Option<Duration>,
+    /// Of the generated inputs; drawn after the build unless given.
+    pub seed: Option<u64>,
 }
 
 /// Grades the steps of a submission.
@@ -33,18 +36,27 @@ pub async fn grade(course: &Course, steps: &[Step], options: &Options<'_>) -> Re
     let started = Instant::now();
     // The backend starts while the compiler works.
     let starting = backend::Starting::new(options.backend);
-    let built = interrupt.unless(build(course, &submission)).await;
+    let built = interrupt
+        .unless(build_all(course, &submission, steps))
+        .await;
     let building = started.elapsed();
     let mut backend = starting.ready(&mut interrupt).await?;
     let backend_up = backend.up_after;
     backend.time_limit = options.time_limit.unwrap_or(backend.time_limit);
 
     let started = Instant::now();
+    // Drawn when nothing of the submission can change any more.
+    let seed = options.seed.unwrap_or_else(generate::draw_seed);
     let graded = match built {
-        Ok(Ok(program)) => {
-            interrupt
-                .unless(run(course, steps, &submission, &program, &backend))
-                .await
+        Ok(Ok(programs)) => {
+            let grading = Grading {
+                course,
+                submission: &submission,
+                backend: &backend,
+                reference: programs.reference.as_ref(),
+                seed,
+            };
+            interrupt.unless(grading.run(steps, &programs.own)).await
         }
         Ok(Err(errors)) => Ok(does_not_compile(steps, errors)),
         Err(problem) => Err(problem),
@@ -60,20 +72,57 @@ pub async fn grade(course: &Course, steps: &[Step], options: &Options<'_>) -> Re
     Ok(Report::new(
         &submission,
         options.backend,
+        seed,
         steps,
         compile_errors,
         seconds,
     ))
 }
 
-/// Builds without holding up the backend that starts meanwhile.
+/// What is run: the submission's own program, and the reference's where generated
+/// inputs are held against it.
+struct Programs {
+    own: Program,
+    reference: Option<Program>,
+}
+
+async fn build_all(
+    course: &Course,
+    submission: &Submission,
+    steps: &[Step],
+) -> Result<Result<Programs, Vec<CompileError>>> {
+    let own = match build(course, submission).await? {
+        Ok(own) => own,
+        Err(errors) => return Ok(Err(errors)),
+    };
+    let generated = steps.iter().any(|step| step.generated().next().is_some());
+    let reference = match generated {
+        true => Some(in_background("Building solutions", course, submission::reference).await?),
+        false => None,
+    };
+    Ok(Ok(Programs { own, reference }))
+}
+
+/// Builds the submission.
 pub async fn build(
     course: &Course,
     submission: &Submission,
 ) -> Result<Result<Program, Vec<CompileError>>> {
-    let _progress = Progress::start(&format!("Building {}", submission.shown_as));
-    let (course, submission) = (course.clone(), submission.clone());
-    tokio::task::spawn_blocking(move || submission::build(&course, &submission))
+    let doing = format!("Building {}", submission.shown_as);
+    let submission = submission.clone();
+    let build = move |course: &Course| submission::build(course, &submission);
+    in_background(&doing, course, build).await
+}
+
+/// Works without holding up the backend that starts meanwhile.
+async fn in_background<T: Send + 'static>(
+    doing: &str,
+    course: &Course,
+    work: impl FnOnce(&Course) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let _progress = Progress::start(doing);
+    let course = course.clone();
+    tokio::task::spawn_blocking(move || work(&course))
         .await
         .map_err(|e| Problem::bug(e.to_string()))?
 }
@@ -94,34 +143,46 @@ fn does_not_compile(steps: &[Step], errors: Vec<CompileError>) -> Graded {
     )
 }
 
-/// Runs and judges step by step.
-async fn run(
-    course: &Course,
-    steps: &[Step],
-    submission: &Submission,
-    program: &Program,
-    backend: &Backend,
-) -> Result<Graded> {
-    let observer = Observer::new(course, backend, program).await?;
-    let mut reports: Vec<StepReport> = Vec::new();
-    for step in steps {
-        let _progress = Progress::start(&format!("Grading {}", step.id));
-        let seen = observer.observe(submission, &step.scenarios).await?;
-        let mut verdicts = check::judge(step, &seen)?;
-        if verdicts.iter().any(Verdict::fell) {
-            // A backend that died fails every check, and says nothing of the code.
-            if !backend.is_alive().await {
-                return Err(Problem::machine(
-                    "the backend stopped answering while grading",
-                    "Run the command again; `cargo grade doctor` looks at the backend.",
-                ));
+/// What all steps of one grading have in common.
+struct Grading<'a> {
+    course: &'a Course,
+    submission: &'a Submission,
+    backend: &'a Backend,
+    reference: Option<&'a Program>,
+    seed: u64,
+}
+
+impl Grading<'_> {
+    /// Runs and judges step by step.
+    async fn run(&self, steps: &[Step], program: &Program) -> Result<Graded> {
+        let observer = self.observer(program).await?;
+        let mut reports: Vec<StepReport> = Vec::new();
+        for step in steps {
+            let _progress = Progress::start(&format!("Grading {}", step.id));
+            let seen = observer.observe(self.submission, &step.scenarios).await?;
+            let mut verdicts = check::judge(step, &seen)?;
+            if verdicts.iter().any(Verdict::fell) {
+                // A backend that died fails every check, and says nothing of the code.
+                if !self.backend.is_alive().await {
+                    return Err(Problem::machine(
+                        "the backend stopped answering while grading",
+                        "Run the command again; `cargo grade doctor` looks at the backend.",
+                    ));
+                }
+                if earlier::may_be_to_blame(step, &reports, &verdicts) {
+                    verdicts = earlier::judge_without(self, step, verdicts).await?;
+                }
             }
-            if earlier::may_be_to_blame(step, &reports, &verdicts) {
-                verdicts =
-                    earlier::judge_without(course, step, submission, backend, verdicts).await?;
-            }
+            reports.push(StepReport::new(step, verdicts));
         }
-        reports.push(StepReport::new(step, verdicts));
+        Ok((reports, Vec::new()))
     }
-    Ok((reports, Vec::new()))
+
+    async fn observer(&self, program: &Program) -> Result<Observer<'_>> {
+        let seed = self.seed;
+        let generated = self
+            .reference
+            .map(|reference| Generated { seed, reference });
+        Observer::new(self.course, self.backend, program, generated).await
+    }
 }

@@ -14,6 +14,8 @@ pub mod step;
 
 pub mod fixture;
 
+pub mod generate;
+
 // where it runs,
 pub mod backend;
 
@@ -30,6 +32,8 @@ pub mod observe;
 // what that is worth,
 pub mod check;
 
+pub mod diagnose;
+
 // and what is said about it.
 pub mod report;
 
@@ -37,8 +41,12 @@ pub mod report;
 pub mod demo;
 pub mod dev;
 pub mod doctor;
+pub mod hint;
 pub mod list;
+pub mod reset;
 pub mod serve;
+pub mod solution;
+pub mod watch;
 
 // What all of them use.
 pub mod cli;
@@ -46,3 +54,4 @@ pub mod course;
 pub mod interrupt;
 pub mod problem;
 pub mod progress;
+pub mod standing;

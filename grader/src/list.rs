@@ -1,25 +1,46 @@
-//! `cargo grade list`: the steps at a glance.
+//! `cargo grade list`: the steps, and where the student stands.
 
 use colored::Colorize;
 
 use crate::course::Course;
 use crate::problem::{Result, exit};
-use crate::step;
+use crate::standing::Standing;
+use crate::step::{self, Step};
 
-pub fn run() -> Result<u8> {
-    let steps = step::load(&Course::find()?)?;
-    let total: u32 = steps.iter().map(step::Step::points).sum();
-    for step in &steps {
+pub fn run(course: &Course) -> Result<u8> {
+    print!("{}", render(&step::load(course)?, &Standing::load(course)));
+    Ok(exit::PASSED)
+}
+
+/// The list as text for 80 columns.
+pub fn render(steps: &[Step], standing: &Standing) -> String {
+    let mut out = String::new();
+    for step in steps {
+        let at = standing.steps.get(&step.id);
+        let (mark, points) = match at {
+            Some(at) if at.passed => ("✓".green(), format!("{}/{}", at.score, step.points())),
+            Some(at) => ("✗".red(), format!("{}/{}", at.score, step.points())),
+            None => ("·".normal(), format!("{}", step.points())),
+        };
+        let gave_up = at.is_some_and(|at| at.gave_up);
+        let note = if gave_up { "  solution seen" } else { "" };
         let head = format!("{} {:<9}", step.number, step.id);
-        println!(
-            "  {} {:>3} points  src/{}",
+        out += &format!(
+            "  {mark} {} {points:>6} points  src/{}{note}\n",
             head.bold(),
-            step.points(),
             step.file
         );
-        println!("      {}", step.summary);
-        println!("      {}", step.functions.join(", ").dimmed());
+        out += &format!("      {}\n", step.summary);
+        out += &format!("      {}\n", step.functions.join(", ").dimmed());
     }
-    println!("\n  {total} points in all. Grade one with `cargo grade 1` or `cargo grade setup`.");
-    Ok(exit::PASSED)
+    let scored: u32 = steps
+        .iter()
+        .filter_map(|step| standing.steps.get(&step.id))
+        .map(|at| at.score)
+        .sum();
+    let total: u32 = steps.iter().map(Step::points).sum();
+    out += &format!(
+        "\n  {scored} of {total} points. Grade a step with `cargo grade 1` or `cargo grade setup`.\n"
+    );
+    out
 }

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use grader::backend::Choice;
 use grader::cli::{Cli, Command, Dev, Format, GradeArgs, TargetArgs};
 use grader::course::Course;
 use grader::grade::{self, Options};
 use grader::problem::{Problem, Result, exit};
-use grader::{demo, dev, doctor, list, report, serve, step};
+use grader::standing::Standing;
+use grader::{demo, dev, doctor, hint, list, report, reset, serve, solution, step, watch};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -20,7 +22,13 @@ fn main() -> ExitCode {
 async fn run(cli: Cli) -> u8 {
     let outcome = match cli.command {
         None => grade_steps(cli.grade).await,
-        Some(Command::List) => list::run(),
+        Some(Command::Watch { step, backend }) => watch(step, backend).await,
+        Some(Command::Hint { step }) => Course::find().and_then(|c| hint::run(&c, &step)),
+        Some(Command::List) => Course::find().and_then(|c| list::run(&c)),
+        Some(Command::Reset { step }) => Course::find().and_then(|c| reset::run(&c, &step)),
+        Some(Command::Solution { step, give_up }) => {
+            Course::find().and_then(|c| solution::run(&c, &step, give_up))
+        }
         Some(Command::Demo(target)) => demonstrate(target).await,
         Some(Command::Serve(args)) => serve::run(args).await,
         Some(Command::Doctor) => doctor::run().await,
@@ -41,8 +49,14 @@ async fn grade_steps(args: GradeArgs) -> Result<u8> {
         dir: &dir,
         backend: &args.target.backend,
         time_limit: args.time_limit,
+        seed: args.seed,
     };
     let report = grade::grade(&course, &steps, &options).await?;
+    if args.target.dir.is_none() {
+        let mut standing = Standing::load(&course);
+        standing.note(&report);
+        standing.save(&course);
+    }
     match args.report {
         Format::Json => print!("{}", report::json(&report)),
         Format::Terminal => {
@@ -56,6 +70,10 @@ async fn grade_steps(args: GradeArgs) -> Result<u8> {
     } else {
         exit::FELL_SHORT
     })
+}
+
+async fn watch(step: Option<String>, backend: Choice) -> Result<u8> {
+    watch::run(&Course::find()?, step.as_deref(), &backend).await
 }
 
 async fn demonstrate(target: TargetArgs) -> Result<u8> {

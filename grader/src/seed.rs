@@ -32,7 +32,13 @@ const MIDDLE_HASH_KEY: &str = "170141183460469231731687303715884105728";
 /// Creates a stream with the fixture's shards and records, the split included.
 pub async fn stream(clients: &Clients, name: &str, fixture: &Stream) -> Result<()> {
     empty_stream(clients, name, fixture.shards).await?;
-    put(clients, name, &fixture.records).await?;
+    put_to(
+        clients,
+        name,
+        &fixture.records,
+        fixture.in_turn.then_some(fixture.shards),
+    )
+    .await?;
     if !fixture.after_split.is_empty() {
         split(clients, name).await?;
         put(clients, name, &fixture.after_split).await?;
@@ -84,12 +90,25 @@ pub async fn describe_stream(
 
 /// Puts records in order.
 pub async fn put(clients: &Clients, stream: &str, records: &[Record]) -> Result<()> {
+    put_to(clients, stream, records, None).await
+}
+
+/// Puts records in order, on so many shards in turn rather than by partition key.
+async fn put_to(
+    clients: &Clients,
+    stream: &str,
+    records: &[Record],
+    in_turn: Option<i32>,
+) -> Result<()> {
+    let mut number = 0;
     for chunk in records.chunks(PUT_RECORDS_LIMIT) {
         let mut put = clients.kinesis.put_records().stream_name(stream);
         for record in chunk {
             let entry = PutRecordsRequestEntry::builder()
                 .partition_key(record.partition_key())
+                .set_explicit_hash_key(in_turn.map(|shards| hash_key(number, shards)))
                 .data(Blob::new(record.data()));
+            number += 1;
             put = put.records(entry.build().expect("key and data are set"));
         }
         let done = put.send().await.map_err(cannot("put records"))?;
@@ -111,6 +130,12 @@ pub async fn shard_ids(clients: &Clients, stream: &str) -> Result<Vec<String>> {
         .into_iter()
         .map(|shard| shard.shard_id)
         .collect())
+}
+
+/// A hash key of the shard that is next in turn: shards share the key space evenly.
+fn hash_key(number: u128, shards: i32) -> String {
+    let shards = u128::from(shards.max(1).unsigned_abs());
+    (u128::MAX / shards * (number % shards)).to_string()
 }
 
 async fn split(clients: &Clients, stream: &str) -> Result<()> {

@@ -1,12 +1,17 @@
 //! The steps of the course, as data: one folder each under `grader/steps/`.
 
-use std::path::PathBuf;
+mod misconception;
+
+use std::path::{Path, PathBuf};
 
 use contract::wire::Processor;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::course::Course;
 use crate::problem::{self, Problem, Result};
+
+pub use misconception::{Finding, Misconception};
 
 /// A step: what is judged, with how many points.
 #[derive(Clone, Debug, Deserialize)]
@@ -32,6 +37,17 @@ pub struct Step {
     pub scenarios: Vec<Scenario>,
     #[serde(rename = "check")]
     pub checks: Vec<Check>,
+    /// From a file of their own, `misconceptions.toml`.
+    #[serde(skip)]
+    pub misconceptions: Vec<Misconception>,
+}
+
+/// The mistakes that are recognised, step by step.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Misconceptions {
+    #[serde(default, rename = "misconception")]
+    all: Vec<Misconception>,
 }
 
 /// Something to put the submission through. What is observed is a set of facets.
@@ -144,6 +160,13 @@ pub enum Script {
     ProcessMissingStream {
         processor: Processor,
     },
+    /// Users and purchases, stages and streams that a seed makes, held against the
+    /// reference instead of a snapshot.
+    GeneratedPurchases,
+    GeneratedStages,
+    GeneratedStream {
+        processor: Processor,
+    },
     DeleteStream {
         exists: bool,
     },
@@ -151,6 +174,16 @@ pub enum Script {
         exists: bool,
     },
     DeleteStreamRefused,
+}
+
+impl Script {
+    /// Whether its inputs are made from a seed.
+    pub fn is_generated(&self) -> bool {
+        matches!(
+            self,
+            Self::GeneratedPurchases | Self::GeneratedStages | Self::GeneratedStream { .. }
+        )
+    }
 }
 
 /// One named check: a facet of a scenario, compared with its snapshot.
@@ -184,6 +217,11 @@ impl Step {
         self.checks.iter().map(|check| check.points).sum()
     }
 
+    /// The student's file as it is before anything is written.
+    pub fn stub(&self) -> PathBuf {
+        self.dir.join("stub.rs")
+    }
+
     /// The snapshot that says what a facet of a scenario must be.
     pub fn expectation(&self, check: &Check) -> PathBuf {
         let name = format!("{}.{}.snap", check.scenario, check.facet);
@@ -192,7 +230,14 @@ impl Step {
 
     /// The checks whose expectations are snapshots.
     pub fn with_snapshots(&self) -> impl Iterator<Item = &Check> {
-        self.checks.iter().filter(|check| check.expected.is_none())
+        let generated = |check: &Check| self.generated().any(|s| s.id == check.scenario);
+        let checks = self.checks.iter();
+        checks.filter(move |check| check.expected.is_none() && !generated(check))
+    }
+
+    /// The scenarios that are held against the reference.
+    pub fn generated(&self) -> impl Iterator<Item = &Scenario> {
+        self.scenarios.iter().filter(|s| s.script.is_generated())
     }
 }
 
@@ -219,16 +264,20 @@ fn load_one(dir: PathBuf) -> Result<Step> {
             dir.display()
         )));
     };
-    let file = dir.join("step.toml");
-    let text = problem::read(&file)?;
-    let step: Step =
-        toml::from_str(&text).map_err(|e| Problem::bug(format!("{}: {e}", file.display())))?;
+    let step: Step = parse(&dir.join("step.toml"))?;
+    let misconceptions: Misconceptions = parse(&dir.join("misconceptions.toml"))?;
     Ok(Step {
         number,
         id,
         dir,
+        misconceptions: misconceptions.all,
         ..step
     })
+}
+
+fn parse<T: DeserializeOwned>(file: &Path) -> Result<T> {
+    let text = problem::read(file)?;
+    toml::from_str(&text).map_err(|e| Problem::bug(format!("{}: {e}", file.display())))
 }
 
 /// The steps asked for, by number or name, in the order of the course; all of
@@ -249,4 +298,10 @@ pub fn select(steps: Vec<Step>, wanted: &[String]) -> Result<Vec<Step>> {
     }
     let chosen = |step: &Step| wanted.is_empty() || wanted.iter().any(|name| matches(step, name));
     Ok(steps.into_iter().filter(chosen).collect())
+}
+
+/// The one step of this number or name.
+pub fn select_one(steps: Vec<Step>, wanted: &str) -> Result<Step> {
+    let mut chosen = select(steps, &[wanted.to_owned()])?;
+    Ok(chosen.swap_remove(0))
 }

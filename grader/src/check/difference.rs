@@ -1,12 +1,13 @@
 //! Where two values part, said in terms of the smallest parts that differ.
 
+use serde::Serialize;
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use super::Expected;
 
 /// One place in which a facet is not as expected.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Difference {
     /// Which record, field or line; empty for the whole.
     pub at: String,

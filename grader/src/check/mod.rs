@@ -1,6 +1,7 @@
 //! Compares what was observed with what is expected. Nothing here does I/O but
 //! reading snapshots; a verdict follows from its arguments alone.
 
+mod counterexample;
 mod difference;
 mod expectation;
 
@@ -9,11 +10,12 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::child::Trouble;
+use crate::child::{Trouble, TroubleKind};
 use crate::observe::Observation;
 use crate::problem::{Problem, Result};
 use crate::step::{Check, Step};
 
+pub use counterexample::Counterexample;
 pub use difference::{Difference, compare};
 pub use expectation::{Expected, as_text, read};
 
@@ -53,9 +55,14 @@ pub struct Verdict {
     /// What was asked of AWS and how often, where that is what the check is about.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub asked: Vec<(String, usize)>,
-    /// All differences, for the eye.
-    #[serde(skip)]
+    /// The smallest generated input found on which the submission is wrong.
+    pub counterexample: Option<Counterexample>,
+    /// All differences, in the order of the expectation.
     pub differences: Vec<Difference>,
+    /// Why there was nothing to compare.
+    pub trouble: Option<TroubleKind>,
+    #[serde(skip)]
+    pub scenario: String,
     /// The file with the `todo!()` it came to, if that is why.
     #[serde(skip)]
     pub unwritten: Option<PathBuf>,
@@ -89,7 +96,10 @@ impl Verdict {
             because: check.because.clone(),
             hint: check.hint.clone(),
             asked: Vec::new(),
+            counterexample: None,
             differences: Vec::new(),
+            trouble: None,
+            scenario: check.scenario.clone(),
             unwritten: None,
         }
     }
@@ -121,6 +131,7 @@ fn judge_one(step: &Step, check: &Check, seen: &Observation) -> Result<Verdict> 
         ) {
             verdict.status = Status::Failed;
         }
+        verdict.trouble = Some(trouble.trouble.kind());
         if let Trouble::Unwritten { file, .. } = &trouble.trouble {
             verdict.unwritten = Some(file.into());
         }
@@ -132,9 +143,12 @@ fn judge_one(step: &Step, check: &Check, seen: &Observation) -> Result<Verdict> 
             step.id, check.id, check.scenario, check.facet
         )));
     };
-    let expected = match &check.expected {
-        Some(value) => Expected::Json(value.clone()),
-        None => read(&step.expectation(check))?,
+    let reference = seen.reference.as_ref();
+    let reference = reference.filter(|reference| reference.facet == check.facet);
+    let expected = match (&check.expected, reference) {
+        (Some(value), _) => Expected::Json(value.clone()),
+        (None, Some(reference)) => Expected::Json(reference.expected.clone()),
+        (None, None) => read(&step.expectation(check))?,
     };
     let differences = compare(&expected, actual);
     let Some(first) = differences.first() else {
@@ -144,6 +158,7 @@ fn judge_one(step: &Step, check: &Check, seen: &Observation) -> Result<Verdict> 
     verdict.expected = Some(first.expected.clone());
     verdict.actual = Some(first.actual.clone());
     verdict.differences = differences;
+    verdict.counterexample = reference.map(|reference| Counterexample::new(reference, actual));
     if ABOUT_CALLS.contains(&check.facet.as_str()) {
         verdict.asked = seen.asked.clone();
     }

@@ -5,6 +5,7 @@ mod process;
 mod tree;
 
 use contract::wire::{Panic, Reply};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use process::{Child, Launch};
@@ -46,7 +47,34 @@ pub enum Trouble {
     Garbled,
 }
 
+/// The kind of a trouble, without what it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TroubleKind {
+    Unwritten,
+    ReturnedError,
+    Panicked,
+    Exited,
+    Crashed,
+    TimedOut,
+    Flooded,
+    Garbled,
+}
+
 impl Trouble {
+    pub fn kind(&self) -> TroubleKind {
+        match self {
+            Self::Unwritten { .. } => TroubleKind::Unwritten,
+            Self::Failed(_) => TroubleKind::ReturnedError,
+            Self::Panicked(_) => TroubleKind::Panicked,
+            Self::Exited(_) => TroubleKind::Exited,
+            Self::Crashed { .. } => TroubleKind::Crashed,
+            Self::TimedOut { .. } => TroubleKind::TimedOut,
+            Self::Flooded(_) => TroubleKind::Flooded,
+            Self::Garbled => TroubleKind::Garbled,
+        }
+    }
+
     /// What happened, as a sentence about `function`.
     pub fn describe(&self, function: &str) -> String {
         match self {

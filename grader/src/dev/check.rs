@@ -11,7 +11,7 @@ use crate::backend::Choice;
 use crate::check::{Status, Verdict};
 use crate::course::Course;
 use crate::grade::{Options, grade};
-use crate::problem::{Result, exit};
+use crate::problem::{Result, exit, read};
 use crate::report::Report;
 use crate::step::{self, Script, Step};
 use crate::submission::Submission;
@@ -33,6 +33,14 @@ pub async fn run() -> Result<u8> {
             expectations(&course, &steps),
         ),
         ("no stray expectations or fixtures", strays(&course, &steps)),
+        (
+            "every misconception has its submission, findings and hints",
+            misconceptions(&course, &steps),
+        ),
+        (
+            "the exercises are the stubs of the steps",
+            stubs(&course, &steps)?,
+        ),
         (
             "exercises and solutions have one public API",
             one_api(&course)?,
@@ -74,6 +82,7 @@ async fn graded(course: &Course, steps: &[Step], dir: &Path) -> Result<Report> {
         dir,
         backend: &Choice::Embedded,
         time_limit: None,
+        seed: None,
     };
     grade(course, steps, &options).await
 }
@@ -139,6 +148,51 @@ fn complete(steps: &[Step]) -> Vec<String> {
         }
     }
     faults
+}
+
+fn misconceptions(course: &Course, steps: &[Step]) -> Vec<String> {
+    let mut faults = Vec::new();
+    for step in steps {
+        for known in &step.misconceptions {
+            let name = format!("{}: {}", step.id, known.submission);
+            let mut fault = |is: bool, what: &str| {
+                if is {
+                    faults.push(format!("{name} {what}"));
+                }
+            };
+            let submission = format!("wrong/{}.toml", known.submission);
+            fault(
+                !course.fixtures().join(submission).is_file(),
+                "is no wrong submission",
+            );
+            fault(known.symptom.is_empty(), "has no symptom");
+            fault(
+                known.hints.iter().any(|hint| hint.trim().is_empty()),
+                "has an empty hint",
+            );
+            for finding in &known.symptom {
+                let known = step.checks.iter().any(|check| check.id == finding.check);
+                fault(
+                    !known,
+                    &format!("names {}, which is no check", finding.check),
+                );
+            }
+        }
+    }
+    faults
+}
+
+/// What `reset` restores is what a fresh clone holds.
+fn stubs(course: &Course, steps: &[Step]) -> Result<Vec<String>> {
+    let mut faults = Vec::new();
+    for step in steps {
+        let file = course.exercises().join("src").join(&step.file);
+        if read(&file)? != read(&step.stub())? {
+            let (file, stub) = (course.display(&file), course.display(&step.stub()));
+            faults.push(format!("{file} differs from {stub}"));
+        }
+    }
+    Ok(faults)
 }
 
 fn points(steps: &[Step]) -> Vec<String> {
@@ -225,7 +279,10 @@ fn fixtures_used(steps: &[Step]) -> BTreeSet<(&'static str, String)> {
             | Script::DeleteStream { .. }
             | Script::DeleteTable { .. }
             | Script::SetupStreamRefused
-            | Script::DeleteStreamRefused => {}
+            | Script::DeleteStreamRefused
+            | Script::GeneratedPurchases
+            | Script::GeneratedStages
+            | Script::GeneratedStream { .. } => {}
         }
     }
     used

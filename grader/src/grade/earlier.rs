@@ -1,10 +1,9 @@
 //! A later step is not punished for an earlier one: what fails is judged again with
 //! the reference in place of the steps it calls.
 
-use crate::backend::Backend;
+use super::Grading;
 use crate::check::{self, Verdict};
 use crate::course::Course;
-use crate::observe::Observer;
 use crate::problem::Result;
 use crate::report::StepReport;
 use crate::step::{self, Scenario, Step};
@@ -31,18 +30,18 @@ pub fn may_be_to_blame(step: &Step, earlier: &[StepReport], verdicts: &[Verdict]
 /// The verdicts of a step with the failed ones judged again on the reference's
 /// earlier steps; blocked where that does not even compile.
 pub async fn judge_without(
-    course: &Course,
+    grading: &Grading<'_>,
     step: &Step,
-    submission: &Submission,
-    backend: &Backend,
     verdicts: Vec<Verdict>,
 ) -> Result<Vec<Verdict>> {
+    let course = grading.course;
     let reference = Submission::read(course, &course.solutions())?;
-    let mixed = submission.with_files_of(&reference, &files_of(course, &step.depends)?);
+    let files = files_of(course, &step.depends)?;
+    let mixed = grading.submission.with_files_of(&reference, &files);
     let Ok(program) = super::build(course, &mixed).await? else {
         return Ok(blocked(step, verdicts));
     };
-    let observer = Observer::new(course, backend, &program).await?;
+    let observer = grading.observer(&program).await?;
     let scenarios = step
         .scenarios
         .iter()

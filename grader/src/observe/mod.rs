@@ -4,6 +4,7 @@
 
 mod cleanup;
 mod facet;
+mod generated;
 mod processor;
 mod proxy;
 mod setup;
@@ -33,10 +34,21 @@ const CONCURRENCY: usize = 8;
 pub struct Observation {
     /// What checks compare, by name.
     pub facets: BTreeMap<&'static str, Value>,
+    /// What the reference gave for inputs that were generated.
+    pub reference: Option<Reference>,
     /// Why facets are missing, if any are.
     pub trouble: Option<Described>,
     /// What was asked of AWS: operations in the order of their first call.
     pub asked: Vec<(String, usize)>,
+}
+
+/// The reference's answers, where a scenario is held against them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reference {
+    pub facet: &'static str,
+    pub expected: Value,
+    /// How many records show the difference.
+    pub records: usize,
 }
 
 /// A trouble, told as a sentence.
@@ -46,12 +58,23 @@ pub struct Described {
     pub sentence: String,
 }
 
+/// What generated inputs need: the seed they are made from, and the program that
+/// says what comes of them.
+#[derive(Clone, Copy)]
+pub struct Generated<'a> {
+    pub seed: u64,
+    pub reference: &'a Program,
+}
+
 /// Everything a scenario needs.
 pub struct Observer<'a> {
     course: &'a Course,
     clients: Clients,
     upstream: proxy::Upstream,
     launch: Launch,
+    /// The reference's program, which talks to the backend itself.
+    reference: Option<Launch>,
+    seed: u64,
     /// What is created must be deleted again.
     outlives_grading: bool,
     /// Marks the processes of this grading.
@@ -61,7 +84,12 @@ pub struct Observer<'a> {
 
 impl<'a> Observer<'a> {
     /// Prepares to run `program` against `backend`.
-    pub async fn new(course: &'a Course, backend: &Backend, program: &Program) -> Result<Self> {
+    pub async fn new(
+        course: &'a Course,
+        backend: &Backend,
+        program: &Program,
+        generated: Option<Generated<'_>>,
+    ) -> Result<Self> {
         let folder = tempfile::tempdir().map_err(|e| {
             Problem::machine(
                 format!("cannot create a temporary folder: {e}"),
@@ -69,16 +97,27 @@ impl<'a> Observer<'a> {
             )
         })?;
         let mark = Uuid::new_v4().to_string();
+        let launch = Launch {
+            binary: program.binary.clone(),
+            environment: vec![(MARK, mark.clone())],
+            folder: folder.path().to_owned(),
+            time_limit: backend.time_limit,
+        };
+        let reference = generated.map(|generated| {
+            let mut launch = launch.clone();
+            launch.binary = generated.reference.binary.clone();
+            launch.environment.extend(backend.endpoints.environment());
+            launch
+        });
         Ok(Self {
             course,
             clients: backend.endpoints.clients().await,
             upstream: proxy::Upstream::new(&backend.endpoints),
-            launch: Launch {
-                binary: program.binary.clone(),
-                environment: vec![(MARK, mark.clone())],
-                folder: folder.path().to_owned(),
-                time_limit: backend.time_limit,
-            },
+            launch,
+            reference,
+            seed: generated
+                .map(|generated| generated.seed)
+                .unwrap_or_default(),
             outlives_grading: backend.outlives_grading(),
             mark,
             _folder: folder,
@@ -116,6 +155,7 @@ impl<'a> Observer<'a> {
                 seen.print(&printed);
                 Observation {
                     facets: seen.facets,
+                    reference: seen.reference,
                     trouble: None,
                     asked,
                 }
@@ -131,6 +171,7 @@ impl<'a> Observer<'a> {
                 let sentence = as_students(submission, &trouble.describe(&function));
                 Observation {
                     facets: BTreeMap::new(),
+                    reference: None,
                     trouble: Some(Described { trouble, sentence }),
                     asked,
                 }
@@ -187,6 +228,9 @@ impl<'a> Observer<'a> {
             Script::ProcessMissingStream { processor } => {
                 processor::missing_stream(scene, *processor).await
             }
+            Script::GeneratedPurchases => generated::purchases(scene).await,
+            Script::GeneratedStages => generated::stages(scene).await,
+            Script::GeneratedStream { processor } => generated::stream(scene, *processor).await,
             Script::DeleteStream { exists } => cleanup::stream(scene, *exists).await,
             Script::DeleteTable { exists } => cleanup::table(scene, *exists).await,
             Script::DeleteStreamRefused => cleanup::stream_refused(scene).await,
@@ -209,6 +253,8 @@ struct Scene<'a> {
     clients: &'a Clients,
     child: Child,
     proxy: proxy::Proxy,
+    reference: Option<&'a Launch>,
+    seed: u64,
     stream: String,
     table: String,
 }
@@ -236,9 +282,17 @@ impl<'a> Scene<'a> {
             clients: &observer.clients,
             child,
             proxy,
+            reference: observer.reference.as_ref(),
+            seed: observer.seed,
             stream: format!("transaction-stream-{fresh}"),
             table: format!("user-info-{fresh}"),
         })
+    }
+
+    /// A process of the reference.
+    fn start_reference(&self) -> Result<Child> {
+        let without = || Problem::bug("generated inputs need a reference");
+        Child::start(self.reference.ok_or_else(without)?)
     }
 
     async fn call(&mut self, call: Call) -> Result<Value, Stopped> {
@@ -285,6 +339,7 @@ impl<'a> Scene<'a> {
 #[derive(Default)]
 struct Seen {
     facets: BTreeMap<&'static str, Value>,
+    reference: Option<Reference>,
     printing: Option<Printing>,
 }
 
@@ -300,6 +355,22 @@ impl Seen {
     fn with(mut self, facet: &'static str, value: impl Into<Value>) -> Self {
         self.facets.insert(facet, value.into());
         self
+    }
+
+    /// A facet that is held against the reference's.
+    fn against(
+        mut self,
+        facet: &'static str,
+        yours: Value,
+        expected: Value,
+        records: usize,
+    ) -> Self {
+        self.reference = Some(Reference {
+            facet,
+            expected,
+            records,
+        });
+        self.with(facet, yours)
     }
 
     fn with_text(mut self, facet: &'static str) -> Self {

@@ -223,7 +223,7 @@ pub async fn send_or_fail(scene: &mut Scene<'_>, purchases: &str) -> Act {
 
 /// The facets of sent records: what they say, by user in order, and apart from
 /// that their keys, ids and times.
-fn sent(records: &[Record]) -> Seen {
+pub fn sent(records: &[Record]) -> Seen {
     let (mut by_user, mut keys) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
     let (mut ids, mut times) = (Vec::new(), Vec::new());
     for record in records {
@@ -236,9 +236,12 @@ fn sent(records: &[Record]) -> Seen {
                 .push(json!(text));
             continue;
         };
-        keys.entry(sent.user_id.clone())
-            .or_default()
-            .push(record.partition_key.clone());
+        let is_id = record.partition_key.as_ref() == Some(&sent.transaction_id);
+        let key = match is_id {
+            true => Some("[the transactionId]".to_owned()),
+            false => record.partition_key.clone(),
+        };
+        keys.entry(sent.user_id.clone()).or_default().push(key);
         by_user.entry(sent.user_id).or_default().push(json!({
             "amount": facet::dollars(sent.amount),
             "merchant": sent.merchant,
@@ -254,7 +257,7 @@ fn sent(records: &[Record]) -> Seen {
 }
 
 /// Every record of the stream, shard by shard.
-async fn read_all(clients: &Clients, stream: &str) -> Result<Vec<Record>> {
+pub async fn read_all(clients: &Clients, stream: &str) -> Result<Vec<Record>> {
     seed::wait_for_stream(clients, stream).await?;
     let mut records = Vec::new();
     for shard in seed::shard_ids(clients, stream).await? {

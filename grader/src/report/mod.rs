@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::backend::Choice;
 use crate::check::Verdict;
+use crate::diagnose::{Diagnosis, diagnose};
 use crate::step::Step;
 use crate::submission::{CompileError, Submission};
 
@@ -22,6 +23,8 @@ pub struct Report {
     /// The folder that was graded, as it was named.
     pub submission: String,
     pub backend: String,
+    /// Of the generated inputs: the same seed makes the same inputs.
+    pub seed: u64,
     pub seconds: Seconds,
     /// Empty unless the submission does not compile.
     pub compile_errors: Vec<CompileError>,
@@ -48,6 +51,8 @@ pub struct StepReport {
     pub score: u32,
     pub max_score: u32,
     pub checks: Vec<Verdict>,
+    /// What seems to be the matter, if that is known.
+    pub diagnosis: Option<Diagnosis>,
 }
 
 impl StepReport {
@@ -60,6 +65,7 @@ impl StepReport {
             passed: !checks.iter().any(Verdict::fell),
             score: checks.iter().map(|check| check.score).sum(),
             max_score: checks.iter().map(|check| check.max_score).sum(),
+            diagnosis: diagnose(step, &checks),
             checks,
         }
     }
@@ -69,6 +75,7 @@ impl Report {
     pub fn new(
         submission: &Submission,
         backend: &Choice,
+        seed: u64,
         steps: Vec<StepReport>,
         compile_errors: Vec<CompileError>,
         seconds: Seconds,
@@ -79,6 +86,7 @@ impl Report {
             max_score: steps.iter().map(|step| step.max_score).sum(),
             submission: submission.shown_as.clone(),
             backend: backend.to_string(),
+            seed,
             seconds,
             compile_errors,
             steps,

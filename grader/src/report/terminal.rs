@@ -8,7 +8,7 @@ use colored::{ColoredString, Colorize};
 use console::{Alignment, measure_text_width, pad_str, truncate_str};
 
 use super::{Report, StepReport};
-use crate::check::{Difference, Status, Verdict};
+use crate::check::{Counterexample, Difference, Status, Verdict};
 
 const WIDTH: usize = 80;
 
@@ -31,7 +31,8 @@ pub fn render(report: &Report, in_detail: bool, dir: Option<&Path>) -> String {
         } else {
             table(&mut out, report);
         }
-        line(&mut out, &format!("  {}", score(report)));
+        let seed = format!("seed {}", report.seed).dimmed();
+        line(&mut out, &format!("  {} · {seed}", score(report)));
     } else {
         compile_errors(&mut out, report);
     }
@@ -114,6 +115,18 @@ fn details(out: &mut String, step: &StepReport) {
         verdict(out, check, &mut said);
     }
     line(out, "");
+    if let Some(diagnosis) = &step.diagnosis {
+        line(
+            out,
+            &format!("  {} {}", "It looks as if".bold(), diagnosis.name),
+        );
+        line(
+            out,
+            &format!("  cargo grade hint {} helps you on.\n", step.number)
+                .dimmed()
+                .to_string(),
+        );
+    }
 }
 
 /// One check. What was said already, of a cause that fails many checks, is not
@@ -144,16 +157,9 @@ fn verdict(out: &mut String, check: &Verdict, said: &mut Vec<String>) {
     if check.differences.is_empty() {
         text(out, indent, &check.message);
     }
-    let shown = &check.differences[..check.differences.len().min(DIFFERENCES)];
-    side_by_side(out, indent, shown);
-    let more = check.differences.len() - shown.len();
-    if more > 0 {
-        line(
-            out,
-            &format!("{indent}… and {more} more like these")
-                .dimmed()
-                .to_string(),
-        );
+    match &check.counterexample {
+        Some(example) if !example.trace.is_empty() => trace(out, indent, example, check),
+        _ => differences(out, indent, check),
     }
     if !check.asked.is_empty() {
         let asked = check
@@ -165,6 +171,59 @@ fn verdict(out: &mut String, check: &Verdict, said: &mut Vec<String>) {
     }
     if check.status == Status::Failed && check.unwritten.is_none() {
         text(out, indent, &format!("because {}", check.because));
+    }
+}
+
+fn differences(out: &mut String, indent: &str, check: &Verdict) {
+    let shown = &check.differences[..check.differences.len().min(DIFFERENCES)];
+    side_by_side(out, indent, shown);
+    let more = check.differences.len() - shown.len();
+    if more > 0 {
+        let more = format!("{indent}… and {more} more like these");
+        line(out, &more.dimmed().to_string());
+    }
+}
+
+/// One record on its way through the stages, with the first one where the
+/// submission parts from the reference.
+fn trace(out: &mut String, indent: &str, example: &Counterexample, check: &Verdict) {
+    let record = check.differences.first().map(|first| first.at.as_str());
+    let record = record
+        .and_then(|at| at.split(" · ").next())
+        .unwrap_or_default();
+    let before = match example.records {
+        0 | 1 => String::new(),
+        more => format!(", after {} more", more - 1),
+    };
+    text(
+        out,
+        indent,
+        &format!("the simplest record that shows it: {record}{before}"),
+    );
+    let parting = example.parting();
+    for row in &example.trace {
+        let stage = format!("{:<11}", row.stage);
+        let room = WIDTH - indent.len() - 2 - stage.len();
+        let cut = |text: &str, room| truncate_str(text, room, "…").into_owned();
+        let mark = if Some(row) == parting {
+            "▸".red()
+        } else {
+            " ".normal()
+        };
+        if row.expected == row.actual {
+            let same = format!("{stage}{}", cut(&row.actual, room));
+            line(out, &format!("{indent}{mark} {}", same.dimmed()));
+            continue;
+        }
+        let wanted = format!("expected {}", cut(&row.expected, room - 9).green());
+        let given = format!("yours {}", cut(&row.actual, room - 9).red());
+        if measure_text_width(&wanted) + measure_text_width(&given) + 2 <= room {
+            line(out, &format!("{indent}{mark} {stage}{wanted}  {given}"));
+        } else {
+            line(out, &format!("{indent}{mark} {stage}{wanted}"));
+            let given = cut(&row.actual, room - 9).red();
+            line(out, &format!("{indent}  {:11}yours    {given}", ""));
+        }
     }
 }
 

@@ -162,7 +162,7 @@ fn keep(course: &Course, binary: &Path) -> Result<Program> {
         .map_err(io("cannot write", &kept))?;
     Ok(Program {
         binary: kept,
-        _home: home,
+        _home: Some(home),
     })
 }
 

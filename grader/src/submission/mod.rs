@@ -1,6 +1,7 @@
 //! The student's source files, staged into a pristine workspace and built there.
 
 mod compile;
+mod reference;
 mod stage;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use crate::course::Course;
 use crate::problem::{self, Problem, Result};
 
 pub use compile::{CompileError, as_students, build};
+pub use reference::reference;
 
 /// A submission: its Rust sources, and nothing else of it. Its manifest, build
 /// script, lock file and cargo configuration never reach grading.
@@ -24,8 +26,8 @@ pub struct Submission {
 /// A submission's program.
 pub struct Program {
     pub binary: PathBuf,
-    /// Deletes the binary when the grading is over.
-    _home: tempfile::TempDir,
+    /// Deletes the binary when the grading is over; the reference's is kept.
+    _home: Option<tempfile::TempDir>,
 }
 
 impl Submission {

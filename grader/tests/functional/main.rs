@@ -8,5 +8,6 @@ mod hostile;
 mod localstack;
 mod project;
 mod serve;
+mod student;
 mod verdicts;
 mod wrong;

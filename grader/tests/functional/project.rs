@@ -120,6 +120,9 @@ fn copy(from: &Path, to: &Path) {
 pub fn grader() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_grade"));
     command.env_remove("CLICOLOR_FORCE").env("NO_COLOR", "1");
+    // Nobody's standing, unless a test has one.
+    let nobody = std::env::temp_dir().join(format!("standing-{}.json", uuid::Uuid::new_v4()));
+    command.env("STREAMLINGS_STANDING", nobody);
     command
 }
 
@@ -176,6 +179,15 @@ impl Report {
             .filter(|(_, check)| check["bonus"] == false)
             .map(|(name, check)| (name, (text(check, "status"), text(check, "message"))))
             .collect()
+    }
+
+    /// The misconceptions that were recognised.
+    pub fn diagnoses(&self) -> BTreeSet<String> {
+        let steps = self.document["steps"].as_array().unwrap();
+        let ids = steps
+            .iter()
+            .filter_map(|step| step["diagnosis"]["id"].as_str());
+        ids.map(str::to_owned).collect()
     }
 
     /// The names of the bonus checks that were earned, or of those that were not.

@@ -41,6 +41,21 @@ pub fn corpus() -> BTreeMap<String, Wrong> {
     corpus
 }
 
+/// The submissions whose mistakes have a name.
+fn misconceptions() -> BTreeSet<String> {
+    let steps = fs::read_dir(course().join("grader/steps")).unwrap();
+    let mut names = BTreeSet::new();
+    for step in steps {
+        let file = step.unwrap().path().join("misconceptions.toml");
+        let text = fs::read_to_string(file).unwrap();
+        let parsed: toml::Table = toml::from_str(&text).unwrap();
+        for entry in parsed["misconception"].as_array().unwrap() {
+            names.insert(entry["submission"].as_str().unwrap().to_owned());
+        }
+    }
+    names
+}
+
 /// What is not as the file says; nothing if all is.
 pub fn deviation(name: &str, wrong: &Wrong, arguments: &[&str]) -> Option<String> {
     let report = Project::solution().edits(&wrong.edits).report(arguments);
@@ -53,13 +68,20 @@ pub fn deviation(name: &str, wrong: &Wrong, arguments: &[&str]) -> Option<String
     }
     let fell = report.with_status(&["failed", "error"]);
     let blocked: BTreeSet<_> = report.with_status(&["blocked"]).into_keys().collect();
-    let names: BTreeSet<_> = fell.keys().cloned().collect();
+    // A seed may show what is wrong or not; where it must, the file says so.
+    let certain = |name: &&String| wrong.fails.contains(*name) || !name.ends_with(".generated");
+    let names: BTreeSet<_> = fell.keys().filter(certain).cloned().collect();
     let missed = report.bonus(false);
     if names != wrong.fails || blocked != wrong.blocks || !wrong.misses.is_subset(&missed) {
         return Some(format!(
             "{name} ({}): failed {fell:#?}, blocked {blocked:?}, bonus missed {missed:?}",
             wrong.about
         ));
+    }
+    let diagnosed = report.diagnoses();
+    let own = misconceptions().contains(name).then(|| name.to_owned());
+    if diagnosed != own.into_iter().collect() {
+        return Some(format!("{name}: diagnosed as {diagnosed:?}"));
     }
     let word = wrong.verdict.as_ref()?;
     (!fell.values().any(|message| message.contains(word)))

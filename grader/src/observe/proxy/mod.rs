@@ -63,6 +63,7 @@ pub struct Proxy {
     /// For both services.
     url: String,
     journal: Arc<journal::Keeper>,
+    pages: Arc<pages::Pages>,
     server: JoinHandle<()>,
 }
 
@@ -82,9 +83,10 @@ impl Proxy {
             )
         })?;
         let journal = Arc::<journal::Keeper>::default();
+        let pages = Arc::new(pages::Pages::new(page_limits));
         let between = Between {
             upstream: upstream.clone(),
-            pages: Arc::new(pages::Pages::new(page_limits)),
+            pages: pages.clone(),
             faults: Arc::new(faults::Striker::new(faults)),
             journal: journal.clone(),
         };
@@ -98,6 +100,7 @@ impl Proxy {
         Ok(Self {
             url,
             journal,
+            pages,
             server,
         })
     }
@@ -108,6 +111,11 @@ impl Proxy {
             kinesis: self.url.clone(),
             dynamodb: self.url.clone(),
         }
+    }
+
+    /// From now on pages of other sizes; those of every day if none are given.
+    pub fn set_page_limits(&self, page_limits: &[u64]) {
+        self.pages.set_limits(page_limits);
     }
 
     /// The calls answered so far.

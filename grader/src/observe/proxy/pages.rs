@@ -20,7 +20,7 @@ const TOKEN_SEPARATOR: char = '/';
 /// Makes the pages of one scenario.
 pub struct Pages {
     /// The most records on each page of a shard, over and over.
-    limits: Vec<u64>,
+    limits: Mutex<Vec<u64>>,
     /// Which page an iterator stands for; the first where it is not known.
     numbers: Mutex<HashMap<String, usize>>,
 }
@@ -37,15 +37,22 @@ pub enum Mend {
 impl Pages {
     /// Pages of at most so many records; of [`PAGE_LIMITS`] where none are given.
     pub fn new(limits: &[u64]) -> Self {
+        let pages = Self {
+            limits: Mutex::default(),
+            numbers: Mutex::default(),
+        };
+        pages.set_limits(limits);
+        pages
+    }
+
+    /// From now on pages of other sizes.
+    pub fn set_limits(&self, limits: &[u64]) {
         let limits = if limits.is_empty() {
             &PAGE_LIMITS
         } else {
             limits
         };
-        Self {
-            limits: limits.to_vec(),
-            numbers: Mutex::default(),
-        }
+        *lock(&self.limits) = limits.to_vec();
     }
 
     /// Changes a request, and says what its answer needs. Whatever is not as AWS
@@ -62,8 +69,10 @@ impl Pages {
     /// GetRecords with its limit lowered.
     fn smaller_page(&self, request: &mut Map<String, Value>) -> Option<Mend> {
         let iterator = request.get("ShardIterator")?.as_str()?;
-        let number = self.numbers().get(iterator).copied().unwrap_or_default();
-        let most = self.limits[number % self.limits.len()];
+        let number = lock(&self.numbers).get(iterator).copied();
+        let number = number.unwrap_or_default();
+        let limits = lock(&self.limits);
+        let most = limits[number % limits.len()];
         let limit = match request.get("Limit") {
             None => most,
             Some(asked) => asked.as_u64().filter(|asked| *asked > 0)?.min(most),
@@ -78,17 +87,17 @@ impl Pages {
         match mend {
             Mend::Records { limit, number } => {
                 if let Some(next) = answer.get("NextShardIterator").and_then(Value::as_str) {
-                    self.numbers().insert(next.to_owned(), number + 1);
+                    lock(&self.numbers).insert(next.to_owned(), number + 1);
                 }
                 not_up_to_date(answer, *limit)
             }
             Mend::Shards { stream } => own_token(answer, stream),
         }
     }
+}
 
-    fn numbers(&self) -> MutexGuard<'_, HashMap<String, usize>> {
-        self.numbers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// ListShards by the name of the stream and the shard to go on after, which our own

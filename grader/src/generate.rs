@@ -1,0 +1,245 @@
+//! Inputs made from a seed. Whatever is random here follows from the seed alone, so
+//! the same seed gives the same inputs again; and whatever is drawn can be shrunk.
+//!
+//! Amounts cluster on the thresholds of the course: each of them, a cent below and
+//! a cent above is in every batch, so that no seed misses them.
+
+use contract::{Purchase, StandardEvent, Transaction, User};
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+/// The amounts at which something changes, in cents (module 12, stages 1 and 4).
+const THRESHOLDS: [i64; 3] = [10_000, 100_000, 300_000];
+
+/// How many users there are, and how many of them the table knows.
+const USERS: usize = 6;
+const KNOWN: usize = 4;
+
+/// Whose turn it is, known users and unknown ones, in every batch.
+const TURNS: [usize; USERS] = [0, 4, 1, 5, 2, 3];
+
+const MERCHANTS: [&str; 4] = ["Shop", "Café \"24/7\"", "Zoo, Inc.", "Tip\\Top"];
+
+/// A seed that nobody knows beforehand, small enough to be typed.
+pub fn draw_seed() -> u64 {
+    u64::from(uuid::Uuid::new_v4().as_fields().0)
+}
+
+/// Draws inputs from a seed.
+pub struct Generator {
+    runner: TestRunner,
+    /// Users by number; the table knows the first of them.
+    people: Vec<User>,
+    numbered: usize,
+}
+
+/// A drawn event, and how it can be made simpler.
+pub struct Drawn {
+    tree: Box<dyn ValueTree<Value = (usize, i64, usize)>>,
+    id: String,
+    timestamp: String,
+}
+
+impl Generator {
+    /// `purpose` keeps what is drawn for one step apart from what is for another.
+    pub fn new(seed: u64, purpose: &str) -> Self {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&seed.to_le_bytes());
+        for (byte, letter) in bytes[8..].iter_mut().zip(purpose.bytes()) {
+            *byte = letter;
+        }
+        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+        let mut generator = Self {
+            runner: TestRunner::new_with_rng(Config::default(), rng),
+            people: Vec::new(),
+            numbered: 0,
+        };
+        generator.people = (0..USERS).map(|number| generator.person(number)).collect();
+        generator
+    }
+
+    /// A user with a name that no other has.
+    fn person(&mut self, number: usize) -> User {
+        let letters = proptest::collection::vec(proptest::char::range('a', 'z'), 3..8);
+        let name: String = self.draw(letters).into_iter().collect();
+        User {
+            user_id: format!("{name}{number}"),
+            name: format!("Dr. {name} Ö."),
+            tier: self.draw(select(vec!["gold", "silver", "bronze"])).into(),
+            country: self.draw(select(vec!["US", "DE", "NG", "IN"])).into(),
+        }
+    }
+
+    fn draw<S: Strategy>(&mut self, strategy: S) -> S::Value {
+        self.tree(strategy).current()
+    }
+
+    fn tree<S: Strategy>(&mut self, strategy: S) -> S::Tree {
+        let tree = strategy.new_tree(&mut self.runner);
+        tree.expect("no strategy here rejects anything")
+    }
+
+    /// A number from a range.
+    pub fn number(&mut self, range: std::ops::RangeInclusive<u64>) -> u64 {
+        self.draw(range)
+    }
+
+    /// The users of the table.
+    pub fn table(&self) -> Vec<User> {
+        self.people[..KNOWN].to_vec()
+    }
+
+    /// A batch of events: both sides of every threshold, and `more` of all sorts.
+    /// A part of them belong to users that the table does not know.
+    pub fn events(&mut self, more: usize) -> Vec<Drawn> {
+        let mut events = Vec::new();
+        for threshold in THRESHOLDS {
+            for cents in [-1, 0, 1] {
+                let turn = TURNS[events.len() % USERS];
+                events.push(self.event(Just(turn), Just(threshold + cents).boxed()));
+            }
+        }
+        events.extend((0..more).map(|_| self.event(0..USERS, cents())));
+        events
+    }
+
+    fn event(
+        &mut self,
+        user: impl Strategy<Value = usize> + 'static,
+        cents: BoxedStrategy<i64>,
+    ) -> Drawn {
+        self.numbered += 1;
+        let mark: u32 = self.draw(0..=0xFFFF_u32);
+        let seconds = self.numbered % 60;
+        Drawn {
+            tree: Box::new(self.tree((user, cents, 0..MERCHANTS.len()))),
+            id: format!("txn_{mark:04x}_{:03}", self.numbered),
+            timestamp: format!("2026-03-01T09:{:02}:{seconds:02}Z", self.numbered / 60),
+        }
+    }
+
+    /// A drawn event as a transaction.
+    pub fn transaction(&self, drawn: &Drawn) -> Transaction {
+        let (user, cents, merchant) = drawn.tree.current();
+        Transaction {
+            transaction_id: drawn.id.clone(),
+            user_id: self.people[user].user_id.clone(),
+            amount: dollars(cents),
+            merchant: MERCHANTS[merchant].into(),
+            timestamp: drawn.timestamp.clone(),
+        }
+    }
+
+    /// A drawn event as it is before it is sent.
+    pub fn purchase(&self, drawn: &Drawn) -> Purchase {
+        let Transaction {
+            user_id,
+            amount,
+            merchant,
+            ..
+        } = self.transaction(drawn);
+        Purchase {
+            user_id,
+            amount,
+            merchant,
+        }
+    }
+}
+
+impl Drawn {
+    /// Makes the event simpler, if it can be.
+    pub fn simplify(&mut self) -> bool {
+        self.tree.simplify()
+    }
+
+    /// Takes the last simplification back a little, if it can be.
+    pub fn complicate(&mut self) -> bool {
+        self.tree.complicate()
+    }
+}
+
+/// A transaction in the standard format, as the reference transforms it, but for
+/// the time, which is that of the purchase.
+pub fn standard(event: &Transaction) -> StandardEvent {
+    StandardEvent {
+        id: event.transaction_id.clone(),
+        user: event.user_id.clone(),
+        amount_usd: event.amount,
+        merchant: event.merchant.clone(),
+        timestamp: event.timestamp.clone(),
+        processed_at: event.timestamp.clone(),
+        user_name: None,
+        user_tier: None,
+        user_country: None,
+    }
+}
+
+/// Amounts in cents, from the simplest: whole hundreds of dollars, small change,
+/// near a threshold, anything.
+fn cents() -> BoxedStrategy<i64> {
+    let near = (select(THRESHOLDS.to_vec()), -3..=3_i64).prop_map(|(at, by)| at + by);
+    prop_oneof![
+        2 => (0..=50_i64).prop_map(|hundreds| hundreds * 10_000),
+        2 => 0..=200_i64,
+        3 => near,
+        2 => 0..=50_000_i64,
+        2 => 0..=500_000_i64,
+        1 => 0..=100_000_000_i64,
+    ]
+    .boxed()
+}
+
+fn dollars(cents: i64) -> f64 {
+    cents as f64 / 100.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn events(seed: u64) -> Vec<Transaction> {
+        let mut generator = Generator::new(seed, "test");
+        let drawn = generator.events(20);
+        drawn.iter().map(|d| generator.transaction(d)).collect()
+    }
+
+    #[test]
+    fn a_seed_gives_the_same_inputs_again_and_another_gives_others() {
+        assert_eq!(events(7), events(7));
+        assert_ne!(events(7), events(8));
+    }
+
+    #[test]
+    fn both_sides_of_every_threshold_are_in_every_batch() {
+        for seed in 0..50 {
+            let amounts: Vec<_> = events(seed).iter().map(|e| e.amount).collect();
+            for amount in [
+                99.99, 100.0, 100.01, 999.99, 1000.0, 2999.99, 3000.0, 3000.01,
+            ] {
+                assert!(amounts.contains(&amount), "seed {seed} misses {amount}");
+            }
+        }
+    }
+
+    #[test]
+    fn shrinking_finds_the_simplest_amount_that_still_fails() {
+        let mut generator = Generator::new(3, "test");
+        let mut drawn = generator.events(30).pop().unwrap();
+        while generator.transaction(&drawn).amount < 250.0 {
+            drawn = generator.event(0..USERS, (0..=500_000_i64).boxed());
+        }
+        let fails = |drawn: &Drawn| generator.transaction(drawn).amount >= 250.0;
+        let mut moved = drawn.simplify();
+        while moved {
+            moved = if fails(&drawn) {
+                drawn.simplify()
+            } else {
+                drawn.complicate()
+            };
+        }
+        assert!(fails(&drawn));
+        assert!(generator.transaction(&drawn).amount <= 500.0);
+    }
+}

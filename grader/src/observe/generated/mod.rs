@@ -1,0 +1,150 @@
+//! Generated inputs: the submission and the reference are asked the same. Where
+//! they part, the smallest input that shows it is looked for.
+
+mod purchases;
+mod stages;
+mod streams;
+
+use std::time::{Duration, Instant};
+
+use contract::wire::Call;
+use serde_json::{Value, json};
+
+use super::{Act, Scene, Seen, Stopped};
+use crate::child::{Child, Trouble};
+use crate::generate::{Drawn, Generator};
+use crate::problem::Problem;
+
+pub use purchases::purchases;
+pub use stages::stages;
+pub use streams::stream;
+
+/// How long the smallest input is looked for.
+const SHRINK_WITHIN: Duration = Duration::from_millis(700);
+
+/// What ends a comparison early.
+enum End {
+    /// A call after which the submission's process is of no more use, or one that
+    /// came to a `todo!()`.
+    Stopped(Box<Stopped>),
+    Problem(Problem),
+}
+
+impl From<Problem> for End {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+fn act(seen: Result<Seen, End>) -> Act {
+    match seen {
+        Ok(seen) => Ok(Ok(seen)),
+        Err(End::Stopped(stopped)) => Ok(Err(*stopped)),
+        Err(End::Problem(problem)) => Err(problem),
+    }
+}
+
+/// What the submission gave, and what the reference gave.
+#[derive(Clone)]
+struct Answers {
+    yours: Value,
+    expected: Value,
+}
+
+impl Answers {
+    fn agree(&self) -> bool {
+        self.yours == self.expected
+    }
+
+    /// Under the name of the input, as the facet of a scenario.
+    fn facet(answers: impl IntoIterator<Item = (String, Self)>, records: usize) -> Seen {
+        let (mut yours, mut expected) = (serde_json::Map::new(), serde_json::Map::new());
+        for (input, answers) in answers {
+            yours.insert(input.clone(), answers.yours);
+            expected.insert(input, answers.expected);
+        }
+        Seen::default().against("generated", yours.into(), expected.into(), records)
+    }
+}
+
+/// The submission and the reference side by side.
+struct Both<'s, 'a> {
+    scene: &'s mut Scene<'a>,
+    reference: Child,
+}
+
+impl<'s, 'a> Both<'s, 'a> {
+    fn open(scene: &'s mut Scene<'a>) -> Result<Self, End> {
+        let reference = scene.start_reference()?;
+        Ok(Self { scene, reference })
+    }
+
+    /// The answers of both to a call, as `view` shows them.
+    async fn ask(
+        &mut self,
+        call: &Call,
+        view: impl Fn(&Value) -> Result<Value, Problem>,
+    ) -> Result<Answers, End> {
+        let Self { scene, reference } = self;
+        let (expected, yours) = tokio::join!(
+            of_reference(reference, call, &view),
+            of_submission(&mut scene.child, call, &view),
+        );
+        Ok(Answers {
+            yours: yours?,
+            expected: expected?,
+        })
+    }
+}
+
+async fn of_reference(
+    reference: &mut Child,
+    call: &Call,
+    view: impl Fn(&Value) -> Result<Value, Problem>,
+) -> Result<Value, End> {
+    let expected = reference.call(call).await.map_err(|trouble| {
+        let trouble = trouble.describe(call.function());
+        Problem::bug(format!("the reference: {trouble}"))
+    })?;
+    Ok(view(&expected)?)
+}
+
+/// An error or a panic is an answer too.
+async fn of_submission(
+    child: &mut Child,
+    call: &Call,
+    view: impl Fn(&Value) -> Result<Value, Problem>,
+) -> Result<Value, End> {
+    match child.call(call).await {
+        Ok(value) => Ok(view(&value)?),
+        Err(Trouble::Panicked(panic)) => Ok(json!(format!("a panic: {}", panic.message))),
+        Err(Trouble::Failed(error)) => Ok(json!(format!("an error: {error}"))),
+        Err(trouble) => Err(End::Stopped(Box::new(Stopped {
+            call: call.clone(),
+            on: None,
+            trouble,
+        }))),
+    }
+}
+
+/// Makes one drawn event simpler for as long as `ask` finds the answers to part,
+/// and returns the last ones that do.
+async fn simplify<T>(
+    generator: &Generator,
+    drawn: &mut Drawn,
+    mut failing: (T, Answers),
+    mut ask: impl AsyncFnMut(&Generator, &Drawn) -> Result<(T, Answers), End>,
+) -> Result<(T, Answers), End> {
+    let since = Instant::now();
+    let mut moved = drawn.simplify();
+    while moved && since.elapsed() < SHRINK_WITHIN {
+        let simpler = ask(generator, drawn).await?;
+        moved = if simpler.1.agree() {
+            drawn.complicate()
+        } else {
+            failing = simpler;
+            drawn.simplify()
+        };
+    }
+    Ok(failing)
+}

@@ -1,0 +1,83 @@
+//! Step 1: what becomes of generated users and purchases.
+
+use std::collections::BTreeMap;
+
+use contract::Purchase;
+use contract::wire::Call;
+use serde_json::{Value, json};
+
+use super::{Act, Answers, Both, End, act, of_reference, of_submission, simplify};
+use crate::generate::Generator;
+use crate::observe::{Scene, Seen, facet, setup};
+use crate::seed;
+
+/// How many purchases there are beside those on the thresholds.
+const MORE_PURCHASES: usize = 6;
+
+pub async fn purchases(scene: &mut Scene<'_>) -> Act {
+    act(compare(scene).await)
+}
+
+/// The smallest batch of purchases that arrives otherwise than the reference's.
+async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
+    let mut generator = Generator::new(scene.seed, "purchases");
+    let mut drawn = generator.events(MORE_PURCHASES);
+    let all: Vec<Purchase> = drawn.iter().map(|d| generator.purchase(d)).collect();
+    seed::empty_stream(scene.clients, &scene.stream, 1).await?;
+    let mut both = Both::open(scene)?;
+    if send(&mut both, &all).await?.agree() {
+        return Ok(Answers::facet([], 0));
+    }
+    for drawn in &mut drawn {
+        let alone = vec![generator.purchase(drawn)];
+        let answers = send(&mut both, &alone).await?;
+        if answers.agree() {
+            continue;
+        }
+        let failing = (alone, answers);
+        let (simplest, answers) = simplify(&generator, drawn, failing, async |generator, drawn| {
+            let alone = vec![generator.purchase(drawn)];
+            let answers = send(&mut both, &alone).await?;
+            Ok((alone, answers))
+        })
+        .await?;
+        return Ok(Answers::facet([(label(&simplest), answers)], 1));
+    }
+    let answers = send(&mut both, &all).await?;
+    Ok(Answers::facet([(label(&all), answers)], all.len()))
+}
+
+fn label(purchases: &[Purchase]) -> String {
+    match purchases {
+        [one] => facet::label(&one.user_id, one.amount),
+        many => format!("{} purchases", many.len()),
+    }
+}
+
+/// Both send the purchases to the same stream, first one, then the other.
+async fn send(both: &mut Both<'_, '_>, purchases: &[Purchase]) -> Result<Answers, End> {
+    let (clients, stream) = (both.scene.clients, both.scene.stream.clone());
+    let call = Call::SendTransactions {
+        stream: stream.clone(),
+        purchases: purchases.to_vec(),
+    };
+    let before = setup::read_all(clients, &stream).await?.len();
+    let done = |_: &Value| Ok(Value::Null);
+    let expected = of_reference(&mut both.reference, &call, done).await?;
+    let yours = of_submission(&mut both.scene.child, &call, done).await?;
+    if yours != expected {
+        return Ok(Answers { yours, expected });
+    }
+    let records = setup::read_all(clients, &stream).await?;
+    let sent = &records[before.min(records.len())..];
+    // The reference was first, and sent every purchase.
+    let (expected, yours) = sent.split_at(purchases.len().min(sent.len()));
+    let view = |records| {
+        let said: BTreeMap<_, _> = setup::sent(records).facets.into_iter().collect();
+        json!({ "records": said["records"], "partition keys": said["partition_keys"] })
+    };
+    Ok(Answers {
+        yours: view(yours),
+        expected: view(expected),
+    })
+}

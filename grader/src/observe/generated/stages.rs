@@ -1,0 +1,91 @@
+//! Step 2: what each stage makes of generated events.
+
+use contract::wire::Call;
+use contract::{StandardEvent, Transaction};
+use serde_json::{Value, json};
+
+use super::{Act, Answers, Both, End, act, simplify};
+use crate::generate::{Generator, standard};
+use crate::observe::{Scene, Seen, facet};
+use crate::problem::Problem;
+use crate::seed;
+
+/// How many events there are beside those on the thresholds.
+const MORE_EVENTS: usize = 8;
+
+/// How many events are looked up: lookups take the most time.
+const LOOKUPS: usize = 3;
+
+/// One of the four functions: how it is called, and what of its result counts.
+struct Stage {
+    call: fn(&str, &Transaction) -> Call,
+    view: fn(&Value) -> Result<Value, Problem>,
+    events: usize,
+}
+
+const STAGES: [Stage; 4] = [
+    Stage {
+        call: |_, event| Call::FilterEvent(event.clone()),
+        view: |keep| Ok(json!(if *keep == true { "keep" } else { "drop" })),
+        events: usize::MAX,
+    },
+    Stage {
+        call: |_, event| Call::TransformEvent(event.clone()),
+        view: standard_event,
+        events: usize::MAX,
+    },
+    Stage {
+        call: |table, event| Call::EnrichEvent {
+            table: table.to_owned(),
+            event: standard(event),
+        },
+        view: standard_event,
+        events: LOOKUPS,
+    },
+    Stage {
+        call: |_, event| Call::ClassifyEvent(standard(event)),
+        view: |risk| Ok(risk.clone()),
+        events: usize::MAX,
+    },
+];
+
+fn standard_event(value: &Value) -> Result<Value, Problem> {
+    let event: StandardEvent = serde_json::from_value(value.clone())
+        .map_err(|e| Problem::bug(format!("a reply is no event: {e}")))?;
+    Ok(facet::event(&event))
+}
+
+pub async fn stages(scene: &mut Scene<'_>) -> Act {
+    act(compare(scene).await)
+}
+
+/// For each stage the simplest event on which it parts from the reference.
+async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
+    let mut generator = Generator::new(scene.seed, "stages");
+    seed::table(scene.clients, &scene.table, &generator.table()).await?;
+    let table = scene.table.clone();
+    let mut both = Both::open(scene)?;
+    let mut events = generator.events(MORE_EVENTS);
+    let mut parted = Vec::new();
+    for stage in STAGES {
+        for drawn in events.iter_mut().take(stage.events) {
+            let mut ask = async |event: Transaction| {
+                let answers = both.ask(&(stage.call)(&table, &event), stage.view).await?;
+                Ok::<_, End>((event, answers))
+            };
+            let asked = ask(generator.transaction(drawn)).await?;
+            if asked.1.agree() {
+                continue;
+            }
+            let (event, answers) = simplify(&generator, drawn, asked, async |generator, drawn| {
+                ask(generator.transaction(drawn)).await
+            })
+            .await?;
+            let function = (stage.call)(&table, &event).function();
+            let label = facet::label(&event.user_id, event.amount);
+            parted.push((format!("{function}, {label}"), answers));
+            break;
+        }
+    }
+    Ok(Answers::facet(parted, 1))
+}

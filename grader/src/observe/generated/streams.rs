@@ -1,0 +1,363 @@
+//! Steps 3 and 4: what a processor makes of generated streams.
+
+use std::time::Instant;
+
+use contract::wire::{Call, Memory, Processor, Run};
+use contract::{Classified, Stats, Transaction};
+use futures::future::try_join_all;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{Act, Answers, Both, End, SHRINK_WITHIN, act, simplify};
+use crate::fixture::{Record, Stream};
+use crate::generate::{Drawn, Generator};
+use crate::observe::{Scene, Seen, facet};
+use crate::problem::Problem;
+use crate::seed;
+
+/// How many events there are beside those on the thresholds.
+const MORE_EVENTS: usize = 6;
+
+pub async fn stream(scene: &mut Scene<'_>, processor: Processor) -> Act {
+    act(compare(scene, processor).await)
+}
+
+/// Runs a generated stream. If the runs part, the smallest input is looked for:
+/// among the events first, then among streams that are hard to read.
+async fn compare(scene: &mut Scene<'_>, processor: Processor) -> Result<Seen, End> {
+    let mut generator = Generator::new(scene.seed, "stream");
+    let mut drawn = generator.events(MORE_EVENTS);
+    let events: Vec<_> = drawn.iter().map(|d| generator.transaction(d)).collect();
+    let case = Case::draw(&mut generator, &events);
+    let (stream, table) = (scene.stream.clone(), scene.table.clone());
+    let users = generator.table();
+    tokio::try_join!(
+        seed::stream(scene.clients, &stream, &case.stream),
+        seed::table(scene.clients, &table, &users),
+    )?;
+    let mut runs = Runs {
+        table,
+        both: Both::open(scene)?,
+        processor,
+    };
+    let whole = runs.over_stream(&case, stream).await?;
+    if whole.agree() {
+        return Ok(Answers::facet([], 0));
+    }
+    if let Some(seen) = runs.smallest_events(&generator, &mut drawn).await? {
+        return Ok(seen);
+    }
+    let hard = Case::hard_to_read(&events);
+    let clients = runs.both.scene.clients;
+    let seeded = hard.iter().map(|case| async move {
+        let name = format!("transaction-stream-{}", Uuid::new_v4().simple());
+        seed::stream(clients, &name, &case.stream).await?;
+        Ok::<_, End>((case, name))
+    });
+    for (case, name) in try_join_all(seeded).await? {
+        let answers = runs.over_stream(case, name).await?;
+        if !answers.agree() {
+            return Ok(Answers::facet(
+                [(case.about.clone(), answers)],
+                case.records(),
+            ));
+        }
+    }
+    let records = case.records();
+    Ok(Answers::facet([(case.about, whole)], records))
+}
+
+/// The runs of one processor, the submission's and the reference's.
+struct Runs<'s, 'a> {
+    both: Both<'s, 'a>,
+    processor: Processor,
+    table: String,
+}
+
+impl Runs<'_, '_> {
+    /// What is to be seen of a run over a whole stream.
+    async fn over_stream(&mut self, case: &Case, stream: String) -> Result<Answers, End> {
+        self.both.scene.proxy.set_page_limits(&case.page_limits);
+        let call = Call::ProcessStream {
+            processor: self.processor,
+            table: self.table.clone(),
+            stream,
+        };
+        let view = |value: &Value| {
+            let run = parse(value)?;
+            Ok(json!({
+                "events": in_a_line(&run),
+                "statistics": run.stats,
+                "set aside": facet::rejected(&run),
+                "totals": facet::totals(&run),
+            }))
+        };
+        self.both.ask(&call, view).await
+    }
+
+    /// What each event comes to, one after the other, without a stream.
+    async fn over_events(&mut self, events: &[Transaction]) -> Result<Answers, End> {
+        let call = Call::ProcessEvents {
+            processor: self.processor,
+            table: self.table.clone(),
+            events: events.to_vec(),
+        };
+        self.both
+            .ask(&call, |value| Ok(traces(events, &parse(value)?)))
+            .await
+    }
+
+    /// The fewest and simplest events on which the runs part, if they do without a
+    /// stream: the one where they first part, alone if that is enough.
+    async fn smallest_events(
+        &mut self,
+        generator: &Generator,
+        drawn: &mut Vec<Drawn>,
+    ) -> Result<Option<Seen>, End> {
+        let of = |drawn: &[Drawn]| -> Vec<_> {
+            drawn.iter().map(|d| generator.transaction(d)).collect()
+        };
+        let answers = self.over_events(&of(drawn)).await?;
+        let Some(first) = first_parting(&answers) else {
+            return Ok(None);
+        };
+        let since = Instant::now();
+        drawn.truncate(first + 1);
+        // Those before the last are left out one by one, all of them at once first.
+        let mut failing = answers;
+        let alone = drawn.split_off(first);
+        let answers = self.over_events(&of(&alone)).await?;
+        if answers.agree() {
+            drawn.extend(alone);
+            let mut at = 0;
+            while at + 1 < drawn.len() && since.elapsed() < SHRINK_WITHIN {
+                let left_out = drawn.remove(at);
+                let answers = self.over_events(&of(drawn)).await?;
+                if answers.agree() {
+                    drawn.insert(at, left_out);
+                    at += 1;
+                } else {
+                    failing = answers;
+                }
+            }
+        } else {
+            *drawn = alone;
+            failing = answers;
+        }
+        let mut last = drawn.pop().expect("the parting event is there");
+        let before = of(drawn);
+        let (_, answers) = simplify(
+            generator,
+            &mut last,
+            ((), failing),
+            async |generator, last| {
+                let events: Vec<_> = before
+                    .iter()
+                    .cloned()
+                    .chain([generator.transaction(last)])
+                    .collect();
+                Ok(((), self.over_events(&events).await?))
+            },
+        )
+        .await?;
+        Ok(Some(as_facet(&answers, before.len() + 1)))
+    }
+}
+
+/// Which event is the first on which the runs part. One that panicked parts at once.
+fn first_parting(answers: &Answers) -> Option<usize> {
+    match (answers.yours.as_array(), answers.expected.as_array()) {
+        (Some(yours), Some(expected)) => {
+            let mut pairs = yours.iter().zip(expected);
+            pairs.position(|(yours, expected)| yours != expected)
+        }
+        _ => Some(0),
+    }
+}
+
+/// The first event on which the runs part, under its name.
+fn as_facet(answers: &Answers, records: usize) -> Seen {
+    let at = first_parting(answers).unwrap_or_default();
+    let trace = |side: &Value| side.get(at).cloned().unwrap_or_else(|| side.clone());
+    let (mut yours, mut expected) = (trace(&answers.yours), trace(&answers.expected));
+    let name = expected["event"].as_str().unwrap_or_default().to_owned();
+    for side in [&mut yours, &mut expected] {
+        side.as_object_mut()
+            .map(|trace| trace.shift_remove("event"));
+    }
+    Answers::facet([(name, Answers { yours, expected })], records)
+}
+
+/// What becomes of each event, stage by stage, and what is remembered after it.
+fn traces(events: &[Transaction], run: &Run) -> Value {
+    let nothing = Memory::default();
+    let before = std::iter::once(&nothing).chain(&run.after);
+    let events = events.iter().zip(&run.outputs);
+    let after = run.after.iter().zip(before);
+    events
+        .zip(after)
+        .map(|((event, output), (after, before))| trace(event, output.as_ref(), before, after))
+        .collect()
+}
+
+fn trace(
+    event: &Transaction,
+    output: Option<&Classified>,
+    before: &Memory,
+    after: &Memory,
+) -> Value {
+    let mut trace = Map::from_iter([(
+        "event".to_owned(),
+        json!(facet::label(&event.user_id, event.amount)),
+    )]);
+    let mut add = |stage: &str, value: Value| trace.insert(stage.to_owned(), value);
+    match output {
+        None => {
+            add("filter", json!("drop"));
+        }
+        Some(Classified { event, risk }) => {
+            let mut standard = facet::event(event);
+            let user: Vec<_> = ["userName", "userTier", "userCountry"]
+                .into_iter()
+                .filter_map(|field| {
+                    standard
+                        .as_object_mut()?
+                        .remove(field)?
+                        .as_str()
+                        .map(str::to_owned)
+                })
+                .collect();
+            add("filter", json!("keep"));
+            add("transform", standard);
+            add(
+                "enrich",
+                json!(if user.is_empty() {
+                    "nothing".into()
+                } else {
+                    user.join(", ")
+                }),
+            );
+            add("classify", json!(risk));
+        }
+    }
+    add("statistics", gained(&before.stats, &after.stats));
+    let total = after.totals.iter().find(|(user, _)| *user == event.user_id);
+    if let Some((_, total)) = total {
+        add("total", json!(facet::dollars(*total)));
+    }
+    Value::Object(trace)
+}
+
+/// What an event adds to the statistics.
+fn gained(before: &Stats, after: &Stats) -> Value {
+    let gain = |before: u64, after: u64| format!("{:+}", i128::from(after) - i128::from(before));
+    json!({
+        "total_processed": gain(before.total_processed, after.total_processed),
+        "filtered_out": gain(before.filtered_out, after.filtered_out),
+        "enriched": gain(before.enriched, after.enriched),
+        "high_value": gain(before.high_value, after.high_value),
+    })
+}
+
+fn parse(value: &Value) -> Result<Run, Problem> {
+    serde_json::from_value(value.clone())
+        .map_err(|e| Problem::bug(format!("a reply is no run: {e}")))
+}
+
+/// The events that came out by id, each in one line.
+fn in_a_line(run: &Run) -> Value {
+    let mut outputs = facet::outputs(run);
+    for output in outputs
+        .as_object_mut()
+        .into_iter()
+        .flat_map(Map::values_mut)
+    {
+        let fields = output.as_object().into_iter().flat_map(Map::values);
+        let fields = fields.map(|field| field.as_str().unwrap_or("–").to_owned());
+        *output = json!(fields.skip(1).collect::<Vec<_>>().join(" · "));
+    }
+    outputs
+}
+
+/// A stream to run both processors over.
+struct Case {
+    about: String,
+    stream: Stream,
+    page_limits: Vec<u64>,
+}
+
+impl Case {
+    /// A stream of generated shards and pages, with data among the events that is
+    /// no transaction.
+    fn draw(generator: &mut Generator, events: &[Transaction]) -> Self {
+        let mut records: Vec<_> = events.iter().cloned().map(Record::Transaction).collect();
+        for data in NO_TRANSACTIONS {
+            let at = generator.number(0..=records.len() as u64) as usize;
+            records.insert(at, no_transaction(data));
+        }
+        let shards = generator.number(1..=3);
+        Self {
+            about: format!("{} records on {shards} shards", records.len()),
+            page_limits: vec![generator.number(1..=3), generator.number(1..=2)],
+            stream: Stream::new(shards as i32, records),
+        }
+    }
+
+    /// Small streams, each with one thing about it that is hard to read, from the
+    /// smallest on.
+    fn hard_to_read(events: &[Transaction]) -> Vec<Self> {
+        let mut events = events.iter().filter(|event| event.amount >= 1000.0);
+        let mut take = |count: usize| -> Vec<_> {
+            let taken = events.by_ref().take(count).cloned();
+            taken.map(Record::Transaction).collect()
+        };
+        let case = |about: &str, stream, page_limits: &[u64]| Self {
+            about: about.to_owned(),
+            stream,
+            page_limits: page_limits.to_vec(),
+        };
+        let bad = || vec![no_transaction(NO_TRANSACTIONS[0])];
+        let one = |records| Stream::new(1, records);
+        vec![
+            case("an empty stream", one(Vec::new()), &[]),
+            case("1 record", one(take(1)), &[]),
+            case("1 record that is no transaction", one(bad()), &[]),
+            case("2 records on 2 pages", one(take(2)), &[1]),
+            case(
+                "1 record after one that is no transaction",
+                one([bad(), take(1)].concat()),
+                &[],
+            ),
+            case(
+                "2 records on 2 shards",
+                Stream {
+                    in_turn: true,
+                    ..Stream::new(2, take(2))
+                },
+                &[],
+            ),
+            case(
+                "2 records, before and after a split",
+                Stream {
+                    after_split: take(1),
+                    ..one(take(1))
+                },
+                &[],
+            ),
+            case("4 records on pages of 2, 1 and 1", one(take(4)), &[2, 1, 1]),
+        ]
+    }
+
+    fn records(&self) -> usize {
+        self.stream.records.len() + self.stream.after_split.len()
+    }
+}
+
+const NO_TRANSACTIONS: [&str; 2] = ["not JSON", "{\"userId\":\"nobody\"}"];
+
+fn no_transaction(data: &str) -> Record {
+    Record::Raw {
+        key: "nobody".into(),
+        data: data.into(),
+    }
+}

@@ -1,0 +1,163 @@
+//! Where the student stands: what was graded last, which hints were given. A small
+//! file at the top of the course, made for one student and kept out of git. It is
+//! only a convenience, so nothing fails for want of it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::check::Verdict;
+use crate::course::Course;
+use crate::report::{Report, StepReport};
+
+/// The name of the file …
+const FILE: &str = ".standing.json";
+
+/// … unless this variable of the environment names another.
+const ELSEWHERE: &str = "STREAMLINGS_STANDING";
+
+/// What is known of all steps, by their ids.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Standing {
+    pub steps: BTreeMap<String, StepStanding>,
+}
+
+/// What is known of one step.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StepStanding {
+    pub score: u32,
+    pub max_score: u32,
+    pub passed: bool,
+    /// Once passed, the solution stays open.
+    pub passed_before: bool,
+    /// The solution was looked at before the step passed.
+    pub gave_up: bool,
+    /// The misconception that was recognised last.
+    pub diagnosis: Option<String>,
+    /// The first check that failed last.
+    pub failing: Option<String>,
+    /// How many hints on this have been given.
+    pub hints: usize,
+}
+
+impl Standing {
+    /// Reads the file. A missing one is a fresh start; one that cannot be read is
+    /// put aside and said so.
+    pub fn load(course: &Course) -> Self {
+        let file = file(course);
+        let Ok(text) = fs::read_to_string(&file) else {
+            return Self::default();
+        };
+        serde_json::from_str(&text).unwrap_or_else(|e| {
+            let aside = file.with_extension("json.broken");
+            fs::rename(&file, &aside).ok();
+            eprintln!(
+                "{FILE} cannot be read ({e}): starting afresh, it is kept as {}",
+                aside.display()
+            );
+            Self::default()
+        })
+    }
+
+    /// Writes the file whole or not at all. A folder that cannot be written to costs
+    /// the hints their place, not the student the verdict.
+    pub fn save(&self, course: &Course) {
+        let file = file(course);
+        let dir = file.parent().unwrap_or(&course.root);
+        let saved = tempfile::NamedTempFile::new_in(dir).and_then(|mut temporary| {
+            let text = serde_json::to_string_pretty(self).expect("a standing is JSON");
+            writeln!(temporary, "{text}")?;
+            temporary.persist(&file).map_err(|e| e.error)
+        });
+        if let Err(e) = saved {
+            eprintln!(
+                "where you stand could not be noted in {}: {e}",
+                file.display()
+            );
+        }
+    }
+
+    /// Takes note of what was graded.
+    pub fn note(&mut self, report: &Report) {
+        if !report.compile_errors.is_empty() {
+            return;
+        }
+        for step in &report.steps {
+            self.steps.entry(step.id.clone()).or_default().note(step);
+        }
+    }
+}
+
+impl StepStanding {
+    fn note(&mut self, step: &StepReport) {
+        let failing = step.checks.iter().find(|check| Verdict::fell(check));
+        let failing = failing.map(|check| check.id.clone());
+        let diagnosis = step
+            .diagnosis
+            .as_ref()
+            .map(|diagnosis| diagnosis.id.clone());
+        if (&diagnosis, &failing) != (&self.diagnosis, &self.failing) {
+            self.hints = 0;
+        }
+        *self = Self {
+            score: step.score,
+            max_score: step.max_score,
+            passed: step.passed,
+            passed_before: self.passed_before || step.passed,
+            diagnosis,
+            failing,
+            ..self.clone()
+        };
+    }
+}
+
+fn file(course: &Course) -> PathBuf {
+    std::env::var_os(ELSEWHERE).map_or_else(|| course.root.join(FILE), PathBuf::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn course() -> (tempfile::TempDir, Course) {
+        let home = tempfile::tempdir().unwrap();
+        let root = home.path().to_owned();
+        let target = root.join("target");
+        (home, Course { root, target })
+    }
+
+    #[test]
+    fn what_is_saved_is_loaded_again() {
+        let (_home, course) = course();
+        let mut standing = Standing::default();
+        standing.steps.entry("stages".into()).or_default().hints = 2;
+        standing.save(&course);
+        assert_eq!(Standing::load(&course), standing);
+    }
+
+    #[test]
+    fn a_missing_file_and_a_broken_one_are_a_fresh_start() {
+        let (_home, course) = course();
+        assert_eq!(Standing::load(&course), Standing::default());
+        fs::write(file(&course), "{ half").unwrap();
+        assert_eq!(Standing::load(&course), Standing::default());
+        let aside = course.root.join(".standing.json.broken");
+        assert_eq!(fs::read_to_string(aside).unwrap(), "{ half");
+    }
+
+    #[test]
+    fn what_an_older_or_newer_course_wrote_is_still_read() {
+        let (_home, course) = course();
+        fs::write(
+            file(&course),
+            r#"{ "steps": { "gone": { "new": 1, "hints": 1 } } }"#,
+        )
+        .unwrap();
+        assert_eq!(Standing::load(&course).steps["gone"].hints, 1);
+    }
+}

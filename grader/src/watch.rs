@@ -1,0 +1,261 @@
+//! `cargo grade watch`: grades the step whose file was saved, again and again.
+//!
+//! File events say when to look. Since not every file system sends them, the
+//! sources are looked at twice a second too; what counts is what they hold.
+
+use std::io::{IsTerminal, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use colored::Colorize;
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::terminal;
+use nix::sys::signal::{Signal, raise};
+use notify_debouncer_mini::notify::{RecommendedWatcher, RecursiveMode};
+use notify_debouncer_mini::{DebounceEventResult, Debouncer, new_debouncer};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::backend::Choice;
+use crate::course::Course;
+use crate::grade::{self, Options};
+use crate::problem::{Fault, Problem, Result, exit};
+use crate::standing::Standing;
+use crate::step::{self, Step};
+use crate::submission::Submission;
+use crate::{hint, list, report};
+
+/// How long a save may take, editors being what they are.
+const DEBOUNCE: Duration = Duration::from_millis(30);
+
+/// How often the sources are looked at without being told.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+const KEYS: &str = "h hint · l list · n next step · r run again · q quit";
+
+pub async fn run(course: &Course, wanted: Option<&str>, backend: &Choice) -> Result<u8> {
+    if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
+        return Err(Problem::usage(
+            "watch needs a terminal to read keys from",
+            "Use `cargo grade` where there is none.",
+        ));
+    }
+    let steps = step::load(course)?;
+    let current = match wanted {
+        Some(name) => step::select(steps.clone(), &[name.to_owned()])?[0].number - 1,
+        None => first_unfinished(&steps, &Standing::load(course)),
+    };
+    let (changed, changes) = unbounded_channel();
+    let _watcher = file_events(&course.exercises().join("src"), changed);
+    let mut watch = Watch {
+        course,
+        backend,
+        graded: Submission::read(course, &course.exercises())?,
+        steps,
+        current,
+        screen: Screen::open()?,
+        keys: key_events(),
+        changes,
+    };
+    watch.go_on().await
+}
+
+/// The step to begin with: the first that has not passed.
+fn first_unfinished(steps: &[Step], standing: &Standing) -> usize {
+    let passed = |step: &Step| standing.steps.get(&step.id).is_some_and(|at| at.passed);
+    steps
+        .iter()
+        .position(|step| !passed(step))
+        .unwrap_or_default()
+}
+
+struct Watch<'a> {
+    course: &'a Course,
+    backend: &'a Choice,
+    /// The sources as they were last graded.
+    graded: Submission,
+    steps: Vec<Step>,
+    /// The step that is graded, by its place.
+    current: usize,
+    screen: Screen,
+    keys: UnboundedReceiver<KeyEvent>,
+    changes: UnboundedReceiver<()>,
+}
+
+/// What is to be done next.
+enum Next {
+    Grade,
+    Quit,
+}
+
+impl Watch<'_> {
+    async fn go_on(&mut self) -> Result<u8> {
+        loop {
+            match self.grade().await {
+                Ok(()) => {}
+                Err(problem) if problem.fault == Fault::Interrupted => return Ok(exit::PASSED),
+                // A full disk or a port that is taken may pass: the watch goes on.
+                Err(problem) => self.screen.show(&problem.to_string()),
+            }
+            self.screen.show(&format!("  {}", KEYS.dimmed()));
+            if let Next::Quit = self.wait().await? {
+                return Ok(exit::PASSED);
+            }
+        }
+    }
+
+    async fn grade(&mut self) -> Result<()> {
+        self.screen.clear();
+        self.graded = Submission::read(self.course, &self.course.exercises())?;
+        let options = Options {
+            dir: &self.course.exercises(),
+            backend: self.backend,
+            time_limit: None,
+            seed: None,
+        };
+        let steps = &self.steps[self.current..=self.current];
+        let grading = grade::grade(self.course, steps, &options);
+        tokio::pin!(grading);
+        let report = loop {
+            tokio::select! {
+                report = &mut grading => break report?,
+                Some(key) = self.keys.recv() => {
+                    if quits(&key) {
+                        // The grading hears of it like of any Ctrl-C, and tidies up.
+                        raise(Signal::SIGINT).ok();
+                    }
+                }
+            }
+        };
+        let mut standing = Standing::load(self.course);
+        standing.note(&report);
+        standing.save(self.course);
+        self.screen.show(&report::terminal(&report, true, None));
+        Ok(())
+    }
+
+    /// Waits for a save or for a key that asks for another grading.
+    async fn wait(&mut self) -> Result<Next> {
+        let mut look = tokio::time::interval(LOOK_EVERY);
+        loop {
+            tokio::select! {
+                Some(()) = self.changes.recv() => {}
+                _ = look.tick() => {}
+                key = self.keys.recv() => match key {
+                    Some(key) if quits(&key) => return Ok(Next::Quit),
+                    Some(key) => match self.press(&key) {
+                        true => return Ok(Next::Grade),
+                        false => continue,
+                    },
+                    None => return Ok(Next::Quit),
+                },
+            }
+            if let Some(file) = self.changed_file() {
+                let owner = self
+                    .steps
+                    .iter()
+                    .position(|step| Path::new(&step.file) == file);
+                self.current = owner.unwrap_or(self.current);
+                return Ok(Next::Grade);
+            }
+        }
+    }
+
+    /// Does what a key stands for; whether to grade again.
+    fn press(&mut self, key: &KeyEvent) -> bool {
+        match key.code {
+            KeyCode::Char('r') => return true,
+            KeyCode::Char('n') => {
+                self.current = (self.current + 1) % self.steps.len();
+                return true;
+            }
+            KeyCode::Char('h') => {
+                let step = &self.steps[self.current];
+                let mut standing = Standing::load(self.course);
+                let at = standing.steps.entry(step.id.clone()).or_default();
+                let hint = hint::next(step, at);
+                standing.save(self.course);
+                self.screen.show(&format!("\n{hint}"));
+            }
+            KeyCode::Char('l') => {
+                let list = list::render(&self.steps, &Standing::load(self.course));
+                self.screen.show(&format!("\n{list}"));
+            }
+            _ => {}
+        }
+        false
+    }
+
+    /// A file that differs from what was graded. Sources that cannot be read now,
+    /// in the middle of a save, are looked at again later.
+    fn changed_file(&self) -> Option<PathBuf> {
+        let now = Submission::read(self.course, &self.course.exercises()).ok()?;
+        let differs = |file: &&PathBuf| now.files.get(*file) != self.graded.files.get(*file);
+        let mut files = now.files.keys().chain(self.graded.files.keys());
+        files.find(differs).cloned()
+    }
+}
+
+fn quits(key: &KeyEvent) -> bool {
+    let ctrl_c = key.modifiers.contains(KeyModifiers::CONTROL) && key.code == KeyCode::Char('c');
+    ctrl_c || matches!(key.code, KeyCode::Char('q') | KeyCode::Esc)
+}
+
+/// Keys as they are pressed, read on a thread that ends with the program.
+fn key_events() -> UnboundedReceiver<KeyEvent> {
+    let (pressed, keys) = unbounded_channel();
+    std::thread::spawn(move || {
+        while let Ok(event) = crossterm::event::read() {
+            if let Event::Key(key) = event
+                && key.kind == KeyEventKind::Press
+                && pressed.send(key).is_err()
+            {
+                return;
+            }
+        }
+    });
+    keys
+}
+
+/// Tells of saves below a folder for as long as the returned value lives; nothing
+/// where the file system has no events.
+fn file_events(src: &Path, changed: UnboundedSender<()>) -> Option<Debouncer<RecommendedWatcher>> {
+    let tell = move |_: DebounceEventResult| {
+        changed.send(()).ok();
+    };
+    let mut debouncer = new_debouncer(DEBOUNCE, tell).ok()?;
+    let watcher = debouncer.watcher();
+    watcher.watch(src, RecursiveMode::Recursive).ok()?;
+    Some(debouncer)
+}
+
+/// The terminal while keys are read one by one; as it was when this is dropped.
+struct Screen;
+
+impl Screen {
+    fn open() -> Result<Self> {
+        terminal::enable_raw_mode().map_err(|e| {
+            Problem::machine(
+                format!("the terminal does not give out keys: {e}"),
+                "Use `cargo grade`.",
+            )
+        })?;
+        Ok(Self)
+    }
+
+    fn clear(&self) {
+        print!("\x1b[2J\x1b[3J\x1b[H");
+        std::io::stdout().flush().ok();
+    }
+
+    /// Shows lines: in this mode a line feed alone does not go back to the margin.
+    fn show(&self, text: &str) {
+        print!("{}\r\n", text.trim_end_matches('\n').replace('\n', "\r\n"));
+        std::io::stdout().flush().ok();
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        terminal::disable_raw_mode().ok();
+    }
+}
