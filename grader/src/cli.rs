@@ -83,9 +83,8 @@ pub enum Command {
     Watch {
         /// Step to begin with [the first that has not passed]
         step: Option<String>,
-        /// `embedded`, `localstack`, or the URL of an emulator that is already up
-        #[arg(long, default_value = "embedded")]
-        backend: Choice,
+        #[command(flatten)]
+        target: TargetArgs,
     },
     /// Give the next hint on what a step fails on
     Hint {

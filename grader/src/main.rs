@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use grader::backend::Choice;
 use grader::cli::{Cli, Command, Dev, Format, GradeArgs, TargetArgs};
 use grader::course::Course;
 use grader::grade::{self, Options};
@@ -22,7 +21,7 @@ fn main() -> ExitCode {
 async fn run(cli: Cli) -> u8 {
     let outcome = match cli.command {
         None => grade_steps(cli.grade).await,
-        Some(Command::Watch { step, backend }) => watch(step, backend).await,
+        Some(Command::Watch { step, target }) => watch(step, target).await,
         Some(Command::Hint { step }) => Course::find().and_then(|c| hint::run(&c, &step)),
         Some(Command::List) => Course::find().and_then(|c| list::run(&c)),
         Some(Command::Reset { step }) => Course::find().and_then(|c| reset::run(&c, &step)),
@@ -72,8 +71,9 @@ async fn grade_steps(args: GradeArgs) -> Result<u8> {
     })
 }
 
-async fn watch(step: Option<String>, backend: Choice) -> Result<u8> {
-    watch::run(&Course::find()?, step.as_deref(), &backend).await
+async fn watch(step: Option<String>, target: TargetArgs) -> Result<u8> {
+    let dir = target.dir.as_deref();
+    watch::run(&Course::find()?, step.as_deref(), dir, &target.backend).await
 }
 
 async fn demonstrate(target: TargetArgs) -> Result<u8> {

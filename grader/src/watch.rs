@@ -32,7 +32,13 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 const KEYS: &str = "h hint · l list · n next step · r run again · q quit";
 
-pub async fn run(course: &Course, wanted: Option<&str>, backend: &Choice) -> Result<u8> {
+/// Watches the exercises, or the submission in `named`.
+pub async fn run(
+    course: &Course,
+    wanted: Option<&str>,
+    named: Option<&Path>,
+    backend: &Choice,
+) -> Result<u8> {
     if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
         return Err(Problem::usage(
             "watch needs a terminal to read keys from",
@@ -44,12 +50,15 @@ pub async fn run(course: &Course, wanted: Option<&str>, backend: &Choice) -> Res
         Some(name) => step::select(steps.clone(), &[name.to_owned()])?[0].number - 1,
         None => first_unfinished(&steps, &Standing::load(course)),
     };
+    let dir = named.map_or_else(|| course.exercises(), Path::to_owned);
     let (changed, changes) = unbounded_channel();
-    let _watcher = file_events(&course.exercises().join("src"), changed);
+    let _watcher = file_events(&dir.join("src"), changed);
     let mut watch = Watch {
         course,
+        named,
+        graded: Submission::read(course, &dir)?,
+        dir,
         backend,
-        graded: Submission::read(course, &course.exercises())?,
         steps,
         current,
         screen: Screen::open()?,
@@ -70,6 +79,9 @@ fn first_unfinished(steps: &[Step], standing: &Standing) -> usize {
 
 struct Watch<'a> {
     course: &'a Course,
+    /// The submission's folder, as it was named and as it is.
+    named: Option<&'a Path>,
+    dir: PathBuf,
     backend: &'a Choice,
     /// The sources as they were last graded.
     graded: Submission,
@@ -105,9 +117,9 @@ impl Watch<'_> {
 
     async fn grade(&mut self) -> Result<()> {
         self.screen.clear();
-        self.graded = Submission::read(self.course, &self.course.exercises())?;
+        self.graded = Submission::read(self.course, &self.dir)?;
         let options = Options {
-            dir: &self.course.exercises(),
+            dir: &self.dir,
             backend: self.backend,
             time_limit: None,
             seed: None,
@@ -126,10 +138,13 @@ impl Watch<'_> {
                 }
             }
         };
-        let mut standing = Standing::load(self.course);
-        standing.note(&report);
-        standing.save(self.course);
-        self.screen.show(&report::terminal(&report, true, None));
+        if self.named.is_none() {
+            let mut standing = Standing::load(self.course);
+            standing.note(&report);
+            standing.save(self.course);
+        }
+        self.screen
+            .show(&report::terminal(&report, true, self.named));
         Ok(())
     }
 
@@ -188,7 +203,7 @@ impl Watch<'_> {
     /// A file that differs from what was graded. Sources that cannot be read now,
     /// in the middle of a save, are looked at again later.
     fn changed_file(&self) -> Option<PathBuf> {
-        let now = Submission::read(self.course, &self.course.exercises()).ok()?;
+        let now = Submission::read(self.course, &self.dir).ok()?;
         let differs = |file: &&PathBuf| now.files.get(*file) != self.graded.files.get(*file);
         let mut files = now.files.keys().chain(self.graded.files.keys());
         files.find(differs).cloned()

@@ -4,8 +4,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Instant;
 
 /// Rounds of the student's loop; the median counts.
@@ -96,41 +97,100 @@ fn units(clone: &Path) -> BTreeSet<String> {
         .collect()
 }
 
-/// (a) `cargo grade 2` after an edit, over a bare `cargo build` after the same.
+/// (a) `cargo grade 2` after an edit, and (e) a save under `cargo grade watch 2`,
+/// each over a bare `cargo build` after the same edit.
 fn edit_to_verdict(course: &Path, home: &Path) {
     let exercises = home.join("exercises");
     copy(&course.join("solutions/src"), &exercises.join("src"));
     let staged = course.join("target/grade/workspace");
+    let submission = staged.join("submission/src/stages.rs");
     let grade = |round| {
         edit(&exercises.join("src/stages.rs"), round);
         seconds(cargo(course).args(["grade", "2", "--dir"]).arg(&exercises))
     };
     let build = |round| {
-        edit(&staged.join("submission/src/stages.rs"), round);
+        edit(&submission, round);
         let mut bare = cargo(&staged);
-        bare.args([
-            "build",
-            "--quiet",
-            "--offline",
-            "--package",
-            "submission",
-            "--package",
-            "grader",
-        ]);
-        seconds(
-            bare.args(["--bin", "submission", "--target-dir"])
-                .arg(course.join("target")),
-        )
+        bare.args(["build", "--quiet", "--offline"]);
+        bare.args(["--package", "submission", "--package", "grader"]);
+        bare.args(["--bin", "submission", "--target-dir"]);
+        seconds(bare.arg(course.join("target")))
     };
     grade(0);
     build(1);
-    let rounds = (1..=ROUNDS).map(|round| (grade(2 * round), build(2 * round + 1)));
+    let rounds = (1..=ROUNDS).map(|round| (grade(3 * round), build(3 * round + 1)));
     let (grades, builds): (Vec<_>, Vec<_>) = rounds.unzip();
-    let (grade, build) = (median(grades), median(builds));
+    let mut watched = Watched::start(course, &exercises);
+    let saves = (1..=ROUNDS).map(|round| {
+        let since = Instant::now();
+        edit(&exercises.join("src/stages.rs"), 3 * round + 2);
+        watched.verdict();
+        since.elapsed().as_secs_f64()
+    });
+    let (grade, build, save) = (median(grades), median(builds), median(saves.collect()));
+    let ratio = |what: f64| {
+        format!(
+            "{:.2} ({what:.2} s over {build:.2} s, medians of {ROUNDS})",
+            what / build
+        )
+    };
     println!(
-        "(a) edit to verdict of `cargo grade 2` over a bare `cargo build`: {:.2} ({grade:.2} s over {build:.2} s, medians of {ROUNDS})",
-        grade / build
+        "(a) edit to verdict of `cargo grade 2` over a bare `cargo build`: {}",
+        ratio(grade)
     );
+    println!(
+        "(e) save to verdict of `cargo grade watch 2` over the same: {}",
+        ratio(save)
+    );
+}
+
+/// A watch in a terminal, which `script` (util-linux) provides.
+struct Watched {
+    process: Child,
+    output: BufReader<ChildStdout>,
+}
+
+impl Watched {
+    fn start(course: &Path, exercises: &Path) -> Self {
+        let watch = format!("cargo grade watch 2 --dir {}", exercises.display());
+        let mut process = Command::new("script")
+            .args([
+                "--quiet",
+                "--flush",
+                "--return",
+                "--command",
+                &watch,
+                "/dev/null",
+            ])
+            .current_dir(course)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("script runs");
+        let output = BufReader::new(process.stdout.take().expect("a pipe"));
+        let mut watched = Self { process, output };
+        watched.verdict();
+        watched
+    }
+
+    /// Waits for the line of keys below a verdict.
+    fn verdict(&mut self) {
+        let mut line = Vec::new();
+        while !String::from_utf8_lossy(&line).contains("q quit") {
+            line.clear();
+            let read = self.output.read_until(b'\n', &mut line);
+            assert!(read.is_ok_and(|read| read > 0), "watch ended");
+        }
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        if let Some(keys) = &mut self.process.stdin {
+            keys.write_all(b"q").ok();
+        }
+        self.process.wait().ok();
+    }
 }
 
 /// The same edit each time, never the same text: the body of a function changes.

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
 
 use super::{Program, Submission, compile};
 use crate::course::Course;
@@ -17,14 +18,27 @@ pub fn reference(course: &Course) -> Result<Program> {
         let Ok(built) = compile::build(course, &solutions)? else {
             return Err(Problem::bug("the solutions do not compile"));
         };
-        fs::remove_dir_all(&dir).ok();
         fs::create_dir_all(&dir).map_err(io("cannot create", &dir))?;
-        fs::copy(&built.binary, &binary).map_err(io("cannot write", &binary))?;
+        remove_others(&dir, &binary);
+        // At once and whole, since another grading may be about to run it.
+        let kept = fs::hard_link(&built.binary, &binary);
+        if !binary.is_file() {
+            kept.map_err(io("cannot write", &binary))?;
+        }
     }
     Ok(Program {
         binary,
         _home: None,
     })
+}
+
+/// Removes what was built of other solutions, or for another grader.
+fn remove_others(dir: &Path, binary: &Path) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        if entry.path() != binary {
+            fs::remove_file(entry.path()).ok();
+        }
+    }
 }
 
 /// Names the solutions and the grader, whose contract is built in, by what they are.
