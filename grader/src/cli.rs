@@ -137,6 +137,15 @@ pub enum Dev {
         #[arg(long)]
         all: bool,
     },
+    /// Hold a submission against the reference over many seeds, as JSON
+    Seeds {
+        /// The folder with the submission
+        #[arg(long, value_name = "DIR", default_value = "solutions")]
+        dir: PathBuf,
+        /// How many seeds, from 1 on
+        #[arg(long, value_name = "N", default_value_t = 50)]
+        count: u64,
+    },
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -53,7 +53,20 @@ pub async fn empty_stream(clients: &Clients, name: &str, shards: i32) -> Result<
         .create_stream()
         .stream_name(name)
         .shard_count(shards);
-    create.send().await.map_err(cannot("create a stream"))?;
+    let mut pause = Pause::new();
+    loop {
+        match create.clone().send().await {
+            Ok(_) => break,
+            // Too many streams are being created at once.
+            Err(e)
+                if e.as_service_error()
+                    .is_some_and(|e| e.is_limit_exceeded_exception()) =>
+            {
+                pause.wait("no stream can be created").await?;
+            }
+            Err(e) => return Err(cannot("create a stream")(e)),
+        }
+    }
     wait_for_stream(clients, name).await?;
     Ok(())
 }

@@ -194,6 +194,15 @@ impl Backend {
         endpoint::answers(&self.endpoints).await
     }
 
+    /// How many scenarios run side by side. Five streams at most may be CREATING at
+    /// once (Kinesis API, CreateStream), and servers keep to that.
+    pub fn scenarios_at_once(&self) -> usize {
+        match self.running {
+            Running::Embedded(_) => 8,
+            Running::LocalStack(_) | Running::Endpoint => 4,
+        }
+    }
+
     /// Whether the backend, and what is left in it, is still there after [`Self::stop`].
     pub fn outlives_grading(&self) -> bool {
         matches!(self.running, Running::Endpoint)

@@ -3,3 +3,4 @@
 pub mod accept;
 pub mod api;
 pub mod check;
+pub mod seeds;

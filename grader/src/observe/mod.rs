@@ -26,9 +26,6 @@ use crate::seed;
 use crate::step::{Fault, Scenario, Script};
 use crate::submission::{Program, Submission, as_students};
 
-/// How many scenarios run side by side.
-const CONCURRENCY: usize = 8;
-
 /// What was seen in one scenario.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Observation {
@@ -75,6 +72,7 @@ pub struct Observer<'a> {
     /// The reference's program, which talks to the backend itself.
     reference: Option<Launch>,
     seed: u64,
+    scenarios_at_once: usize,
     /// What is created must be deleted again.
     outlives_grading: bool,
     /// Marks the processes of this grading.
@@ -118,6 +116,7 @@ impl<'a> Observer<'a> {
             seed: generated
                 .map(|generated| generated.seed)
                 .unwrap_or_default(),
+            scenarios_at_once: backend.scenarios_at_once(),
             outlives_grading: backend.outlives_grading(),
             mark,
             _folder: folder,
@@ -135,7 +134,7 @@ impl<'a> Observer<'a> {
             Ok::<_, Problem>((scenario.id.clone(), observation))
         });
         stream::iter(runs)
-            .buffer_unordered(CONCURRENCY)
+            .buffer_unordered(self.scenarios_at_once)
             .try_collect()
             .await
     }
