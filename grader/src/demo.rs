@@ -60,7 +60,8 @@ async fn show(
         }
         let printed = child.finish().await;
         print!("{}", String::from_utf8_lossy(&printed.stdout));
-        eprint!("{}", String::from_utf8_lossy(&printed.stderr));
+        let stderr = String::from_utf8_lossy(&printed.stderr);
+        eprint!("{}", as_students(submission, &stderr));
         if let Err(trouble) = outcome {
             let sentence = as_students(submission, &trouble.describe(call.function()));
             println!("\n  ✗ {sentence}");

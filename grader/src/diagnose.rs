@@ -31,9 +31,11 @@ fn fits(step: &Step, misconception: &Misconception, verdicts: &[Verdict]) -> boo
     let named = |verdict: &Verdict| symptom.iter().any(|finding| finding.check == verdict.id);
     // What a seed shows depends on the seed.
     let certain = |verdict: &&Verdict| !step.generated().any(|s| s.id == verdict.scenario);
-    let fallen = verdicts
-        .iter()
-        .filter(|verdict| verdict.fell() && verdict.status != Status::Blocked);
+    // What is not written yet says nothing of what is.
+    let says = |verdict: &&Verdict| {
+        verdict.fell() && verdict.status != Status::Blocked && verdict.unwritten.is_none()
+    };
+    let fallen = verdicts.iter().filter(says);
     fallen.filter(certain).all(named)
         && symptom.iter().all(|finding| {
             let mut verdicts = verdicts.iter();

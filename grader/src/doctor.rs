@@ -40,6 +40,11 @@ pub async fn run() -> Result<u8> {
             required: true,
         },
         Finding {
+            what: "temporary folder",
+            state: temporary(),
+            required: true,
+        },
+        Finding {
             what: "free disk",
             state: free_disk(&course.target),
             required: true,
@@ -66,7 +71,12 @@ pub async fn run() -> Result<u8> {
             Err(text) if *required => ("✗ missing".red(), text),
             Err(text) => ("○ without".yellow(), text),
         };
-        println!("  {mark} {what:<17} {text}");
+        for (number, line) in textwrap::wrap(text, 80 - 31).iter().enumerate() {
+            match number {
+                0 => println!("  {mark} {what:<17} {line}"),
+                _ => println!("{:30}{line}", ""),
+            }
+        }
     }
     let fit = findings
         .iter()
@@ -91,6 +101,13 @@ fn writable(dir: &Path) -> Result<String, String> {
     tempfile::tempfile_in(dir)
         .map(|_| dir.display().to_string())
         .map_err(|e| format!("{}: {e}; set CARGO_TARGET_DIR elsewhere", dir.display()))
+}
+
+fn temporary() -> Result<String, String> {
+    let dir = std::env::temp_dir();
+    tempfile::tempfile()
+        .map(|_| dir.display().to_string())
+        .map_err(|e| format!("{}: {e}; set TMPDIR elsewhere", dir.display()))
 }
 
 fn free_disk(dir: &Path) -> Result<String, String> {

@@ -7,10 +7,15 @@ use crate::problem::{Problem, Result, exit};
 use crate::standing::{Standing, StepStanding};
 use crate::step::{self, Step};
 
+/// The hint on a `todo!()`.
+const UNWRITTEN: &str = "This is not written yet. The comment above the function says what it \
+                         must do, return and print: write the plainest thing that does it.";
+
 pub fn run(course: &Course, name: &str) -> Result<u8> {
     let step = step::select_one(step::load(course)?, name)?;
     let mut standing = Standing::load(course);
-    let Some(at) = standing.steps.get_mut(&step.id) else {
+    let graded = |at: &&mut StepStanding| at.graded();
+    let Some(at) = standing.steps.get_mut(&step.id).filter(graded) else {
         return Err(Problem::usage(
             format!("step {} has not been graded yet", step.number),
             format!(
@@ -19,14 +24,15 @@ pub fn run(course: &Course, name: &str) -> Result<u8> {
             ),
         ));
     };
-    println!("{}", next(&step, at));
+    let again = format!("cargo grade hint {}", step.number);
+    println!("{}", next(&step, at, &again));
     standing.save(course);
     Ok(exit::PASSED)
 }
 
-/// The next hint on what a step fails on, as text for 80 columns. The last one
-/// stays.
-pub fn next(step: &Step, at: &mut StepStanding) -> String {
+/// The next hint on what a step fails on, as text for 80 columns; `again` is how to
+/// get another. The last one stays.
+pub fn next(step: &Step, at: &mut StepStanding, again: &str) -> String {
     let Some((about, ladder)) = ladder(step, at) else {
         return format!(
             "  Step {} passes: there is nothing to hint at.",
@@ -46,7 +52,7 @@ pub fn next(step: &Step, at: &mut StepStanding) -> String {
             "That was the last one. cargo grade {} judges again.",
             step.number
         ),
-        _ => format!("cargo grade hint {} goes one step further.", step.number),
+        _ => format!("{again} goes one step further."),
     };
     format!("  {}\n{hint}\n  {}", head.bold(), more.dimmed())
 }
@@ -66,5 +72,8 @@ fn ladder<'a>(step: &'a Step, at: &StepStanding) -> Option<(&'a str, Vec<&'a str
     }
     let failing = at.failing.as_ref()?;
     let check = step.checks.iter().find(|check| check.id == *failing)?;
+    if at.unwritten {
+        return Some((&check.title, vec![UNWRITTEN]));
+    }
     Some((&check.title, vec![&check.hint, &check.because]))
 }

@@ -17,7 +17,8 @@ pub fn render(steps: &[Step], standing: &Standing) -> String {
     let mut out = String::new();
     for step in steps {
         let at = standing.steps.get(&step.id);
-        let (mark, points) = match at {
+        let graded = at.filter(|at| at.graded());
+        let (mark, points) = match graded {
             Some(at) if at.passed => ("✓".green(), format!("{}/{}", at.score, step.points())),
             Some(at) => ("✗".red(), format!("{}/{}", at.score, step.points())),
             None => ("·".normal(), format!("{}", step.points())),

@@ -43,7 +43,8 @@ async fn run(cli: Cli) -> u8 {
 
 async fn grade_steps(args: GradeArgs) -> Result<u8> {
     let course = Course::find()?;
-    let steps = step::select(step::load(&course)?, &args.steps)?;
+    let all = step::load(&course)?;
+    let steps = step::select(all.clone(), &args.steps)?;
     let dir = dir(&course, args.target.dir.clone());
     let options = Options {
         dir: &dir,
@@ -60,9 +61,13 @@ async fn grade_steps(args: GradeArgs) -> Result<u8> {
     match args.report {
         Format::Json => print!("{}", report::json(&report)),
         Format::Terminal => {
-            let in_detail = !args.steps.is_empty();
-            let dir = args.target.dir.as_deref();
-            print!("{}", report::terminal(&report, in_detail, dir));
+            let last = steps.last().map_or(0, |step| step.number);
+            let view = report::View {
+                in_detail: !args.steps.is_empty(),
+                dir: args.target.dir.as_deref(),
+                following: (last < all.len()).then_some(last + 1),
+            };
+            print!("{}", report::terminal(&report, &view));
         }
     }
     Ok(if report.passed {

@@ -87,8 +87,19 @@ impl fmt::Display for Problem {
             Fault::Grader => "a fault in the grader",
             Fault::Interrupted => "stopped",
         };
-        write!(f, "{kind}: {}\n  → {}", self.what, self.next)
+        let text = format!("{kind}: {}\n  → {}", self.what, self.next);
+        // On a terminal no word is cut in two.
+        match console::Term::stderr().size_checked() {
+            Some((_, columns)) => f.write_str(&wrap(&text, usize::from(columns))),
+            None => f.write_str(&text),
+        }
     }
+}
+
+fn wrap(text: &str, columns: usize) -> String {
+    let options = textwrap::Options::new(columns.saturating_sub(1)).subsequent_indent("    ");
+    let lines = text.lines().map(|line| textwrap::fill(line, &options));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Reads a file; a failure names it.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::course::Course;
 use crate::problem::{Problem, Result, exit, io, read};
+use crate::standing::Standing;
 use crate::step;
 
 /// Where files are put aside, below `exercises/`.
@@ -28,6 +29,9 @@ pub fn run(course: &Course, name: &str) -> Result<u8> {
         Err(e) => return Err(io("cannot read", &file)(e)),
     }
     fs::write(&file, stub).map_err(io("cannot write", &file))?;
+    let mut standing = Standing::load(course);
+    standing.forget(&step.id);
+    standing.save(course);
     println!("  {} is the stub again.", course.display(&file));
     Ok(exit::PASSED)
 }
@@ -74,11 +78,15 @@ mod tests {
     #[test]
     fn the_students_file_is_kept_before_the_stub_comes_back() {
         let (_home, course) = course("// mine");
+        let mut standing = Standing::default();
+        standing.steps.entry("stages".into()).or_default().score = 25;
+        standing.save(&course);
         run(&course, "2").unwrap();
         let kept = course.exercises().join("saved/stages.rs.1");
         assert_eq!(fs::read_to_string(kept).unwrap(), "// mine");
         let stub = fs::read_to_string(course.exercises().join("src/stages.rs")).unwrap();
         assert!(stub.contains("todo!()"));
+        assert_eq!(Standing::load(&course).steps["stages"].score, 0);
         // Once more there is nothing to keep.
         run(&course, "stages").unwrap();
         assert!(!course.exercises().join("saved/stages.rs.2").exists());

@@ -41,6 +41,8 @@ pub struct StepStanding {
     pub diagnosis: Option<String>,
     /// The first check that failed last.
     pub failing: Option<String>,
+    /// That check came to a `todo!()`.
+    pub unwritten: bool,
     /// How many hints on this have been given.
     pub hints: usize,
 }
@@ -82,6 +84,17 @@ impl Standing {
         }
     }
 
+    /// Forgets how a step stood, but not that it passed once or was given up.
+    pub fn forget(&mut self, step: &str) {
+        if let Some(at) = self.steps.get_mut(step) {
+            *at = StepStanding {
+                passed_before: at.passed_before,
+                gave_up: at.gave_up,
+                ..StepStanding::default()
+            };
+        }
+    }
+
     /// Takes note of what was graded.
     pub fn note(&mut self, report: &Report) {
         if !report.compile_errors.is_empty() {
@@ -94,8 +107,14 @@ impl Standing {
 }
 
 impl StepStanding {
+    /// Whether it was graded at all since it was begun.
+    pub fn graded(&self) -> bool {
+        self.max_score > 0
+    }
+
     fn note(&mut self, step: &StepReport) {
         let failing = step.checks.iter().find(|check| Verdict::fell(check));
+        let unwritten = failing.is_some_and(|check| check.unwritten.is_some());
         let failing = failing.map(|check| check.id.clone());
         let diagnosis = step
             .diagnosis
@@ -111,6 +130,7 @@ impl StepStanding {
             passed_before: self.passed_before || step.passed,
             diagnosis,
             failing,
+            unwritten,
             ..self.clone()
         };
     }

@@ -283,7 +283,9 @@ fn parse<T: DeserializeOwned>(file: &Path) -> Result<T> {
 /// The steps asked for, by number or name, in the order of the course; all of
 /// them when none is named.
 pub fn select(steps: Vec<Step>, wanted: &[String]) -> Result<Vec<Step>> {
-    let matches = |step: &Step, name: &str| step.id == name || step.number.to_string() == name;
+    let matches = |step: &Step, name: &str| {
+        step.id == name || step.number.to_string() == name || name == "all"
+    };
     for name in wanted {
         if !steps.iter().any(|step| matches(step, name)) {
             let known: Vec<_> = steps
@@ -292,7 +294,10 @@ pub fn select(steps: Vec<Step>, wanted: &[String]) -> Result<Vec<Step>> {
                 .collect();
             return Err(Problem::usage(
                 format!("there is no step or command `{name}`"),
-                format!("Steps: {}. Commands: cargo grade --help.", known.join(", ")),
+                format!(
+                    "Steps: {}. Commands: cargo grade --help; their options come after them.",
+                    known.join(", ")
+                ),
             ));
         }
     }

@@ -143,8 +143,12 @@ impl Watch<'_> {
             standing.note(&report);
             standing.save(self.course);
         }
-        self.screen
-            .show(&report::terminal(&report, true, self.named));
+        let view = report::View {
+            in_detail: true,
+            dir: self.named,
+            following: None,
+        };
+        self.screen.show(&report::terminal(&report, &view));
         Ok(())
     }
 
@@ -187,7 +191,7 @@ impl Watch<'_> {
                 let step = &self.steps[self.current];
                 let mut standing = Standing::load(self.course);
                 let at = standing.steps.entry(step.id.clone()).or_default();
-                let hint = hint::next(step, at);
+                let hint = hint::next(step, at, "h");
                 standing.save(self.course);
                 self.screen.show(&format!("\n{hint}"));
             }

@@ -52,6 +52,9 @@ pub struct Verdict {
     pub actual: Option<String>,
     pub because: String,
     pub hint: String,
+    /// The last lines its scenario wrote to standard error, if it did not pass.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stderr: Vec<String>,
     /// What was asked of AWS and how often, where that is what the check is about.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub asked: Vec<(String, usize)>,
@@ -95,6 +98,7 @@ impl Verdict {
             actual: None,
             because: check.because.clone(),
             hint: check.hint.clone(),
+            stderr: Vec::new(),
             asked: Vec::new(),
             counterexample: None,
             differences: Vec::new(),
@@ -115,7 +119,11 @@ pub fn judge(step: &Step, seen: &BTreeMap<String, Observation>) -> Result<Vec<Ve
     let mut verdicts = Vec::new();
     for check in &step.checks {
         if let Some(observation) = seen.get(&check.scenario) {
-            verdicts.push(judge_one(step, check, observation)?);
+            let mut verdict = judge_one(step, check, observation)?;
+            if !verdict.passed() {
+                verdict.stderr = observation.stderr.clone();
+            }
+            verdicts.push(verdict);
         }
     }
     block(step, &mut verdicts);

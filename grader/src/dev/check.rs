@@ -339,7 +339,7 @@ fn solutions_pass(report: &Report) -> Vec<String> {
 fn faults(report: &Report, wrong: impl Fn(&Verdict) -> bool) -> Vec<String> {
     let errors = report.compile_errors.iter();
     let mut faults: Vec<_> = errors
-        .map(|e| format!("{}:{}: {}", e.file, e.line, e.message))
+        .map(|e| format!("{}: {}", e.file, e.message))
         .collect();
     for step in &report.steps {
         for check in step.checks.iter().filter(|check| wrong(check)) {

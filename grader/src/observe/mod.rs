@@ -35,6 +35,8 @@ pub struct Observation {
     pub reference: Option<Reference>,
     /// Why facets are missing, if any are.
     pub trouble: Option<Described>,
+    /// The last lines on standard error, where `dbg!` and `eprintln!` go.
+    pub stderr: Vec<String>,
     /// What was asked of AWS: operations in the order of their first call.
     pub asked: Vec<(String, usize)>,
 }
@@ -149,6 +151,10 @@ impl<'a> Observer<'a> {
         if self.outlives_grading {
             seed::clean_up(&self.clients, &stream, &table).await;
         }
+        let stderr = last_lines(&as_students(
+            submission,
+            &String::from_utf8_lossy(&printed.stderr),
+        ));
         Ok(match seen? {
             Ok(mut seen) => {
                 seen.print(&printed);
@@ -156,6 +162,7 @@ impl<'a> Observer<'a> {
                     facets: seen.facets,
                     reference: seen.reference,
                     trouble: None,
+                    stderr,
                     asked,
                 }
             }
@@ -172,6 +179,7 @@ impl<'a> Observer<'a> {
                     facets: BTreeMap::new(),
                     reference: None,
                     trouble: Some(Described { trouble, sentence }),
+                    stderr,
                     asked,
                 }
             }
@@ -241,6 +249,14 @@ impl Drop for Observer<'_> {
     fn drop(&mut self) {
         kill_strays(&self.mark);
     }
+}
+
+/// How many lines of standard error are kept.
+const LAST_LINES: usize = 8;
+
+fn last_lines(text: &str) -> Vec<String> {
+    let lines: Vec<_> = text.lines().map(str::to_owned).collect();
+    lines[lines.len().saturating_sub(LAST_LINES)..].to_vec()
 }
 
 /// A name that Kinesis does not allow.

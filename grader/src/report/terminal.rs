@@ -21,12 +21,22 @@ const DIFFERENCES: usize = 4;
 /// How many compiler errors are shown in full.
 const COMPILE_ERRORS: usize = 3;
 
-/// The report as text. In detail when the steps were asked for by name.
-/// `dir` is what `--dir` was given, so that the next command can be typed as it is.
-pub fn render(report: &Report, in_detail: bool, dir: Option<&Path>) -> String {
+/// How a report is shown.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct View<'a> {
+    /// Check by check, for steps that were asked for by name.
+    pub in_detail: bool,
+    /// What `--dir` was given, so that the next command can be typed as it is.
+    pub dir: Option<&'a Path>,
+    /// The step after those that were graded.
+    pub following: Option<usize>,
+}
+
+/// The report as text.
+pub fn render(report: &Report, view: &View<'_>) -> String {
     let mut out = String::new();
     if report.compile_errors.is_empty() {
-        if in_detail {
+        if view.in_detail {
             report.steps.iter().for_each(|step| details(&mut out, step));
         } else {
             table(&mut out, report);
@@ -38,7 +48,7 @@ pub fn render(report: &Report, in_detail: bool, dir: Option<&Path>) -> String {
     }
     line(
         &mut out,
-        &format!("  {} {}", "Next:".bold(), next(report, dir)),
+        &format!("  {} {}", "Next:".bold(), next(report, view)),
     );
     out
 }
@@ -160,6 +170,15 @@ fn verdict(out: &mut String, check: &Verdict, said: &mut Vec<String>) {
     match &check.counterexample {
         Some(example) if !example.trace.is_empty() => trace(out, indent, example, check),
         _ => differences(out, indent, check),
+    }
+    if !check.stderr.is_empty() && !said.contains(&check.scenario) {
+        said.push(check.scenario.clone());
+        text(out, indent, "on standard error:");
+        for printed in &check.stderr {
+            let room = WIDTH - indent.len() - 2;
+            let printed = truncate_str(printed, room, "…").into_owned();
+            line(out, &format!("{indent}  {printed}"));
+        }
     }
     if !check.asked.is_empty() {
         let asked = check
@@ -298,15 +317,28 @@ fn score(report: &Report) -> String {
 }
 
 /// The one command to type next.
-fn next(report: &Report, dir: Option<&Path>) -> String {
-    let dir = dir
+fn next(report: &Report, view: &View<'_>) -> String {
+    let dir = view
+        .dir
         .map(|dir| format!(" --dir {}", dir.display()))
         .unwrap_or_default();
+    let graded = report.steps.iter().map(|step| step.number.to_string());
+    let again = match view.in_detail {
+        true => format!(" {}", graded.collect::<Vec<_>>().join(" ")),
+        false => String::new(),
+    };
     if let Some(error) = report.compile_errors.first() {
-        return format!("mend {}:{}, then cargo grade{dir}", error.file, error.line);
+        let line = error
+            .line
+            .map(|line| format!(":{line}"))
+            .unwrap_or_default();
+        return format!("mend {}{line}, then cargo grade{again}{dir}", error.file);
     }
     let Some(step) = report.steps.iter().find(|step| !step.passed) else {
-        return "nothing, all of this passes".into();
+        return match view.following {
+            Some(number) => format!("cargo grade {number}{dir}"),
+            None => "nothing, all of this passes".into(),
+        };
     };
     let file = Path::new(&report.submission).join("src").join(&step.file);
     format!(

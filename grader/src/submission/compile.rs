@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use cargo_metadata::Message;
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
@@ -15,11 +16,16 @@ use super::{Program, Submission};
 use crate::course::Course;
 use crate::problem::{Problem, Result, io};
 
+/// How the folders of gradings are called, and when nobody uses them any more.
+const RUN: &str = "run-";
+const STALE_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// An error of the compiler in the student's code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CompileError {
     pub file: String,
-    pub line: usize,
+    /// None for an error about the program as a whole.
+    pub line: Option<usize>,
     pub message: String,
     /// As rustc renders it, in colour.
     #[serde(skip)]
@@ -105,7 +111,7 @@ impl Compiled {
             file: span
                 .map(|s| as_students(submission, &s.file_name))
                 .unwrap_or_default(),
-            line: span.map_or(0, |s| s.line_start),
+            line: span.map(|s| s.line_start).filter(|line| *line > 0),
             message: as_students(submission, &said.message),
             rendered: as_students(submission, &rendered),
         });
@@ -152,8 +158,9 @@ fn lock(target: &Path) -> Result<File> {
 /// the linker writes a new file each time.
 fn keep(course: &Course, binary: &Path) -> Result<Program> {
     let dir = course.target.join("grade");
+    remove_stale(&dir);
     let home = tempfile::Builder::new()
-        .prefix("run-")
+        .prefix(RUN)
         .tempdir_in(&dir)
         .map_err(io("cannot create a folder in", &dir))?;
     let kept = home.path().join(PACKAGE);
@@ -164,6 +171,18 @@ fn keep(course: &Course, binary: &Path) -> Result<Program> {
         binary: kept,
         _home: Some(home),
     })
+}
+
+/// Removes what a grader that was killed could not: folders that are a day old.
+fn remove_stale(dir: &Path) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let ours = entry.file_name().to_string_lossy().starts_with(RUN);
+        let modified = entry.metadata().and_then(|about| about.modified());
+        let age = modified.ok().and_then(|at| at.elapsed().ok());
+        if ours && age.is_some_and(|age| age > STALE_AFTER) {
+            fs::remove_dir_all(entry.path()).ok();
+        }
+    }
 }
 
 /// Staged paths in a text, as the student's own.

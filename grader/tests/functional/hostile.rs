@@ -1,6 +1,10 @@
 //! Submissions that panic, exit, hang, flood or forge: each gets a verdict that
 //! says what happened, and the remaining steps are still graded.
 
+use std::process::Stdio;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
 use crate::project::Project;
 use crate::wrong::{corpus, deviation};
 
@@ -73,4 +77,59 @@ fn the_grader_environment_does_not_reach_the_submission() {
         crate::project::Graded::new(grader.output().unwrap()).code,
         Some(0)
     );
+}
+
+#[test]
+fn a_grader_that_is_killed_leaves_no_process_behind() {
+    let project = Project::solution().edit(
+        "stages.rs",
+        "    event.amount >= 100.00",
+        "    loop {\n        std::hint::black_box(event);\n    }",
+    );
+    let mut grader = crate::project::grader();
+    grader
+        .args(["2", "--time-limit", "100", "--dir"])
+        .arg(project.dir());
+    let mut grader = grader.stdout(Stdio::null()).spawn().unwrap();
+    let start = Instant::now();
+    let submission = loop {
+        assert!(
+            start.elapsed() < Duration::from_secs(60),
+            "no submission runs"
+        );
+        let children = children(grader.id());
+        let mut names = children
+            .into_iter()
+            .filter(|pid| name(*pid) == "submission");
+        if let Some(submission) = names.next() {
+            break submission;
+        }
+        sleep(Duration::from_millis(20));
+    };
+    grader.kill().unwrap();
+    grader.wait().unwrap();
+    let start = Instant::now();
+    while name(submission) == "submission" {
+        assert!(start.elapsed() < Duration::from_secs(10), "it still runs");
+        sleep(Duration::from_millis(20));
+    }
+}
+
+/// The processes that a process started.
+fn children(pid: u32) -> Vec<u32> {
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = processes.filter_map(|process| process.file_name().to_str()?.parse().ok());
+    pids.filter(|child: &u32| {
+        // After the name, which may hold anything, come the state and the parent.
+        let stat = std::fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
+        let fields = stat.rsplit_once(')').map(|(_, fields)| fields);
+        fields.and_then(|fields| fields.split_whitespace().nth(1)) == Some(&pid.to_string())
+    })
+    .collect()
+}
+
+/// The name of a process; empty if there is none.
+fn name(pid: u32) -> String {
+    let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    name.trim().to_owned()
 }

@@ -27,8 +27,8 @@ impl Student {
 
 fn with_a_misconception() -> Student {
     Student::at(&serde_json::json!({ "steps": {
-        "setup": { "score": 20, "passed": true, "passed_before": true },
-        "stages": { "score": 20, "diagnosis": "stages-high-from-3000", "failing": "classify_high" },
+        "setup": { "score": 20, "max_score": 20, "passed": true, "passed_before": true },
+        "stages": { "score": 20, "max_score": 25, "diagnosis": "stages-high-from-3000", "failing": "classify_high" },
     } }))
 }
 
@@ -43,7 +43,7 @@ fn hints_climb_one_rung_at_a_time_and_stay_on_the_last() {
 #[test]
 fn a_check_without_a_known_mistake_has_hints_of_its_own() {
     let student = Student::at(&serde_json::json!({ "steps": {
-        "pipeline": { "failing": "every_page" },
+        "pipeline": { "max_score": 30, "failing": "every_page" },
     } }));
     insta::assert_snapshot!("check_hint", student.run(&["hint", "pipeline"]).stdout);
 }

@@ -117,8 +117,8 @@ async fn of_submission(
 ) -> Result<Value, End> {
     match child.call(call).await {
         Ok(value) => Ok(view(&value)?),
-        Err(Trouble::Panicked(panic)) => Ok(json!(format!("a panic: {}", panic.message))),
-        Err(Trouble::Failed(error)) => Ok(json!(format!("an error: {error}"))),
+        Err(Trouble::Panicked(panic)) => Ok(json!(format!("panicked: {}", panic.message))),
+        Err(Trouble::Failed(error)) => Ok(json!(format!("returned an error: {error}"))),
         Err(trouble) => Err(End::Stopped(Box::new(Stopped {
             call: call.clone(),
             on: None,
