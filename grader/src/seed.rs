@@ -251,6 +251,12 @@ pub async fn clean_up(clients: &Clients, stream: &str, table: &str) {
     let _ = tokio::join!(stream.send(), table.send());
 }
 
+/// Deletes a stream that nobody needs any more.
+pub async fn drop_stream(clients: &Clients, stream: &str) {
+    let delete = clients.kinesis.delete_stream().stream_name(stream);
+    delete.send().await.ok();
+}
+
 fn cannot<E: std::error::Error>(what: &str) -> impl FnOnce(E) -> Problem {
     move |e| cannot_because(what, &DisplayErrorContext(e))
 }

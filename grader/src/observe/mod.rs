@@ -7,24 +7,26 @@ mod facet;
 mod generated;
 mod processor;
 mod proxy;
+mod scene;
 mod setup;
 mod stages;
 
 use std::collections::BTreeMap;
 
 use contract::aws::Clients;
-use contract::wire::Call;
 use futures::stream::{self, StreamExt, TryStreamExt};
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::backend::Backend;
-use crate::child::{Child, Launch, MARK, Printed, Trouble, kill_strays};
+use crate::child::{Child, Launch, MARK, Trouble, kill_strays};
 use crate::course::Course;
 use crate::problem::{Problem, Result};
 use crate::seed;
 use crate::step::{Fault, Scenario, Script};
 use crate::submission::{Program, Submission, as_students};
+
+use scene::{Act, FORBIDDEN_NAME, Scene, Seen, Stopped, proceed};
 
 /// What was seen in one scenario.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -258,166 +260,3 @@ fn last_lines(text: &str) -> Vec<String> {
     let lines: Vec<_> = text.lines().map(str::to_owned).collect();
     lines[lines.len().saturating_sub(LAST_LINES)..].to_vec()
 }
-
-/// A name that Kinesis does not allow.
-const FORBIDDEN_NAME: &str = "no such name!";
-
-/// The stage of one scenario: a process, and fresh names to work on.
-struct Scene<'a> {
-    course: &'a Course,
-    clients: &'a Clients,
-    child: Child,
-    proxy: proxy::Proxy,
-    reference: Option<&'a Launch>,
-    seed: u64,
-    stream: String,
-    table: String,
-}
-
-/// A call that ended a scenario early.
-struct Stopped {
-    call: Call,
-    /// The input, where a call is one of many.
-    on: Option<String>,
-    trouble: Trouble,
-}
-
-/// What a scenario script comes to: facets, or the call that stopped it. The
-/// outer `Err` is the machine's.
-type Act = Result<Result<Seen, Stopped>>;
-
-impl<'a> Scene<'a> {
-    async fn open(observer: &'a Observer<'_>, scenario: &Scenario) -> Result<Self> {
-        let fresh = Uuid::new_v4().simple();
-        let (child, proxy) = observer
-            .start(&scenario.faults, &scenario.page_limits)
-            .await?;
-        Ok(Self {
-            course: observer.course,
-            clients: &observer.clients,
-            child,
-            proxy,
-            reference: observer.reference.as_ref(),
-            seed: observer.seed,
-            stream: format!("transaction-stream-{fresh}"),
-            table: format!("user-info-{fresh}"),
-        })
-    }
-
-    /// A process of the reference.
-    fn start_reference(&self) -> Result<Child> {
-        let without = || Problem::bug("generated inputs need a reference");
-        Child::start(self.reference.ok_or_else(without)?)
-    }
-
-    async fn call(&mut self, call: Call) -> Result<Value, Stopped> {
-        let outcome = self.child.call(&call).await;
-        outcome.map_err(|trouble| Stopped {
-            call,
-            on: None,
-            trouble,
-        })
-    }
-
-    /// A call that AWS refuses: here an error is what is wanted.
-    async fn refused(&mut self, call: Call) -> Result<Seen, Stopped> {
-        let function = call.function();
-        let returned = match self.attempt(call).await? {
-            Some(_) => "Ok",
-            None => "an error",
-        };
-        let returned = json!({ format!("{function} returns"): returned });
-        Ok(Seen::default().with("returned", returned))
-    }
-
-    /// A call that may fail: `None` if it returned an error.
-    async fn attempt(&mut self, call: Call) -> Result<Option<Value>, Stopped> {
-        match self.call(call).await {
-            Ok(value) => Ok(Some(value)),
-            Err(stopped) if matches!(stopped.trouble, Trouble::Failed(_)) => Ok(None),
-            Err(stopped) => Err(stopped),
-        }
-    }
-
-    async fn call_on(&mut self, input: &str, call: Call) -> Result<Value, Stopped> {
-        let outcome = self.child.call(&call).await;
-        outcome.map_err(|trouble| Stopped {
-            call,
-            on: Some(input.to_owned()),
-            trouble,
-        })
-    }
-}
-
-/// The facets of a scenario as they are gathered; those of the printed text come
-/// last, when the process has ended.
-#[derive(Default)]
-struct Seen {
-    facets: BTreeMap<&'static str, Value>,
-    reference: Option<Reference>,
-    printing: Option<Printing>,
-}
-
-/// Which facet is made of the printed text.
-enum Printing {
-    /// The text on standard output.
-    Text(&'static str),
-    /// Whether a line on either stream starts with ⚠.
-    Warning(&'static str),
-}
-
-impl Seen {
-    fn with(mut self, facet: &'static str, value: impl Into<Value>) -> Self {
-        self.facets.insert(facet, value.into());
-        self
-    }
-
-    /// A facet that is held against the reference's.
-    fn against(
-        mut self,
-        facet: &'static str,
-        yours: Value,
-        expected: Value,
-        records: usize,
-    ) -> Self {
-        self.reference = Some(Reference {
-            facet,
-            expected,
-            records,
-        });
-        self.with(facet, yours)
-    }
-
-    fn with_text(mut self, facet: &'static str) -> Self {
-        self.printing = Some(Printing::Text(facet));
-        self
-    }
-
-    fn with_warning(mut self, facet: &'static str) -> Self {
-        self.printing = Some(Printing::Warning(facet));
-        self
-    }
-
-    fn print(&mut self, printed: &Printed) {
-        match self.printing {
-            Some(Printing::Text(facet)) => {
-                self.facets.insert(facet, facet::text(&printed.stdout));
-            }
-            Some(Printing::Warning(facet)) => {
-                self.facets.insert(facet, facet::warned(printed));
-            }
-            None => {}
-        }
-    }
-}
-
-/// Goes on with the value of a call, or ends the scenario with its trouble.
-macro_rules! proceed {
-    ($call:expr) => {
-        match $call {
-            Ok(value) => value,
-            Err(stopped) => return Ok(Err(stopped)),
-        }
-    };
-}
-use proceed;

@@ -1,0 +1,177 @@
+//! The stage of one scenario, and what is gathered on it.
+
+use std::collections::BTreeMap;
+
+use contract::aws::Clients;
+use contract::wire::Call;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Observer, Reference, facet, proxy};
+use crate::child::{Child, Launch, Printed, Trouble};
+use crate::course::Course;
+use crate::problem::{Problem, Result};
+use crate::step::Scenario;
+
+/// A name that Kinesis does not allow.
+pub const FORBIDDEN_NAME: &str = "no such name!";
+
+/// The stage of one scenario: a process, and fresh names to work on.
+pub struct Scene<'a> {
+    pub course: &'a Course,
+    pub clients: &'a Clients,
+    pub child: Child,
+    pub proxy: proxy::Proxy,
+    pub reference: Option<&'a Launch>,
+    pub seed: u64,
+    pub stream: String,
+    pub table: String,
+}
+
+/// A call that ended a scenario early.
+pub struct Stopped {
+    pub call: Call,
+    /// The input, where a call is one of many.
+    pub on: Option<String>,
+    pub trouble: Trouble,
+}
+
+/// What a scenario script comes to: facets, or the call that stopped it. The
+/// outer `Err` is the machine's.
+pub type Act = Result<Result<Seen, Stopped>>;
+
+impl<'a> Scene<'a> {
+    pub async fn open(observer: &'a Observer<'_>, scenario: &Scenario) -> Result<Self> {
+        let fresh = Uuid::new_v4().simple();
+        let (child, proxy) = observer
+            .start(&scenario.faults, &scenario.page_limits)
+            .await?;
+        Ok(Self {
+            course: observer.course,
+            clients: &observer.clients,
+            child,
+            proxy,
+            reference: observer.reference.as_ref(),
+            seed: observer.seed,
+            stream: format!("transaction-stream-{fresh}"),
+            table: format!("user-info-{fresh}"),
+        })
+    }
+
+    /// A process of the reference.
+    pub fn start_reference(&self) -> Result<Child> {
+        let without = || Problem::bug("generated inputs need a reference");
+        Child::start(self.reference.ok_or_else(without)?)
+    }
+
+    pub async fn call(&mut self, call: Call) -> Result<Value, Stopped> {
+        let outcome = self.child.call(&call).await;
+        outcome.map_err(|trouble| Stopped {
+            call,
+            on: None,
+            trouble,
+        })
+    }
+
+    /// A call that AWS refuses: here an error is what is wanted.
+    pub async fn refused(&mut self, call: Call) -> Result<Seen, Stopped> {
+        let function = call.function();
+        let returned = match self.attempt(call).await? {
+            Some(_) => "Ok",
+            None => "an error",
+        };
+        let returned = json!({ format!("{function} returns"): returned });
+        Ok(Seen::default().with("returned", returned))
+    }
+
+    /// A call that may fail: `None` if it returned an error.
+    pub async fn attempt(&mut self, call: Call) -> Result<Option<Value>, Stopped> {
+        match self.call(call).await {
+            Ok(value) => Ok(Some(value)),
+            Err(stopped) if matches!(stopped.trouble, Trouble::Failed(_)) => Ok(None),
+            Err(stopped) => Err(stopped),
+        }
+    }
+
+    pub async fn call_on(&mut self, input: &str, call: Call) -> Result<Value, Stopped> {
+        let outcome = self.child.call(&call).await;
+        outcome.map_err(|trouble| Stopped {
+            call,
+            on: Some(input.to_owned()),
+            trouble,
+        })
+    }
+}
+
+/// The facets of a scenario as they are gathered; those of the printed text come
+/// last, when the process has ended.
+#[derive(Default)]
+pub struct Seen {
+    pub facets: BTreeMap<&'static str, Value>,
+    pub reference: Option<Reference>,
+    pub printing: Option<Printing>,
+}
+
+/// Which facet is made of the printed text.
+pub enum Printing {
+    /// The text on standard output.
+    Text(&'static str),
+    /// Whether a line on either stream starts with ⚠.
+    Warning(&'static str),
+}
+
+impl Seen {
+    pub fn with(mut self, facet: &'static str, value: impl Into<Value>) -> Self {
+        self.facets.insert(facet, value.into());
+        self
+    }
+
+    /// A facet that is held against the reference's.
+    pub fn against(
+        mut self,
+        facet: &'static str,
+        yours: Value,
+        expected: Value,
+        records: usize,
+    ) -> Self {
+        self.reference = Some(Reference {
+            facet,
+            expected,
+            records,
+        });
+        self.with(facet, yours)
+    }
+
+    pub fn with_text(mut self, facet: &'static str) -> Self {
+        self.printing = Some(Printing::Text(facet));
+        self
+    }
+
+    pub fn with_warning(mut self, facet: &'static str) -> Self {
+        self.printing = Some(Printing::Warning(facet));
+        self
+    }
+
+    pub fn print(&mut self, printed: &Printed) {
+        match self.printing {
+            Some(Printing::Text(facet)) => {
+                self.facets.insert(facet, facet::text(&printed.stdout));
+            }
+            Some(Printing::Warning(facet)) => {
+                self.facets.insert(facet, facet::warned(printed));
+            }
+            None => {}
+        }
+    }
+}
+
+/// Goes on with the value of a call, or ends the scenario with its trouble.
+macro_rules! proceed {
+    ($call:expr) => {
+        match $call {
+            Ok(value) => value,
+            Err(stopped) => return Ok(Err(stopped)),
+        }
+    };
+}
+pub(crate) use proceed;
