@@ -174,6 +174,7 @@ pub enum Script {
         exists: bool,
     },
     DeleteStreamRefused,
+    DeleteTableRefused,
 }
 
 impl Script {

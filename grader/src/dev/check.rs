@@ -280,6 +280,7 @@ fn fixtures_used(steps: &[Step]) -> BTreeSet<(&'static str, String)> {
             | Script::DeleteTable { .. }
             | Script::SetupStreamRefused
             | Script::DeleteStreamRefused
+            | Script::DeleteTableRefused
             | Script::GeneratedPurchases
             | Script::GeneratedStages
             | Script::GeneratedStream { .. } => {}

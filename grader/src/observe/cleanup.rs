@@ -49,3 +49,8 @@ fn left(what: &str, gone: bool) -> Seen {
         .with("left", left)
         .with("returned", json!("Ok"))
 }
+
+pub async fn table_refused(scene: &mut Scene<'_>) -> Act {
+    let table = FORBIDDEN_NAME.to_owned();
+    Ok(scene.refused(Call::DeleteTable { table }).await)
+}

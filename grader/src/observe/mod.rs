@@ -243,6 +243,7 @@ impl<'a> Observer<'a> {
             Script::DeleteStream { exists } => cleanup::stream(scene, *exists).await,
             Script::DeleteTable { exists } => cleanup::table(scene, *exists).await,
             Script::DeleteStreamRefused => cleanup::stream_refused(scene).await,
+            Script::DeleteTableRefused => cleanup::table_refused(scene).await,
         }
     }
 }
