@@ -159,23 +159,37 @@ impl Grading<'_> {
         let mut reports: Vec<StepReport> = Vec::new();
         for step in steps {
             let _progress = Progress::start(&format!("Grading {}", step.id));
-            let seen = observer.observe(self.submission, &step.scenarios).await?;
-            let mut verdicts = check::judge(step, &seen)?;
-            if verdicts.iter().any(Verdict::fell) {
-                // A backend that died fails every check, and says nothing of the code.
-                if !self.backend.is_alive().await {
-                    return Err(Problem::machine(
-                        "the backend stopped answering while grading",
-                        "Run the command again; `cargo grade doctor` looks at the backend.",
-                    ));
-                }
-                if earlier::may_be_to_blame(step, &reports, &verdicts) {
-                    verdicts = earlier::judge_without(self, step, verdicts).await?;
-                }
+            let verdicts = self.judge(&observer, step, &reports).await;
+            // A backend that died fails every check and stops the reference too, and
+            // says nothing of the code.
+            let trouble = match &verdicts {
+                Ok(verdicts) => verdicts.iter().any(Verdict::fell),
+                Err(_) => true,
+            };
+            if trouble && !self.backend.is_alive().await {
+                return Err(Problem::machine(
+                    "the backend stopped answering while grading",
+                    "Run the command again; `cargo grade doctor` looks at the backend.",
+                ));
             }
-            reports.push(StepReport::new(step, verdicts));
+            reports.push(StepReport::new(step, verdicts?));
         }
         Ok((reports, Vec::new()))
+    }
+
+    /// The verdicts of one step, after those of the steps before it.
+    async fn judge(
+        &self,
+        observer: &Observer<'_>,
+        step: &Step,
+        earlier: &[StepReport],
+    ) -> Result<Vec<Verdict>> {
+        let seen = observer.observe(self.submission, &step.scenarios).await?;
+        let verdicts = check::judge(step, &seen)?;
+        match earlier::may_be_to_blame(step, earlier, &verdicts) {
+            true => earlier::judge_without(self, step, verdicts).await,
+            false => Ok(verdicts),
+        }
     }
 
     async fn observer(&self, program: &Program) -> Result<Observer<'_>> {

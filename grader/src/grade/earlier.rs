@@ -23,6 +23,7 @@ pub fn may_be_to_blame(step: &Step, earlier: &[StepReport], verdicts: &[Verdict]
             .as_ref()
             .is_some_and(|file| file.ends_with(&step.file))
     };
+    // So it is too when nothing fell.
     let all_unwritten = verdicts.iter().filter(|v| v.fell()).all(unwritten_here);
     !all_unwritten && !step.depends.iter().all(passes)
 }
