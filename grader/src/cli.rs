@@ -137,8 +137,11 @@ pub enum Dev {
         #[arg(long)]
         all: bool,
     },
-    /// Hold a submission against the reference over many seeds, as JSON
+    /// Grade a submission over many seeds and say what came of it, as JSON
     Seeds {
+        /// Steps to grade, by number or name [all]
+        #[arg(value_name = "STEP")]
+        steps: Vec<String>,
         /// The folder with the submission
         #[arg(long, value_name = "DIR", default_value = "solutions")]
         dir: PathBuf,

@@ -127,7 +127,8 @@ async fn in_background<T: Send + 'static>(
         .map_err(|e| Problem::bug(e.to_string()))?
 }
 
-type Graded = (Vec<StepReport>, Vec<CompileError>);
+/// What came of each step, or the errors that kept all of them from being run.
+pub type Graded = (Vec<StepReport>, Vec<CompileError>);
 
 fn does_not_compile(steps: &[Step], errors: Vec<CompileError>) -> Graded {
     let verdicts = |step: &Step| {
@@ -144,17 +145,18 @@ fn does_not_compile(steps: &[Step], errors: Vec<CompileError>) -> Graded {
 }
 
 /// What all steps of one grading have in common.
-struct Grading<'a> {
-    course: &'a Course,
-    submission: &'a Submission,
-    backend: &'a Backend,
-    reference: Option<&'a Program>,
-    seed: u64,
+pub struct Grading<'a> {
+    pub course: &'a Course,
+    pub submission: &'a Submission,
+    pub backend: &'a Backend,
+    /// Generated inputs are held against it.
+    pub reference: Option<&'a Program>,
+    pub seed: u64,
 }
 
 impl Grading<'_> {
     /// Runs and judges step by step.
-    async fn run(&self, steps: &[Step], program: &Program) -> Result<Graded> {
+    pub async fn run(&self, steps: &[Step], program: &Program) -> Result<Graded> {
         let observer = self.observer(program).await?;
         let mut reports: Vec<StepReport> = Vec::new();
         for step in steps {

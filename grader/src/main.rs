@@ -33,7 +33,9 @@ async fn run(cli: Cli) -> u8 {
         Some(Command::Doctor) => doctor::run().await,
         Some(Command::Dev(Dev::Check)) => dev::check::run().await,
         Some(Command::Dev(Dev::Accept { all })) => dev::accept::run(all).await,
-        Some(Command::Dev(Dev::Seeds { dir, count })) => dev::seeds::run(&dir, count).await,
+        Some(Command::Dev(Dev::Seeds { steps, dir, count })) => {
+            dev::seeds::run(&dir, &steps, count).await
+        }
     };
     outcome.unwrap_or_else(|problem: Problem| {
         eprintln!("{problem}");

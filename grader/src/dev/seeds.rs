@@ -1,34 +1,49 @@
-//! `cargo grade dev seeds`: a submission's generated inputs over many seeds. A right
-//! submission must agree with the reference on all of them; for a wrong one, the
-//! sizes of the smallest inputs that show it are counted.
+//! `cargo grade dev seeds`: a submission graded over many seeds. A right one must
+//! agree with the reference on all of them; a wrong one must come out the same each
+//! time, and the sizes of the smallest inputs that show its mistake are counted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Serialize;
 
-use crate::backend::{self, Backend, Choice};
-use crate::check;
+use crate::backend::{self, Choice};
 use crate::course::Course;
-use crate::grade::build;
+use crate::grade::{Grading, build};
 use crate::interrupt::Interrupt;
-use crate::observe::{Generated, Observer};
 use crate::problem::{Problem, Result, exit};
+use crate::report::StepReport;
 use crate::step::{self, Step};
-use crate::submission::{self, Program, Submission};
+use crate::submission::{self, Submission};
 
-/// What came of a step over all seeds.
+/// What came of all seeds.
 #[derive(Default, Serialize)]
 struct Tally {
-    agreed: u64,
-    /// The seeds on which it did not.
-    parted: Vec<u64>,
-    /// How many records the smallest inputs take, one for each of these seeds.
-    records: Vec<usize>,
+    /// One, unless what is not generated depends on the seed or on chance.
+    outcomes: Vec<Outcome>,
+    /// For each check of generated inputs that failed, how many records the
+    /// smallest input takes, seed by seed.
+    counterexamples: BTreeMap<String, Vec<usize>>,
 }
 
-pub async fn run(dir: &Path, count: u64) -> Result<u8> {
+/// What was found, and the seeds it was found with.
+#[derive(Serialize)]
+struct Outcome {
+    #[serde(flatten)]
+    findings: Findings,
+    seeds: Vec<u64>,
+}
+
+#[derive(Default, PartialEq, Eq, Serialize)]
+struct Findings {
+    /// The checks that did not pass, those of generated inputs left out.
+    fell: BTreeSet<String>,
+    diagnoses: BTreeSet<String>,
+}
+
+pub async fn run(dir: &Path, steps: &[String], count: u64) -> Result<u8> {
     let course = Course::find()?;
+    let steps = step::select(step::load(&course)?, steps)?;
     let submission = Submission::read(&course, dir)?;
     let mut interrupt = Interrupt::listen()?;
     let Ok(program) = interrupt.unless(build(&course, &submission)).await? else {
@@ -39,74 +54,68 @@ pub async fn run(dir: &Path, count: u64) -> Result<u8> {
     };
     let reference = submission::reference(&course)?;
     let backend = backend::start(&Choice::Embedded).await?;
-    let run = Run {
+    let grading = |seed| Grading {
         course: &course,
         submission: &submission,
-        program: &program,
-        reference: &reference,
         backend: &backend,
+        reference: Some(&reference),
+        seed,
     };
-    let tallies = interrupt.unless(run.over(1..=count)).await;
+    let tally = interrupt
+        .unless(async {
+            let mut tally = Tally::default();
+            for seed in 1..=count {
+                let (reports, _) = grading(seed).run(&steps, &program).await?;
+                tally.add(seed, &steps, &reports);
+            }
+            Ok(tally)
+        })
+        .await;
     backend.stop().await?;
-    let tallies = tallies?;
+    let tally = tally?;
     println!(
         "{}",
-        serde_json::to_string_pretty(&tallies).expect("tallies are JSON")
+        serde_json::to_string_pretty(&tally).expect("a tally is JSON")
     );
-    let agreed = tallies.values().all(|tally| tally.parted.is_empty());
-    Ok(if agreed {
+    Ok(if tally.is_right() {
         exit::PASSED
     } else {
         exit::FELL_SHORT
     })
 }
 
-struct Run<'a> {
-    course: &'a Course,
-    submission: &'a Submission,
-    program: &'a Program,
-    reference: &'a Program,
-    backend: &'a Backend,
-}
-
-impl Run<'_> {
-    async fn over(&self, seeds: impl Iterator<Item = u64>) -> Result<BTreeMap<String, Tally>> {
-        let steps = step::load(self.course)?;
-        let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
-        for seed in seeds {
-            let reference = self.reference;
-            let generated = Some(Generated { seed, reference });
-            let observer =
-                Observer::new(self.course, self.backend, self.program, generated).await?;
-            for step in steps
-                .iter()
-                .filter(|step| step.generated().next().is_some())
-            {
-                let tally = tallies.entry(step.id.clone()).or_default();
-                self.tally(&observer, step, seed, tally).await?;
+impl Tally {
+    fn add(&mut self, seed: u64, steps: &[Step], reports: &[StepReport]) {
+        let mut findings = Findings::default();
+        for (step, report) in steps.iter().zip(reports) {
+            let is_generated = |scenario: &str| step.generated().any(|s| s.id == scenario);
+            for verdict in report.checks.iter().filter(|verdict| verdict.fell()) {
+                let name = format!("{}.{}", step.id, verdict.id);
+                if is_generated(&verdict.scenario) {
+                    let records = verdict.counterexample.as_ref().map(|c| c.records);
+                    self.counterexamples
+                        .entry(name)
+                        .or_default()
+                        .extend(records);
+                } else {
+                    findings.fell.insert(name);
+                }
             }
+            let diagnosis = report.diagnosis.iter();
+            findings.diagnoses.extend(diagnosis.map(|d| d.id.clone()));
         }
-        Ok(tallies)
+        let mut outcomes = self.outcomes.iter_mut();
+        match outcomes.find(|outcome| outcome.findings == findings) {
+            Some(outcome) => outcome.seeds.push(seed),
+            None => self.outcomes.push(Outcome {
+                findings,
+                seeds: vec![seed],
+            }),
+        }
     }
 
-    async fn tally(
-        &self,
-        observer: &Observer<'_>,
-        step: &Step,
-        seed: u64,
-        tally: &mut Tally,
-    ) -> Result<()> {
-        let seen = observer.observe(self.submission, step.generated()).await?;
-        for verdict in check::judge(step, &seen)? {
-            if verdict.passed() {
-                tally.agreed += 1;
-            } else {
-                tally.parted.push(seed);
-                tally
-                    .records
-                    .extend(verdict.counterexample.map(|c| c.records));
-            }
-        }
-        Ok(())
+    fn is_right(&self) -> bool {
+        let all_passed = |outcome: &Outcome| outcome.findings == Findings::default();
+        self.outcomes.iter().all(all_passed) && self.counterexamples.is_empty()
     }
 }

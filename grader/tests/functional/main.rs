@@ -7,6 +7,7 @@ mod compile;
 mod hostile;
 mod localstack;
 mod project;
+mod seeds;
 mod serve;
 mod student;
 mod verdicts;

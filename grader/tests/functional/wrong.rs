@@ -41,16 +41,18 @@ pub fn corpus() -> BTreeMap<String, Wrong> {
     corpus
 }
 
-/// The submissions whose mistakes have a name.
-fn misconceptions() -> BTreeSet<String> {
+/// The submissions whose mistakes have a name, with the number of the step.
+pub fn misconceptions() -> BTreeMap<String, String> {
     let steps = fs::read_dir(course().join("grader/steps")).unwrap();
-    let mut names = BTreeSet::new();
+    let mut names = BTreeMap::new();
     for step in steps {
-        let file = step.unwrap().path().join("misconceptions.toml");
-        let text = fs::read_to_string(file).unwrap();
+        let step = step.unwrap();
+        let number = step.file_name().to_string_lossy()[..1].to_owned();
+        let text = fs::read_to_string(step.path().join("misconceptions.toml")).unwrap();
         let parsed: toml::Table = toml::from_str(&text).unwrap();
         for entry in parsed["misconception"].as_array().unwrap() {
-            names.insert(entry["submission"].as_str().unwrap().to_owned());
+            let submission = entry["submission"].as_str().unwrap();
+            names.insert(submission.to_owned(), number.clone());
         }
     }
     names
@@ -79,7 +81,7 @@ pub fn deviation(name: &str, wrong: &Wrong, arguments: &[&str]) -> Option<String
         ));
     }
     let diagnosed = report.diagnoses();
-    let own = misconceptions().contains(name).then(|| name.to_owned());
+    let own = misconceptions().contains_key(name).then(|| name.to_owned());
     if diagnosed != own.into_iter().collect() {
         return Some(format!("{name}: diagnosed as {diagnosed:?}"));
     }
