@@ -55,6 +55,9 @@ pub struct GradeArgs {
     /// Make the same generated inputs as an earlier run [drawn anew]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Show all that was found, on as many lines as it takes
+    #[arg(long, short)]
+    pub verbose: bool,
     /// What to print on standard output
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Terminal)]
     pub report: Format,

@@ -130,7 +130,9 @@ async fn in_background<T: Send + 'static>(
 /// What came of each step, or the errors that kept all of them from being run.
 pub type Graded = (Vec<StepReport>, Vec<CompileError>);
 
-fn does_not_compile(steps: &[Step], errors: Vec<CompileError>) -> Graded {
+fn does_not_compile(steps: &[Step], mut errors: Vec<CompileError>) -> Graded {
+    let files: Vec<_> = steps.iter().map(|step| step.file.as_str()).collect();
+    submission::sort(&mut errors, &files);
     let verdicts = |step: &Step| {
         let blocked = |check| Verdict::blocked(check, "cannot be checked until the code compiles");
         step.checks.iter().map(blocked).collect()

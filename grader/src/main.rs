@@ -66,8 +66,10 @@ async fn grade_steps(args: GradeArgs) -> Result<u8> {
             let last = steps.last().map_or(0, |step| step.number);
             let view = report::View {
                 in_detail: !args.steps.is_empty(),
+                verbose: args.verbose,
                 dir: args.target.dir.as_deref(),
                 following: (last < all.len()).then_some(last + 1),
+                screen: report::Screen::here(),
             };
             print!("{}", report::terminal(&report, &view));
         }

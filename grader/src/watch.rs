@@ -146,7 +146,8 @@ impl Watch<'_> {
         let view = report::View {
             in_detail: true,
             dir: self.named,
-            following: None,
+            screen: report::Screen::here(),
+            ..report::View::default()
         };
         self.screen.show(&report::terminal(&report, &view));
         Ok(())

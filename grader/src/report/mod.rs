@@ -12,7 +12,7 @@ use crate::step::Step;
 use crate::submission::{CompileError, Submission};
 
 pub use json::render as json;
-pub use terminal::{View, render as terminal};
+pub use terminal::{Screen, View, render as terminal};
 
 /// The outcome of a grading. Its JSON form is this struct, field by field.
 #[derive(Clone, Debug, Serialize)]

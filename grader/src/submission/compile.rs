@@ -26,10 +26,39 @@ pub struct CompileError {
     pub file: String,
     /// None for an error about the program as a whole.
     pub line: Option<usize>,
+    /// As in `rustc --explain`; none for an error of syntax.
+    pub code: Option<String>,
     pub message: String,
     /// As rustc renders it, in colour.
     #[serde(skip)]
     pub rendered: String,
+}
+
+/// Names that cannot be resolved, from which other errors follow.
+const UNRESOLVED: [&str; 6] = ["E0405", "E0412", "E0425", "E0432", "E0433", "E0583"];
+
+impl CompileError {
+    /// Whether it is in the calls of the course: what they call has changed.
+    pub fn is_about_calls(&self) -> bool {
+        let resolved = |code: &str| !UNRESOLVED.contains(&code);
+        let in_main = self.file.ends_with("main.rs");
+        in_main && self.code.as_deref().is_some_and(resolved)
+            || Path::new(&self.file).starts_with("grader/contract")
+    }
+}
+
+/// Puts the errors that matter first: of syntax, then of names, then of types; and
+/// among those the ones in these files, in this order.
+pub fn sort(errors: &mut [CompileError], files: &[&str]) {
+    errors.sort_by_key(|error| {
+        let kind = match error.code.as_deref() {
+            None => 0,
+            Some(code) if UNRESOLVED.contains(&code) => 1,
+            Some(_) => 2,
+        };
+        let place = files.iter().position(|file| error.file.ends_with(file));
+        (error.is_about_calls(), kind, place.unwrap_or(files.len()))
+    });
 }
 
 /// Builds the submission. The inner `Err` is the student's.
@@ -112,6 +141,7 @@ impl Compiled {
                 .map(|s| as_students(submission, &s.file_name))
                 .unwrap_or_default(),
             line: span.map(|s| s.line_start).filter(|line| *line > 0),
+            code: said.code.map(|code| code.code),
             message: as_students(submission, &said.message),
             rendered: as_students(submission, &rendered),
         });
@@ -190,4 +220,41 @@ pub fn as_students(submission: &Submission, text: &str) -> String {
     let staged = format!("{PACKAGE}/src/");
     let own = Path::new(&submission.shown_as).join("src");
     text.replace(&staged, &format!("{}/", own.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_other_errors_follow_from_comes_first() {
+        let error = |file: &str, code: Option<&str>| CompileError {
+            file: format!("exercises/src/{file}"),
+            line: None,
+            code: code.map(str::to_owned),
+            message: "mismatched types".into(),
+            rendered: String::new(),
+        };
+        let mut errors = [
+            error("main.rs", Some("E0308")),
+            error("processor.rs", Some("E0308")),
+            error("stages.rs", Some("E0308")),
+            error("stateful.rs", Some("E0432")),
+            error("cleanup.rs", None),
+        ];
+        sort(&mut errors, &["stages.rs"]);
+        let files = errors
+            .each_ref()
+            .map(|e| e.file.rsplit('/').next().unwrap());
+        assert_eq!(
+            files,
+            [
+                "cleanup.rs",
+                "stateful.rs",
+                "stages.rs",
+                "processor.rs",
+                "main.rs"
+            ]
+        );
+    }
 }

@@ -44,7 +44,24 @@ fn a_changed_signature_is_a_compile_error_that_names_the_function() {
     );
     let graded = project.grade(&["2"]);
     assert_eq!(graded.code, Some(1));
-    assert!(graded.stdout.contains("filter_event"), "{}", graded.stdout);
+    insta::assert_snapshot!("changed_signature", graded.stdout);
+}
+
+#[test]
+fn the_error_that_others_follow_from_comes_first() {
+    let project = Project::solution()
+        .edit(
+            "processor.rs",
+            "if !filter_event(event) {",
+            "if filter_event(event) == 1 {",
+        )
+        .edit(
+            "stages.rs",
+            "event.amount >= 100.00",
+            "event.amount >= LIMIT",
+        );
+    let graded = project.grade::<&str>(&[]);
+    insta::assert_snapshot!("unresolved_name_first", graded.stdout);
 }
 
 #[test]

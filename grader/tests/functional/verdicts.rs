@@ -46,6 +46,10 @@ fn one_step_is_shown_check_by_check() {
         .edit("processor.rs", "Filtered out: {}", "Filtered: {}");
     insta::assert_snapshot!("step_2_wrong", project.grade(&["2", "--seed", "7"]).stdout);
     insta::assert_snapshot!("step_3_wrong", project.grade(&["3", "--seed", "7"]).stdout);
+    let mut all = project.grade(&["2", "-v", "--seed", "7"]).stdout;
+    let times = all.find("  backend embedded").unwrap();
+    all.truncate(times);
+    insta::assert_snapshot!("step_2_all_that_was_found", all);
 }
 
 #[test]

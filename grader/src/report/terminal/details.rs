@@ -1,0 +1,157 @@
+//! One step, check by check. What does not fit on the screen is folded: checks that
+//! passed first, then what is said of those that failed last.
+
+use colored::Colorize;
+
+use super::page::Page;
+use super::{View, findings, mark};
+use crate::check::{Status, Verdict};
+use crate::report::StepReport;
+
+/// What follows on the screen: the score, what to do next, and the prompt.
+const CLOSING: usize = 3;
+
+/// How many differences of one check are shown.
+const DIFFERENCES: usize = 4;
+
+/// Where the titles of checks begin.
+const TITLE: usize = 19;
+
+pub fn step(page: &mut Page, step: &StepReport, view: &View<'_>) {
+    heading(page, step);
+    let most = match view.verbose {
+        true => usize::MAX,
+        false => DIFFERENCES,
+    };
+    let checks = explained(&step.checks, most, page.columns);
+    let closing = closing(step, page.columns);
+    let rows = view.screen.rows.saturating_sub(CLOSING);
+    let all: usize = checks.iter().map(|(_, lines)| lines.len()).sum();
+    if view.verbose || page.lines.len() + all + closing.len() <= rows {
+        page.lines
+            .extend(checks.into_iter().flat_map(|(_, lines)| lines));
+    } else {
+        let room = rows.saturating_sub(closing.len() + 2);
+        fold(page, step, &checks, room);
+    }
+    page.lines.extend(closing);
+}
+
+fn heading(page: &mut Page, step: &StepReport) {
+    let points = format!("{}/{}", step.score, step.max_score);
+    let title = format!("Step {} · {}", step.number, step.title);
+    let taken = 4 + title.chars().count() + points.len();
+    let gap = " ".repeat(page.columns.saturating_sub(taken).max(2));
+    page.line(&format!("  {}{gap}{points}", title.bold()));
+    page.line("");
+}
+
+/// What seems to be the matter, and a line that sets the step apart.
+fn closing(step: &StepReport, columns: usize) -> Vec<String> {
+    let mut page = Page::new(columns);
+    page.line("");
+    if let Some(diagnosis) = &step.diagnosis {
+        page.wrapped(2, &format!("It looks as if {}.", diagnosis.name).bold());
+        let hint = format!("cargo grade hint {} helps you on.", step.number);
+        page.wrapped(2, &hint.dimmed());
+        page.line("");
+    }
+    page.lines
+}
+
+/// Each check with its lines. Of a cause that fails many checks all is said once.
+fn explained(checks: &[Verdict], most: usize, columns: usize) -> Vec<(&Verdict, Vec<String>)> {
+    let mut said: Vec<&str> = Vec::new();
+    let explain = |check| {
+        let mut page = Page::new(columns);
+        title(&mut page, check);
+        if check.bonus || check.passed() {
+        } else if said.contains(&check.message.as_str()) {
+            page.wrapped(findings::indent(columns), &"(the same as above)".dimmed());
+        } else {
+            let heard = said.contains(&check.scenario.as_str());
+            findings::explain(&mut page, check, most, heard);
+            said.extend([check.message.as_str(), check.scenario.as_str()]);
+        }
+        (check, page.lines)
+    };
+    checks.iter().map(explain).collect()
+}
+
+fn title(page: &mut Page, check: &Verdict) {
+    let (mark, word, points) = match (check.bonus, check.passed()) {
+        (true, true) => ("★".green(), "bonus", String::new()),
+        (true, false) => ("☆".normal(), "bonus", String::new()),
+        (false, _) => {
+            let (mark, word) = mark(check.status);
+            (mark, word, points(check.score, check.max_score))
+        }
+    };
+    row(
+        page,
+        &format!("  {mark} {word:<8} {points:<5} "),
+        &check.title,
+    );
+}
+
+fn points(score: u32, of: u32) -> String {
+    format!("{score:>2}/{of}")
+}
+
+/// A title in its column, on as many lines as it takes.
+fn row(page: &mut Page, head: &str, title: &str) {
+    let mut lines = textwrap::wrap(title, page.columns - TITLE).into_iter();
+    page.line(&format!("{head}{}", lines.next().unwrap_or_default()));
+    lines.for_each(|line| page.line(&format!("{:TITLE$}{line}", "")));
+}
+
+/// The step in so many rows: what passed in one line, what failed as far as there
+/// is room, the first of it in any case.
+fn fold(page: &mut Page, step: &StepReport, checks: &[(&Verdict, Vec<String>)], rows: usize) {
+    let of = |wanted: &dyn Fn(&Verdict) -> bool| -> Vec<_> {
+        checks.iter().filter(|(check, _)| wanted(check)).collect()
+    };
+    let failed = of(&|check| check.fell() && check.status != Status::Blocked);
+    let folded = [
+        (
+            Status::Passed,
+            of(&|check| check.passed() && !check.bonus),
+            "passed",
+        ),
+        (
+            Status::Blocked,
+            of(&|check| check.status == Status::Blocked),
+            "wait for what failed",
+        ),
+    ];
+    let folded: Vec<_> = folded
+        .into_iter()
+        .filter(|(_, checks, _)| !checks.is_empty())
+        .collect();
+    let mut room = rows.saturating_sub(page.lines.len() + folded.len());
+    for (at, (_, lines)) in failed.iter().enumerate() {
+        let others = failed.len() - at - 1;
+        let title = lines.len().min(1);
+        if room < title + usize::from(others > 0) {
+            page.wrapped(TITLE, &format!("… and {} more failed", others + 1).dimmed());
+            break;
+        }
+        // The titles of the others come before what is said of this one.
+        let fits = match at {
+            0 => room.saturating_sub(others).max(4).min(lines.len()),
+            _ if lines.len() + others <= room => lines.len(),
+            _ => title,
+        };
+        page.lines.extend_from_slice(&lines[..fits]);
+        room = room.saturating_sub(fits);
+    }
+    for (status, checks, what) in folded {
+        let (mark, word) = mark(status);
+        let sum = |of: fn(&Verdict) -> u32| checks.iter().map(|(check, _)| of(check)).sum();
+        let points = points(sum(|check| check.score), sum(|check| check.max_score));
+        let what = format!("{} checks {what}", checks.len());
+        row(page, &format!("  {mark} {word:<8} {points:<5} "), &what);
+    }
+    let more = format!("cargo grade {} -v shows all that was found.", step.number);
+    page.wrapped(TITLE, &more.dimmed());
+}

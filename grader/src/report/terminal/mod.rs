@@ -1,0 +1,106 @@
+//! For people: a short table over all steps, or one step check by check. Made for
+//! 80 columns; marks stand beside words, so nothing hangs on colour.
+
+mod compile;
+mod details;
+mod findings;
+mod overview;
+mod page;
+
+use std::path::Path;
+
+use colored::{ColoredString, Colorize};
+
+use super::Report;
+use crate::check::Status;
+
+use page::Page;
+pub use page::Screen;
+
+/// How a report is shown.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct View<'a> {
+    /// Check by check, for steps that were asked for by name.
+    pub in_detail: bool,
+    /// All that was found, however long it gets.
+    pub verbose: bool,
+    /// What `--dir` was given, so that the next command can be typed as it is.
+    pub dir: Option<&'a Path>,
+    /// The step after those that were graded.
+    pub following: Option<usize>,
+    pub screen: Screen,
+}
+
+/// The report as text.
+pub fn render(report: &Report, view: &View<'_>) -> String {
+    let mut page = Page::new(view.screen.columns);
+    if !report.compile_errors.is_empty() {
+        compile::errors(&mut page, report, view);
+    } else if view.in_detail || view.verbose {
+        let steps = report.steps.iter();
+        steps.for_each(|step| details::step(&mut page, step, view));
+        score(&mut page, report);
+    } else {
+        overview::table(&mut page, report);
+        score(&mut page, report);
+    }
+    if view.verbose {
+        let (at, seconds) = (&report.backend, &report.seconds);
+        let spent = format!(
+            "backend {at} {:.1} s · build {:.1} s · grading {:.1} s",
+            seconds.backend, seconds.build, seconds.grading
+        );
+        page.wrapped(2, &spent.dimmed());
+    }
+    page.line(&format!("  {} {}", "Next:".bold(), next(report, view)));
+    page.into_text()
+}
+
+fn score(page: &mut Page, report: &Report) {
+    let text = format!("{} of {} points", report.score, report.max_score);
+    let score = match report.passed {
+        true => text.green().bold(),
+        false => text.bold(),
+    };
+    let seed = format!("seed {}", report.seed).dimmed();
+    page.line(&format!("  {score} · {seed}"));
+}
+
+fn mark(status: Status) -> (ColoredString, &'static str) {
+    match status {
+        Status::Passed => ("✓".green(), "passed"),
+        Status::Failed => ("✗".red(), "failed"),
+        Status::Blocked => ("○".yellow(), "blocked"),
+        Status::Error => ("!".red().bold(), "error"),
+    }
+}
+
+/// The one command to type next.
+fn next(report: &Report, view: &View<'_>) -> String {
+    let dir = view.dir.map(|dir| format!(" --dir {}", dir.display()));
+    let dir = dir.unwrap_or_default();
+    let again = match view.in_detail {
+        true => numbers(report),
+        false => String::new(),
+    };
+    if let Some(error) = report.compile_errors.first() {
+        let line = error.line.map(|line| format!(":{line}"));
+        let line = line.unwrap_or_default();
+        return format!("mend {}{line}, then cargo grade{again}{dir}", error.file);
+    }
+    let Some(step) = report.steps.iter().find(|step| !step.passed) else {
+        return match view.following {
+            Some(number) => format!("cargo grade {number}{dir}"),
+            None => "nothing, all of this passes".into(),
+        };
+    };
+    let file = Path::new(&report.submission).join("src").join(&step.file);
+    let number = step.number;
+    format!("edit {}, then cargo grade {number}{dir}", file.display())
+}
+
+/// The steps that were graded, as they are typed.
+fn numbers(report: &Report) -> String {
+    let numbers = report.steps.iter().map(|step| format!(" {}", step.number));
+    numbers.collect()
+}
