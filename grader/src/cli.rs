@@ -140,6 +140,8 @@ pub enum Dev {
         #[arg(long)]
         all: bool,
     },
+    /// Measure what generated inputs, proxy and counterexamples cost, as JSON
+    Costs,
     /// Grade a submission over many seeds and say what came of it, as JSON
     Seeds {
         /// Steps to grade, by number or name [all]

@@ -289,21 +289,29 @@ pub fn select(steps: Vec<Step>, wanted: &[String]) -> Result<Vec<Step>> {
     };
     for name in wanted {
         if !steps.iter().any(|step| matches(step, name)) {
-            let known: Vec<_> = steps
-                .iter()
-                .map(|s| format!("{} {}", s.number, s.id))
-                .collect();
-            return Err(Problem::usage(
-                format!("there is no step or command `{name}`"),
-                format!(
-                    "Steps: {}. Commands: cargo grade --help; their options come after them.",
-                    known.join(", ")
-                ),
-            ));
+            return Err(unknown(&steps, name));
         }
     }
     let chosen = |step: &Step| wanted.is_empty() || wanted.iter().any(|name| matches(step, name));
     Ok(steps.into_iter().filter(chosen).collect())
+}
+
+fn unknown(steps: &[Step], name: &str) -> Problem {
+    let alike = |step: &&Step| strsim::jaro_winkler(&step.id, name);
+    let closest = steps.iter().max_by(|a, b| alike(a).total_cmp(&alike(b)));
+    let meant = closest.filter(|step| alike(step) > 0.8);
+    let meant = meant.map(|step| format!("Did you mean {}? ", step.id));
+    let known = steps
+        .iter()
+        .map(|step| format!("{} {}", step.number, step.id));
+    let known = known.collect::<Vec<_>>().join(", ");
+    Problem::usage(
+        format!("there is no step or command `{name}`"),
+        format!(
+            "{}Steps: {known}. Commands: cargo grade --help; their options come after them.",
+            meant.unwrap_or_default()
+        ),
+    )
 }
 
 /// The one step of this number or name.

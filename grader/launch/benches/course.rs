@@ -26,6 +26,7 @@ fn main() {
     cold(course, &home);
     edit_to_verdict(course, &home);
     backends(course);
+    costs(course);
     fs::remove_dir_all(&home).ok();
 }
 
@@ -248,20 +249,40 @@ fn grading(course: &Path, backend: &str) -> (f64, f64) {
     let output = command.stdout(Stdio::piped()).output().expect("cargo runs");
     assert!(output.status.success(), "{command:?} fell short");
     let report = String::from_utf8(output.stdout).expect("JSON is UTF-8");
-    let seconds = report
-        .split("\"seconds\": {")
-        .nth(1)
-        .expect("the report has seconds");
-    let field = |name: &str| -> f64 {
-        let line = seconds
-            .lines()
-            .find(|line| line.contains(&format!("\"{name}\": ")));
-        let value = line
-            .and_then(|line| line.split(": ").nth(1))
-            .expect("a field of seconds");
-        value.trim_end_matches(',').parse().expect("a number")
-    };
-    (field("backend"), field("grading"))
+    let of = |name| field(&report, "seconds", name);
+    (of("backend"), of("grading"))
+}
+
+/// (f) what generated inputs, the proxy and the search for a counterexample add.
+fn costs(course: &Path) {
+    let mut command = cargo(course);
+    command.args(["grade", "dev", "costs"]);
+    let output = command.stdout(Stdio::piped()).output().expect("cargo runs");
+    assert!(output.status.success(), "{command:?} failed");
+    let costs = String::from_utf8(output.stdout).expect("JSON is UTF-8");
+    for (name, what) in [
+        ("generation", "grading with generated inputs over without"),
+        ("proxy", "a pipeline run through the proxy over past it"),
+        (
+            "shrinking",
+            "generated inputs on wrong code over right code",
+        ),
+    ] {
+        let of = |field_name| field(&costs, name, field_name);
+        let (with, without) = (of("with"), of("without"));
+        let ratio = with / without;
+        println!("(f) {what}: {ratio:.2} ({with:.2} s over {without:.2} s, medians of 5)");
+    }
+}
+
+/// A number in an object of a JSON document that is printed prettily.
+fn field(document: &str, object: &str, name: &str) -> f64 {
+    let object = document.split(&format!("\"{object}\": {{")).nth(1);
+    let mut lines = object.expect("the object is there").lines();
+    let line = lines.find(|line| line.contains(&format!("\"{name}\": ")));
+    let value = line.and_then(|line| line.split(": ").nth(1));
+    let value = value.expect("the field is there").trim_end_matches(',');
+    value.parse().expect("a number")
 }
 
 fn cargo(dir: &Path) -> Command {

@@ -3,4 +3,5 @@
 pub mod accept;
 pub mod api;
 pub mod check;
+pub mod costs;
 pub mod seeds;

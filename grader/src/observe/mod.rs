@@ -200,6 +200,12 @@ impl<'a> Observer<'a> {
         Ok((Child::start(&launch)?, proxy))
     }
 
+    /// A process of the reference, which talks to AWS directly.
+    pub fn start_reference(&self) -> Result<Child> {
+        let without = || Problem::bug("generated inputs need a reference");
+        Child::start(self.reference.as_ref().ok_or_else(without)?)
+    }
+
     async fn act(&self, scene: &mut Scene<'_>, script: &Script) -> Result<Result<Seen, Stopped>> {
         match script {
             Script::SetupStream { shards } => setup::stream(scene, *shards).await,

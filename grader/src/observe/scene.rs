@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Observer, Reference, facet, proxy};
-use crate::child::{Child, Launch, Printed, Trouble};
+use crate::child::{Child, Printed, Trouble};
 use crate::course::Course;
-use crate::problem::{Problem, Result};
+use crate::problem::Result;
 use crate::step::Scenario;
 
 /// A name that Kinesis does not allow.
@@ -22,7 +22,7 @@ pub struct Scene<'a> {
     pub clients: &'a Clients,
     pub child: Child,
     pub proxy: proxy::Proxy,
-    pub reference: Option<&'a Launch>,
+    pub observer: &'a Observer<'a>,
     pub seed: u64,
     pub stream: String,
     pub table: String,
@@ -41,7 +41,7 @@ pub struct Stopped {
 pub type Act = Result<Result<Seen, Stopped>>;
 
 impl<'a> Scene<'a> {
-    pub async fn open(observer: &'a Observer<'_>, scenario: &Scenario) -> Result<Self> {
+    pub async fn open(observer: &'a Observer<'a>, scenario: &Scenario) -> Result<Self> {
         let fresh = Uuid::new_v4().simple();
         let (child, proxy) = observer
             .start(&scenario.faults, &scenario.page_limits)
@@ -51,17 +51,11 @@ impl<'a> Scene<'a> {
             clients: &observer.clients,
             child,
             proxy,
-            reference: observer.reference.as_ref(),
+            observer,
             seed: observer.seed,
             stream: format!("transaction-stream-{fresh}"),
             table: format!("user-info-{fresh}"),
         })
-    }
-
-    /// A process of the reference.
-    pub fn start_reference(&self) -> Result<Child> {
-        let without = || Problem::bug("generated inputs need a reference");
-        Child::start(self.reference.ok_or_else(without)?)
     }
 
     pub async fn call(&mut self, call: Call) -> Result<Value, Stopped> {

@@ -37,9 +37,16 @@ impl Submission {
         let shown_as = course.display(&dir);
         let src = dir.join("src");
         if !src.join("main.rs").is_file() {
+            let above = dir
+                .parent()
+                .filter(|above| above.join("src/main.rs").is_file());
+            let next = match above {
+                Some(above) => format!("Did you mean --dir {}?", course.display(above)),
+                None => "Name a folder like exercises/ with --dir.".into(),
+            };
             return Err(Problem::usage(
                 format!("there is no submission at {shown_as}: it has no src/main.rs"),
-                "Name a folder like exercises/ with --dir.",
+                next,
             ));
         }
         let mut files = BTreeMap::new();

@@ -26,6 +26,12 @@ fn a_folder_without_a_submission_is_a_usage_error() {
     let nowhere = run(&["--dir", "fixtures"]);
     assert_eq!(nowhere.code, Some(2));
     insta::assert_snapshot!("no_submission", nowhere.stderr);
+    let below = run(&["--dir", "solutions/src"]);
+    assert!(
+        below.stderr.contains("--dir solutions?"),
+        "{}",
+        below.stderr
+    );
 }
 
 #[test]

@@ -75,7 +75,7 @@ struct Both<'s, 'a> {
 
 impl<'s, 'a> Both<'s, 'a> {
     fn open(scene: &'s mut Scene<'a>) -> Result<Self, End> {
-        let reference = scene.start_reference()?;
+        let reference = scene.observer.start_reference()?;
         Ok(Self { scene, reference })
     }
 

@@ -26,10 +26,10 @@ pub fn step(page: &mut Page, step: &StepReport, view: &View<'_>) {
     let checks = explained(&step.checks, most, page.columns);
     let closing = closing(step, page.columns);
     let rows = view.screen.rows.saturating_sub(CLOSING);
-    let all: usize = checks.iter().map(|(_, lines)| lines.len()).sum();
+    let all: usize = checks.iter().map(|said| said.lines.len()).sum();
     if view.verbose || page.lines.len() + all + closing.len() <= rows {
         page.lines
-            .extend(checks.into_iter().flat_map(|(_, lines)| lines));
+            .extend(checks.into_iter().flat_map(|said| said.lines));
     } else {
         let room = rows.saturating_sub(closing.len() + 2);
         fold(page, step, &checks, room);
@@ -59,12 +59,21 @@ fn closing(step: &StepReport, columns: usize) -> Vec<String> {
     page.lines
 }
 
+/// A check with all that is said of it.
+struct Explained<'a> {
+    check: &'a Verdict,
+    lines: Vec<String>,
+    /// How many of the lines are its title.
+    title: usize,
+}
+
 /// Each check with its lines. Of a cause that fails many checks all is said once.
-fn explained(checks: &[Verdict], most: usize, columns: usize) -> Vec<(&Verdict, Vec<String>)> {
+fn explained(checks: &[Verdict], most: usize, columns: usize) -> Vec<Explained<'_>> {
     let mut said: Vec<&str> = Vec::new();
     let explain = |check| {
         let mut page = Page::new(columns);
         title(&mut page, check);
+        let title = page.lines.len();
         if check.bonus || check.passed() {
         } else if said.contains(&check.message.as_str()) {
             page.wrapped(findings::indent(columns), &"(the same as above)".dimmed());
@@ -73,7 +82,11 @@ fn explained(checks: &[Verdict], most: usize, columns: usize) -> Vec<(&Verdict, 
             findings::explain(&mut page, check, most, heard);
             said.extend([check.message.as_str(), check.scenario.as_str()]);
         }
-        (check, page.lines)
+        Explained {
+            check,
+            lines: page.lines,
+            title,
+        }
     };
     checks.iter().map(explain).collect()
 }
@@ -87,8 +100,8 @@ fn title(page: &mut Page, check: &Verdict) {
             (mark, word, points(check.score, check.max_score))
         }
     };
-    row(
-        page,
+    page.hanging(
+        TITLE,
         &format!("  {mark} {word:<8} {points:<5} "),
         &check.title,
     );
@@ -98,18 +111,11 @@ fn points(score: u32, of: u32) -> String {
     format!("{score:>2}/{of}")
 }
 
-/// A title in its column, on as many lines as it takes.
-fn row(page: &mut Page, head: &str, title: &str) {
-    let mut lines = textwrap::wrap(title, page.columns - TITLE).into_iter();
-    page.line(&format!("{head}{}", lines.next().unwrap_or_default()));
-    lines.for_each(|line| page.line(&format!("{:TITLE$}{line}", "")));
-}
-
 /// The step in so many rows: what passed in one line, what failed as far as there
 /// is room, the first of it in any case.
-fn fold(page: &mut Page, step: &StepReport, checks: &[(&Verdict, Vec<String>)], rows: usize) {
+fn fold(page: &mut Page, step: &StepReport, checks: &[Explained<'_>], rows: usize) {
     let of = |wanted: &dyn Fn(&Verdict) -> bool| -> Vec<_> {
-        checks.iter().filter(|(check, _)| wanted(check)).collect()
+        checks.iter().filter(|said| wanted(said.check)).collect()
     };
     let failed = of(&|check| check.fell() && check.status != Status::Blocked);
     let folded = [
@@ -129,28 +135,30 @@ fn fold(page: &mut Page, step: &StepReport, checks: &[(&Verdict, Vec<String>)], 
         .filter(|(_, checks, _)| !checks.is_empty())
         .collect();
     let mut room = rows.saturating_sub(page.lines.len() + folded.len());
-    for (at, (_, lines)) in failed.iter().enumerate() {
-        let others = failed.len() - at - 1;
-        let title = lines.len().min(1);
-        if room < title + usize::from(others > 0) {
-            page.wrapped(TITLE, &format!("… and {} more failed", others + 1).dimmed());
+    for (at, said) in failed.iter().enumerate() {
+        let others: usize = failed[at + 1..].iter().map(|said| said.title).sum();
+        if room < said.title + usize::from(others > 0) {
+            page.wrapped(
+                TITLE,
+                &format!("… and {} more failed", failed.len() - at).dimmed(),
+            );
             break;
         }
         // The titles of the others come before what is said of this one.
         let fits = match at {
-            0 => room.saturating_sub(others).max(4).min(lines.len()),
-            _ if lines.len() + others <= room => lines.len(),
-            _ => title,
+            0 => room.saturating_sub(others).max(4).min(said.lines.len()),
+            _ if said.lines.len() + others <= room => said.lines.len(),
+            _ => said.title,
         };
-        page.lines.extend_from_slice(&lines[..fits]);
+        page.lines.extend_from_slice(&said.lines[..fits]);
         room = room.saturating_sub(fits);
     }
     for (status, checks, what) in folded {
         let (mark, word) = mark(status);
-        let sum = |of: fn(&Verdict) -> u32| checks.iter().map(|(check, _)| of(check)).sum();
+        let sum = |of: fn(&Verdict) -> u32| checks.iter().map(|said| of(said.check)).sum();
         let points = points(sum(|check| check.score), sum(|check| check.max_score));
         let what = format!("{} checks {what}", checks.len());
-        row(page, &format!("  {mark} {word:<8} {points:<5} "), &what);
+        page.hanging(TITLE, &format!("  {mark} {word:<8} {points:<5} "), &what);
     }
     let more = format!("cargo grade {} -v shows all that was found.", step.number);
     page.wrapped(TITLE, &more.dimmed());

@@ -52,7 +52,7 @@ pub fn render(report: &Report, view: &View<'_>) -> String {
         );
         page.wrapped(2, &spent.dimmed());
     }
-    page.line(&format!("  {} {}", "Next:".bold(), next(report, view)));
+    page.hanging(8, &format!("  {} ", "Next:".bold()), &next(report, view));
     page.into_text()
 }
 

@@ -61,6 +61,16 @@ impl Page {
         }
     }
 
+    /// Text in a column of its own, after a head that is as wide as the indent.
+    pub fn hanging(&mut self, indent: usize, head: &str, text: &str) {
+        let options = textwrap::Options::new(self.columns.saturating_sub(indent))
+            .break_words(false)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation);
+        let mut lines = textwrap::wrap(text, options).into_iter();
+        self.line(&format!("{head}{}", lines.next().unwrap_or_default()));
+        lines.for_each(|line| self.line(&format!("{:indent$}{line}", "")));
+    }
+
     /// A line that is cut where the page ends.
     pub fn cut(&mut self, indent: usize, text: &str) {
         let room = self.columns.saturating_sub(indent);
