@@ -190,7 +190,8 @@ impl Grading<'_> {
     ) -> Result<Vec<Verdict>> {
         let seen = observer.observe(self.submission, &step.scenarios).await?;
         let verdicts = check::judge(step, &seen)?;
-        match earlier::may_be_to_blame(step, earlier, &verdicts) {
+        let blamed = earlier::may_be_to_blame(self, observer, step, earlier, &verdicts);
+        match blamed.await? {
             true => earlier::judge_without(self, step, verdicts).await,
             false => Ok(verdicts),
         }

@@ -4,28 +4,44 @@
 use super::Grading;
 use crate::check::{self, Verdict};
 use crate::course::Course;
+use crate::observe::Observer;
 use crate::problem::Result;
 use crate::report::StepReport;
 use crate::step::{self, Scenario, Step};
 use crate::submission::Submission;
 
 /// Whether the failures of a step may be those of a step it depends on: one that
-/// is not known to pass. What is not written yet fails by itself.
-pub fn may_be_to_blame(step: &Step, earlier: &[StepReport], verdicts: &[Verdict]) -> bool {
-    let passes = |id: &String| {
-        earlier
-            .iter()
-            .any(|report| report.id == *id && report.passed)
-    };
+/// does not pass. What is not written yet fails by itself.
+pub async fn may_be_to_blame(
+    grading: &Grading<'_>,
+    observer: &Observer<'_>,
+    step: &Step,
+    earlier: &[StepReport],
+    verdicts: &[Verdict],
+) -> Result<bool> {
     let unwritten_here = |verdict: &Verdict| {
-        verdict
-            .unwritten
-            .as_ref()
-            .is_some_and(|file| file.ends_with(&step.file))
+        let file = verdict.unwritten.as_ref();
+        file.is_some_and(|file| file.ends_with(&step.file))
     };
     // So it is too when nothing fell.
-    let all_unwritten = verdicts.iter().filter(|v| v.fell()).all(unwritten_here);
-    !all_unwritten && !step.depends.iter().all(passes)
+    if verdicts.iter().filter(|v| v.fell()).all(unwritten_here) {
+        return Ok(false);
+    }
+    for needed in steps(grading.course, &step.depends)? {
+        let passes = match earlier.iter().find(|report| report.id == needed.id) {
+            Some(report) => report.passed,
+            // Looking is quicker than building once more.
+            None => {
+                let seen = observer.observe(grading.submission, &needed.scenarios);
+                let verdicts = check::judge(&needed, &seen.await?)?;
+                !verdicts.iter().any(Verdict::fell)
+            }
+        };
+        if !passes {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The verdicts of a step with the failed ones judged again on the reference's
@@ -37,7 +53,8 @@ pub async fn judge_without(
 ) -> Result<Vec<Verdict>> {
     let course = grading.course;
     let reference = Submission::read(course, &course.solutions())?;
-    let files = files_of(course, &step.depends)?;
+    let needed = steps(course, &step.depends)?.into_iter();
+    let files: Vec<_> = needed.map(|step| step.file).collect();
     let mixed = grading.submission.with_files_of(&reference, &files);
     let Ok(program) = super::build(course, &mixed).await? else {
         return Ok(blocked(step, verdicts));
@@ -57,11 +74,10 @@ pub async fn judge_without(
     Ok(verdicts.into_iter().map(second).collect())
 }
 
-fn files_of(course: &Course, steps: &[String]) -> Result<Vec<String>> {
-    let steps = step::load(course)?
-        .into_iter()
-        .filter(|step| steps.contains(&step.id));
-    Ok(steps.map(|step| step.file).collect())
+fn steps(course: &Course, ids: &[String]) -> Result<Vec<Step>> {
+    let mut steps = step::load(course)?;
+    steps.retain(|step| ids.contains(&step.id));
+    Ok(steps)
 }
 
 /// Whether a check of this scenario failed.
