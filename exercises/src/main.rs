@@ -7,6 +7,7 @@
 //! | 3 pipeline | `processor.rs` |
 //! | 4 stateful | `stateful.rs` |
 //! | 5 cleanup | `cleanup.rs` |
+//! | 6 patterns | `patterns.rs` |
 //!
 //! Write the bodies that are `todo!()`, then run `cargo grade`, or `cargo grade 1`
 //! for one step in detail. `exercises/README.md` says what is judged.
@@ -14,6 +15,7 @@
 #![allow(unused_variables)] // until the bodies are written
 
 mod cleanup;
+mod patterns;
 mod processor;
 mod setup;
 mod stages;

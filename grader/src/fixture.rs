@@ -1,5 +1,6 @@
 //! The data that scenarios run on: files under `fixtures/`.
 
+use contract::patterns::Pattern;
 use contract::{Purchase, StandardEvent, Transaction, User};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -88,6 +89,22 @@ pub fn transactions(course: &Course, name: &str) -> Result<Vec<Transaction>> {
 
 pub fn standard_events(course: &Course, name: &str) -> Result<Vec<StandardEvent>> {
     load(course, "events", name)
+}
+
+/// What a pattern is put to, and what it is about.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    about: String,
+    input: Pattern,
+}
+
+pub fn patterns(course: &Course, name: &str) -> Result<Vec<(String, Pattern)>> {
+    let cases: Vec<Case> = load(course, "patterns", name)?;
+    Ok(cases
+        .into_iter()
+        .map(|case| (case.about, case.input))
+        .collect())
 }
 
 pub fn stream(course: &Course, name: &str) -> Result<Stream> {

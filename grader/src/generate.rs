@@ -4,6 +4,8 @@
 //! Amounts cluster on the thresholds of the course: each of them, a cent below and
 //! a cent above is in every batch, so that no seed misses them.
 
+pub mod patterns;
+
 use contract::{Purchase, StandardEvent, Transaction, User};
 use proptest::prelude::*;
 use proptest::sample::select;

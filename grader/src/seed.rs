@@ -145,10 +145,12 @@ pub async fn shard_ids(clients: &Clients, stream: &str) -> Result<Vec<String>> {
         .collect())
 }
 
-/// A hash key of the shard that is next in turn: shards share the key space evenly.
+/// A hash key in the middle of the shard that is next in turn: shards share the key
+/// space evenly.
 fn hash_key(number: u128, shards: i32) -> String {
     let shards = u128::from(shards.max(1).unsigned_abs());
-    (u128::MAX / shards * (number % shards)).to_string()
+    let share = u128::MAX / shards;
+    (share * (number % shards) + share / 2).to_string()
 }
 
 async fn split(clients: &Clients, stream: &str) -> Result<()> {

@@ -163,9 +163,14 @@ pub enum Script {
     /// Users and purchases, stages and streams that a seed makes, held against the
     /// reference instead of a snapshot.
     GeneratedPurchases,
+    GeneratedPatterns,
     GeneratedStages,
     GeneratedStream {
         processor: Processor,
+    },
+    /// Batches for the functions of step 6.
+    Patterns {
+        cases: String,
     },
     DeleteStream {
         exists: bool,
@@ -182,7 +187,10 @@ impl Script {
     pub fn is_generated(&self) -> bool {
         matches!(
             self,
-            Self::GeneratedPurchases | Self::GeneratedStages | Self::GeneratedStream { .. }
+            Self::GeneratedPatterns
+                | Self::GeneratedPurchases
+                | Self::GeneratedStages
+                | Self::GeneratedStream { .. }
         )
     }
 }

@@ -2,6 +2,7 @@
 //! exercises, complete.
 
 mod cleanup;
+mod patterns;
 mod processor;
 mod setup;
 mod stages;

@@ -5,6 +5,7 @@
 pub mod aws;
 mod child;
 mod event;
+pub mod patterns;
 mod submission;
 pub mod wire;
 

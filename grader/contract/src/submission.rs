@@ -30,11 +30,15 @@ macro_rules! submission {
                     let risk: $crate::Risk = crate::stages::classify_event(&event);
                     return Ok(::serde_json::to_value(risk)?);
                 }
+                Call::Pattern(pattern) => return answer_pattern(pattern),
                 other => other,
             };
             let $crate::aws::Clients { kinesis, dynamodb } = $crate::clients().await;
             let value = match call {
-                Call::FilterEvent(_) | Call::TransformEvent(_) | Call::ClassifyEvent(_) => {
+                Call::FilterEvent(_)
+                | Call::TransformEvent(_)
+                | Call::ClassifyEvent(_)
+                | Call::Pattern(_) => {
                     ::std::unreachable!("answered above")
                 }
                 Call::SetupStream { stream, shards } => {
@@ -89,6 +93,59 @@ macro_rules! submission {
                 Call::ProcessStream { processor: Processor::Stateful, table, stream } => {
                     let mut processor = StatefulProcessor::new(kinesis, dynamodb, &table);
                     $crate::submission!(@stream processor, stream, processor.totals())
+                }
+            };
+            Ok(value?)
+        }
+
+        /// Runs one of the patterns of step 6.
+        fn answer_pattern(pattern: $crate::patterns::Pattern) -> $crate::Result<::serde_json::Value> {
+            use $crate::patterns::{self, Pattern};
+
+            let value = match pattern {
+                Pattern::ToCsv(transactions) => {
+                    let csv: ::std::string::String = crate::patterns::to_csv(&transactions);
+                    ::serde_json::to_value(csv)
+                }
+                Pattern::Split(events) => {
+                    let branches: patterns::Branches = crate::patterns::split(events);
+                    ::serde_json::to_value(branches)
+                }
+                Pattern::CountPerUser(events) => {
+                    let counts: ::std::collections::BTreeMap<::std::string::String, u64> =
+                        crate::patterns::count_per_user(&events);
+                    ::serde_json::to_value(counts)
+                }
+                Pattern::CountPerHour { events, lateness } => {
+                    let hours: patterns::Hours = crate::patterns::count_per_hour(&events, lateness);
+                    ::serde_json::to_value(hours)
+                }
+                Pattern::RunningAverage(amounts) => {
+                    let averages: ::std::vec::Vec<f64> = crate::patterns::running_average(&amounts);
+                    ::serde_json::to_value(averages)
+                }
+                Pattern::EveryHundredth(batches) => {
+                    let mut progress = crate::patterns::Progress::new();
+                    let mut count = |event: patterns::Event| -> ::std::option::Option<::std::string::String> {
+                        progress.count(&event)
+                    };
+                    let reports = |events: u64| -> ::std::vec::Vec<_> {
+                        (0..events).map(patterns::Event::numbered).filter_map(&mut count).collect()
+                    };
+                    let reports: ::std::vec::Vec<_> = batches.into_iter().map(reports).collect();
+                    ::serde_json::to_value(reports)
+                }
+                Pattern::Join(events) => {
+                    let joined: patterns::Joined = crate::patterns::join(&events);
+                    ::serde_json::to_value(joined)
+                }
+                Pattern::Sessions { events, gap } => {
+                    let sessions: ::std::vec::Vec<patterns::Session> = crate::patterns::sessions(&events, gap);
+                    ::serde_json::to_value(sessions)
+                }
+                Pattern::FailedLogins(logins) => {
+                    let alerts: ::std::vec::Vec<patterns::Alert> = crate::patterns::failed_logins(&logins);
+                    ::serde_json::to_value(alerts)
                 }
             };
             Ok(value?)

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::patterns::Pattern;
 use crate::{Classified, Purchase, Rejected, StandardEvent, Stats, Transaction, User};
 
 /// Which of the two processors a call is for.
@@ -64,6 +65,7 @@ pub enum Call {
     DeleteTable {
         table: String,
     },
+    Pattern(Pattern),
 }
 
 impl Call {
@@ -82,6 +84,7 @@ impl Call {
             Self::ProcessStream { .. } => "process_stream",
             Self::DeleteStream { .. } => "delete_stream",
             Self::DeleteTable { .. } => "delete_table",
+            Self::Pattern(pattern) => pattern.function(),
         }
     }
 }

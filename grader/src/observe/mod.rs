@@ -5,6 +5,7 @@
 mod cleanup;
 mod facet;
 mod generated;
+mod patterns;
 mod processor;
 mod proxy;
 mod scene;
@@ -246,6 +247,8 @@ impl<'a> Observer<'a> {
             Script::GeneratedPurchases => generated::purchases(scene).await,
             Script::GeneratedStages => generated::stages(scene).await,
             Script::GeneratedStream { processor } => generated::stream(scene, *processor).await,
+            Script::Patterns { cases } => patterns::patterns(scene, cases).await,
+            Script::GeneratedPatterns => generated::patterns(scene).await,
             Script::DeleteStream { exists } => cleanup::stream(scene, *exists).await,
             Script::DeleteTable { exists } => cleanup::table(scene, *exists).await,
             Script::DeleteStreamRefused => cleanup::stream_refused(scene).await,

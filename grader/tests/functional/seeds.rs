@@ -14,10 +14,10 @@ use crate::wrong::{corpus, misconceptions};
 const SEEDS: usize = 50;
 
 /// Most of the time is spent waiting for streams.
-const AT_ONCE: usize = 5;
+const AT_ONCE: usize = 3;
 
 #[test]
-#[ignore = "takes half an hour"]
+#[ignore = "takes an hour"]
 fn every_misconception_gets_its_name_over_fifty_seeds() {
     let corpus = corpus();
     let results = side_by_side(misconceptions().into_iter(), |(name, step)| {
@@ -41,7 +41,7 @@ fn every_misconception_gets_its_name_over_fifty_seeds() {
 }
 
 #[test]
-#[ignore = "takes ten minutes"]
+#[ignore = "takes twenty minutes"]
 fn alternatives_pass_over_fifty_seeds() {
     let folders = fs::read_dir(course().join("fixtures/alternative")).unwrap();
     let passed = side_by_side(folders, |folder| {

@@ -1,6 +1,7 @@
 //! Generated inputs: the submission and the reference are asked the same. Where
 //! they part, the smallest input that shows it is looked for.
 
+mod patterns;
 mod purchases;
 mod stages;
 mod streams;
@@ -15,6 +16,7 @@ use crate::child::{Child, Trouble};
 use crate::generate::{Drawn, Generator};
 use crate::problem::Problem;
 
+pub use patterns::patterns;
 pub use purchases::purchases;
 pub use stages::stages;
 pub use streams::stream;

@@ -297,7 +297,7 @@ impl Case {
             let at = generator.number(0..=records.len() as u64) as usize;
             records.insert(at, no_transaction(data));
         }
-        let shards = generator.number(1..=3);
+        let shards = generator.number(2..=3);
         Self {
             about: format!("{} records on {shards} shards", records.len()),
             page_limits: vec![generator.number(1..=3), generator.number(1..=2)],
@@ -308,9 +308,9 @@ impl Case {
     /// Small streams, each with one thing about it that is hard to read, from the
     /// smallest on.
     fn hard_to_read(events: &[Transaction]) -> Vec<Self> {
-        let mut events = events.iter().filter(|event| event.amount >= 1000.0);
-        let mut take = |count: usize| -> Vec<_> {
-            let taken = events.by_ref().take(count).cloned();
+        let kept = events.iter().filter(|event| event.amount >= 1000.0);
+        let take = |count: usize| -> Vec<_> {
+            let taken = kept.clone().take(count).cloned();
             taken.map(Record::Transaction).collect()
         };
         let case = |about: &str, stream, page_limits: &[u64]| Self {
@@ -341,7 +341,7 @@ impl Case {
             case(
                 "2 records, before and after a split",
                 Stream {
-                    after_split: take(1),
+                    after_split: take(2).split_off(1),
                     ..one(take(1))
                 },
                 &[],

@@ -1,0 +1,214 @@
+//! Batches for the patterns of step 6, small ones with much in common: equal users,
+//! equal times, ids that meet, pauses of just the gap.
+
+use contract::Transaction;
+use contract::patterns::{Commerce, Event, Login, Order, Pattern, Payment};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::{Generator, MERCHANTS, dollars};
+
+/// Draws a batch for one pattern.
+type Draw = fn(&mut Generator) -> Pattern;
+
+pub const ALL: [Draw; 9] = [
+    to_csv,
+    split,
+    count_per_user,
+    count_per_hour,
+    running_average,
+    every_hundredth,
+    join,
+    sessions,
+    failed_logins,
+];
+
+const USERS: [&str; 3] = ["amy", "ben", "cho"];
+const KINDS: [&str; 5] = ["order", "payment", "view", "Order", "refund"];
+
+fn to_csv(generator: &mut Generator) -> Pattern {
+    let mut merchants = MERCHANTS.to_vec();
+    merchants.extend(["line\nbreak", "\"", " blank ", ""]);
+    let row = (select(USERS.to_vec()), 0..500_000_i64, select(merchants));
+    let rows = generator.draw(vec(row, 0..5));
+    let transaction = |(number, (user, cents, merchant)): (usize, (&str, i64, &str))| Transaction {
+        transaction_id: format!("t{number}"),
+        user_id: user.into(),
+        amount: dollars(cents),
+        merchant: merchant.into(),
+        timestamp: "2026-03-01T12:00:00Z".into(),
+    };
+    Pattern::ToCsv(rows.into_iter().enumerate().map(transaction).collect())
+}
+
+fn split(generator: &mut Generator) -> Pattern {
+    Pattern::Split(events(generator, 10))
+}
+
+fn count_per_user(generator: &mut Generator) -> Pattern {
+    Pattern::CountPerUser(events(generator, 10))
+}
+
+fn count_per_hour(generator: &mut Generator) -> Pattern {
+    Pattern::CountPerHour {
+        events: events(generator, 1800),
+        lateness: generator.draw(select(vec![0, 600, 3600, 7200])),
+    }
+}
+
+fn running_average(generator: &mut Generator) -> Pattern {
+    let cents = generator.draw(vec(0..500_000_i64, 0..8));
+    Pattern::RunningAverage(cents.into_iter().map(dollars).collect())
+}
+
+fn every_hundredth(generator: &mut Generator) -> Pattern {
+    Pattern::EveryHundredth(generator.draw(vec(0..150_u64, 1..4)))
+}
+
+fn join(generator: &mut Generator) -> Pattern {
+    // Each order comes once; payments come as they like.
+    let orders = generator.draw(vec(any::<bool>(), 4));
+    let payments = generator.draw(vec((0..5_usize, 1..90_i64), 0..6));
+    let id = |number: usize| format!("order-{number}");
+    let order = |number: usize| {
+        Commerce::Order(Order {
+            order_id: id(number),
+            amount: dollars(1000 * (number as i64 + 1)),
+        })
+    };
+    let payment = |(number, dimes): (usize, i64)| {
+        Commerce::Payment(Payment {
+            order_id: id(number),
+            amount: dollars(10 * dimes),
+        })
+    };
+    let mut events: Vec<_> = payments.into_iter().map(payment).collect();
+    for number in (0..orders.len()).filter(|number| orders[*number]) {
+        let at = generator.draw(0..=events.len());
+        events.insert(at, order(number));
+    }
+    Pattern::Join(events)
+}
+
+fn sessions(generator: &mut Generator) -> Pattern {
+    Pattern::Sessions {
+        events: events(generator, 10),
+        gap: generator.draw(select(vec![10, 20, 30])),
+    }
+}
+
+fn failed_logins(generator: &mut Generator) -> Pattern {
+    let users = select(USERS[..2].to_vec());
+    let pauses = select(vec![0_u64, 60, 100, 150, 151, 300, 301]);
+    let login = (users, pauses, prop::bool::weighted(0.15));
+    let mut at = 0;
+    let logins = generator.draw(vec(login, 0..14));
+    let login = |(user, pause, success): (&str, u64, bool)| {
+        at += pause;
+        Login {
+            user: user.into(),
+            at,
+            success,
+        }
+    };
+    Pattern::FailedLogins(logins.into_iter().map(login).collect())
+}
+
+/// Events whose times are multiples of `unit`, in no order.
+fn events(generator: &mut Generator, unit: u64) -> Vec<Event> {
+    let users = select(USERS.to_vec());
+    let drawn = generator.draw(vec((users, select(KINDS.to_vec()), 0..12_u64), 0..12));
+    let event = |(number, (user, kind, at)): (usize, (&str, &str, u64))| Event {
+        id: format!("e{number}"),
+        kind: kind.into(),
+        user: user.into(),
+        at: at * unit,
+    };
+    drawn.into_iter().enumerate().map(event).collect()
+}
+
+/// How many records a batch has.
+pub fn len(pattern: &Pattern) -> usize {
+    match pattern {
+        Pattern::ToCsv(batch) => batch.len(),
+        Pattern::Split(batch) | Pattern::CountPerUser(batch) => batch.len(),
+        Pattern::CountPerHour { events, .. } | Pattern::Sessions { events, .. } => events.len(),
+        Pattern::RunningAverage(batch) => batch.len(),
+        Pattern::EveryHundredth(batch) => batch.len(),
+        Pattern::Join(batch) => batch.len(),
+        Pattern::FailedLogins(batch) => batch.len(),
+    }
+}
+
+/// The same batch without one of its records.
+pub fn without(pattern: &Pattern, at: usize) -> Pattern {
+    let mut smaller = pattern.clone();
+    match &mut smaller {
+        Pattern::ToCsv(batch) => drop(batch.remove(at)),
+        Pattern::Split(batch) | Pattern::CountPerUser(batch) => drop(batch.remove(at)),
+        Pattern::CountPerHour { events, .. } | Pattern::Sessions { events, .. } => {
+            drop(events.remove(at));
+        }
+        Pattern::RunningAverage(batch) => drop(batch.remove(at)),
+        Pattern::EveryHundredth(batch) => drop(batch.remove(at)),
+        Pattern::Join(batch) => drop(batch.remove(at)),
+        Pattern::FailedLogins(batch) => drop(batch.remove(at)),
+    }
+    smaller
+}
+
+/// A batch in a line, record by record.
+pub fn describe(pattern: &Pattern) -> String {
+    let event =
+        |event: &Event| format!("{} {} {} at {}", event.id, event.kind, event.user, event.at);
+    let events = |batch: &[Event]| join_all(batch, event);
+    match pattern {
+        Pattern::ToCsv(batch) => join_all(batch, |t| {
+            format!("{} ${:.2} {:?}", t.user_id, t.amount, t.merchant)
+        }),
+        Pattern::Split(batch) | Pattern::CountPerUser(batch) => events(batch),
+        Pattern::CountPerHour {
+            events: batch,
+            lateness,
+        } => {
+            format!("{}, lateness {lateness}", events(batch))
+        }
+        Pattern::Sessions { events: batch, gap } => format!("{}, gap {gap}", events(batch)),
+        Pattern::RunningAverage(batch) => join_all(batch, |amount| format!("${amount:.2}")),
+        Pattern::EveryHundredth(batch) => join_all(batch, |many| format!("{many} events")),
+        Pattern::Join(batch) => join_all(batch, |event| match event {
+            Commerce::Order(order) => format!("{} ${:.2}", order.order_id, order.amount),
+            Commerce::Payment(payment) => {
+                format!("payment ${:.2} of {}", payment.amount, payment.order_id)
+            }
+        }),
+        Pattern::FailedLogins(batch) => join_all(batch, |login| {
+            let outcome = if login.success { "in" } else { "fails" };
+            format!("{} {outcome} at {}", login.user, login.at)
+        }),
+    }
+}
+
+fn join_all<T>(batch: &[T], text: impl Fn(&T) -> String) -> String {
+    batch.iter().map(text).collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_record_can_be_left_out() {
+        let mut generator = Generator::new(5, "test");
+        for draw in ALL {
+            let mut pattern = draw(&mut generator);
+            while len(&pattern) > 0 {
+                let smaller = without(&pattern, 0);
+                assert_eq!(len(&smaller), len(&pattern) - 1);
+                assert_ne!(describe(&pattern), describe(&smaller));
+                pattern = smaller;
+            }
+        }
+    }
+}

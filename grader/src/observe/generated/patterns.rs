@@ -1,0 +1,72 @@
+//! Step 6: what the patterns make of generated batches.
+
+use std::time::Instant;
+
+use contract::patterns::Pattern;
+use contract::wire::Call;
+
+use super::{Act, Answers, Both, End, SHRINK_WITHIN, act};
+use crate::generate::{Generator, patterns as drawn};
+use crate::observe::patterns::view;
+use crate::observe::{Scene, Seen};
+/// How many batches there are for each pattern.
+const ROUNDS: usize = 10;
+
+pub async fn patterns(scene: &mut Scene<'_>) -> Act {
+    act(compare(scene).await)
+}
+
+/// For each pattern the smallest batch on which it parts from the reference.
+async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
+    let mut generator = Generator::new(scene.seed, "patterns");
+    let mut both = Both::open(scene)?;
+    let (mut parted, mut records) = (Vec::new(), 0);
+    for draw in drawn::ALL {
+        for _ in 0..ROUNDS {
+            let pattern = draw(&mut generator);
+            let answers = ask(&mut both, &pattern).await?;
+            if answers.agree() {
+                continue;
+            }
+            let (pattern, answers) = smallest(&mut both, pattern, answers).await?;
+            records = records.max(drawn::len(&pattern));
+            parted.push((label(&pattern), answers));
+            break;
+        }
+    }
+    Ok(Answers::facet(parted, records))
+}
+
+async fn ask(both: &mut Both<'_, '_>, pattern: &Pattern) -> Result<Answers, End> {
+    let call = Call::Pattern(pattern.clone());
+    both.ask(&call, |value| Ok(view(pattern, value))).await
+}
+
+/// Leaves out whatever can be left out while the answers part.
+async fn smallest(
+    both: &mut Both<'_, '_>,
+    mut pattern: Pattern,
+    mut answers: Answers,
+) -> Result<(Pattern, Answers), End> {
+    let since = Instant::now();
+    let mut at = 0;
+    while at < drawn::len(&pattern) && since.elapsed() < SHRINK_WITHIN {
+        let smaller = drawn::without(&pattern, at);
+        let again = ask(both, &smaller).await?;
+        if again.agree() {
+            at += 1;
+        } else {
+            (pattern, answers) = (smaller, again);
+        }
+    }
+    Ok((pattern, answers))
+}
+
+/// The call as it would be written, in short.
+fn label(pattern: &Pattern) -> String {
+    let function = pattern.function();
+    match drawn::len(pattern) {
+        0 => format!("{function}, of nothing"),
+        _ => format!("{function}, {}", drawn::describe(pattern)),
+    }
+}

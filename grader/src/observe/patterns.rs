@@ -1,0 +1,77 @@
+//! Step 6: what each pattern makes of a batch of events.
+
+use contract::patterns::Pattern;
+use contract::wire::Call;
+use serde_json::{Map, Value, json};
+
+use super::{Act, Scene, Seen, facet, proceed};
+use crate::fixture;
+
+pub async fn patterns(scene: &mut Scene<'_>, cases: &str) -> Act {
+    let mut results = Map::new();
+    for (about, pattern) in fixture::patterns(scene.course, cases)? {
+        let call = Call::Pattern(pattern.clone());
+        let value = proceed!(scene.call_on(&about, call).await);
+        results.insert(about, view(&pattern, &value));
+    }
+    Ok(Ok(Seen::default().with("results", results)))
+}
+
+/// What of a result counts: of CSV what it says, of amounts the cents.
+pub fn view(pattern: &Pattern, value: &Value) -> Value {
+    match pattern {
+        Pattern::ToCsv(_) => rows(value.as_str().unwrap_or_default()),
+        Pattern::RunningAverage(_) => {
+            let averages = value.as_array().into_iter().flatten();
+            averages.map(dollars).collect()
+        }
+        Pattern::Join(_) => {
+            let mut joined = value.clone();
+            let paid = joined["paid"].as_object_mut().into_iter().flatten();
+            for (_, order) in paid {
+                *order = json!({
+                    "amount": dollars(&order["amount"]),
+                    "paid": dollars(&order["paid"]),
+                });
+            }
+            joined
+        }
+        _ => value.clone(),
+    }
+}
+
+/// A number that is none is `null` in JSON.
+fn dollars(amount: &Value) -> Value {
+    amount.as_f64().map(facet::dollars).into()
+}
+
+/// The rows of a CSV document, however it quotes: what a reader gets out of it.
+fn rows(csv: &str) -> Value {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(csv.as_bytes());
+    let row = |row: Result<csv::StringRecord, csv::Error>| match row {
+        Ok(row) => json!(row.iter().collect::<Vec<_>>().join(" | ")),
+        Err(e) => json!(format!("no CSV: {e}")),
+    };
+    let mut rows: Vec<_> = reader.records().map(row).collect();
+    if !csv.is_empty() && !csv.ends_with('\n') {
+        rows.push(json!("the last line does not end"));
+    }
+    rows.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn csv_is_what_a_reader_gets_out_of_it() {
+        let plain = rows("a,b\n1,\"Zoo, Inc.\"\n");
+        assert_eq!(plain, json!(["a | b", "1 | Zoo, Inc."]));
+        assert_eq!(rows("\"a\",\"b\"\r\n1,\"Zoo, Inc.\"\r\n"), plain);
+        assert_ne!(rows("a,b\n1,Zoo, Inc.\n"), plain);
+        assert_ne!(rows("a,b\n1,\"Zoo, Inc.\""), plain);
+    }
+}
