@@ -59,6 +59,8 @@ impl Generator {
             numbered: 0,
         };
         generator.people = (0..USERS).map(|number| generator.person(number)).collect();
+        // A stranger whose id differs from a known one in case alone.
+        generator.people[KNOWN].user_id = generator.people[0].user_id.to_uppercase();
         generator
     }
 
@@ -114,11 +116,12 @@ impl Generator {
     ) -> Drawn {
         self.numbered += 1;
         let mark: u32 = self.draw(0..=0xFFFF_u32);
-        let seconds = self.numbered % 60;
+        // Times come equal and in no order, as they do from different machines.
+        let seconds = self.numbered * 2 % 3;
         Drawn {
             tree: Box::new(self.tree((user, cents, 0..MERCHANTS.len()))),
             id: format!("txn_{mark:04x}_{:03}", self.numbered),
-            timestamp: format!("2026-03-01T09:{:02}:{seconds:02}Z", self.numbered / 60),
+            timestamp: format!("2026-03-01T09:00:{seconds:02}Z"),
         }
     }
 

@@ -19,7 +19,7 @@ pub fn run(course: &Course, name: &str) -> Result<u8> {
         return Err(Problem::usage(
             format!("step {} has not been graded yet", step.number),
             format!(
-                "Run `cargo grade {}` first: hints are on what it finds.",
+                "Run `cargo grade {}` first: hints are on what it finds in code that compiles.",
                 step.number
             ),
         ));

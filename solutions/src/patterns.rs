@@ -90,7 +90,9 @@ impl Progress {
         Self::default()
     }
 
-    pub fn count(&mut self, _event: &Event) -> Option<String> {
+    pub fn count(&mut self, event: &Event) -> Option<String> {
+        // Whatever it says, it counts.
+        let Event { .. } = event;
         self.counted += 1;
         let report = self.counted.is_multiple_of(100);
         report.then(|| format!("Processed {} events", self.counted))

@@ -16,7 +16,7 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::process::Command;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{Outcome, Printed, Trouble, as_outcome, tree};
 use crate::problem::{Problem, Result};
@@ -31,6 +31,9 @@ const LONGEST_REPLY: u64 = 64 << 20;
 /// How long a process may take to end once it has closed the channel.
 const FAREWELL: Duration = Duration::from_millis(500);
 
+/// How many times over the time limit is extended on a busy machine.
+const MOST_EXTENSIONS: u32 = 2;
+
 /// How to start processes of one submission.
 #[derive(Clone, Debug)]
 pub struct Launch {
@@ -39,7 +42,7 @@ pub struct Launch {
     pub environment: Vec<(&'static str, String)>,
     /// An empty folder to work in.
     pub folder: PathBuf,
-    /// How long the calls to one process may take together.
+    /// How long the calls to one process may take together, on a machine with time.
     pub time_limit: Duration,
 }
 
@@ -51,8 +54,43 @@ pub struct Child {
     stdout: JoinHandle<Vec<u8>>,
     stderr: JoinHandle<Vec<u8>>,
     flooded: Arc<Notify>,
-    time_limit: Duration,
-    deadline: Instant,
+    patience: Patience,
+}
+
+/// How long a process may take. On a machine that is too busy it gets more time, since
+/// that is not its fault.
+#[derive(Clone, Copy)]
+struct Patience {
+    since: Instant,
+    limit: Duration,
+    /// What [`tree::stalled`] said in the beginning.
+    stalled: Duration,
+}
+
+impl Patience {
+    fn begin(limit: Duration) -> Self {
+        Self {
+            since: Instant::now(),
+            limit,
+            stalled: tree::stalled(),
+        }
+    }
+
+    /// When it is over, as far as is known now.
+    fn end(&self) -> Instant {
+        let stalled = tree::stalled().saturating_sub(self.stalled);
+        self.since + self.limit + stalled.min(self.limit * MOST_EXTENSIONS)
+    }
+
+    async fn is_over(self) {
+        loop {
+            let end = self.end();
+            if end <= Instant::now() {
+                return;
+            }
+            sleep_until(end).await;
+        }
+    }
 }
 
 impl Child {
@@ -92,8 +130,7 @@ impl Child {
             stdout: tokio::spawn(capture(stdout, flooded.clone())),
             stderr: tokio::spawn(capture(stderr, flooded.clone())),
             flooded,
-            time_limit: launch.time_limit,
-            deadline: Instant::now() + launch.time_limit,
+            patience: Patience::begin(launch.time_limit),
         })
     }
 
@@ -103,19 +140,19 @@ impl Child {
         let mut line = serde_json::to_vec(call).expect("a call is JSON");
         line.push(b'\n');
         let flooded = self.flooded.clone();
-        let deadline = self.deadline;
+        let (patience, pid) = (self.patience, self.pid);
         tokio::select! {
             biased;
             () = flooded.notified() => Err(Trouble::Flooded(FLOOD >> 20)),
-            answer = timeout_at(deadline, self.exchange(&line)) => match answer {
-                Ok(Ok(Some(reply))) => as_outcome(reply),
-                Ok(Ok(None)) => Err(self.ended().await),
-                Ok(Err(_)) => Err(Trouble::Garbled),
-                Err(_) => Err(Trouble::TimedOut {
-                    limit: self.time_limit.as_secs_f64(),
-                    busy: tree::cpu_seconds(self.pid),
-                }),
+            answer = self.exchange(&line) => match answer {
+                Ok(Some(reply)) => as_outcome(reply),
+                Ok(None) => Err(self.ended().await),
+                Err(_) => Err(Trouble::Garbled),
             },
+            () = patience.is_over() => Err(Trouble::TimedOut {
+                limit: patience.limit.as_secs_f64(),
+                busy: tree::cpu_seconds(pid),
+            }),
         }
     }
 

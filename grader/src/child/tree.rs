@@ -1,5 +1,7 @@
-//! What differs between Linux and macOS: the processor time of a process, and
-//! processes that left their group.
+//! What differs between Linux and macOS: the processor time of a process, how busy the
+//! machine is, and processes that left their group.
+
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
@@ -44,4 +46,16 @@ pub fn cpu_seconds(pid: u32) -> Option<f64> {
     let ticks: u64 = fields.next()?.parse::<u64>().ok()? + fields.next()?.parse::<u64>().ok()?;
     let per_second = nix::unistd::sysconf(nix::unistd::SysconfVar::CLK_TCK).ok()??;
     Some(ticks as f64 / per_second as f64)
+}
+
+/// How long somebody has been waiting for a processor since the machine started
+/// (Linux, pressure stall information); zero where that is not told.
+pub fn stalled() -> Duration {
+    let pressure = std::fs::read_to_string("/proc/pressure/cpu").unwrap_or_default();
+    let total = pressure
+        .lines()
+        .next()
+        .and_then(|some| some.rsplit_once("total="));
+    let micros = total.and_then(|(_, micros)| micros.parse().ok());
+    Duration::from_micros(micros.unwrap_or_default())
 }

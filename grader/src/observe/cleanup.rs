@@ -3,7 +3,7 @@
 use contract::wire::Call;
 use serde_json::json;
 
-use super::{Act, FORBIDDEN_NAME, Scene, Seen, proceed};
+use super::{Act, Scene, Seen, proceed};
 use crate::seed;
 
 pub async fn stream(scene: &mut Scene<'_>, exists: bool) -> Act {
@@ -38,8 +38,10 @@ pub async fn table(scene: &mut Scene<'_>, exists: bool) -> Act {
     Ok(Ok(left("table", gone)))
 }
 
+/// The stream is there, and AWS refuses to delete it.
 pub async fn stream_refused(scene: &mut Scene<'_>) -> Act {
-    let stream = FORBIDDEN_NAME.to_owned();
+    let stream = scene.stream.clone();
+    seed::empty_stream(scene.clients, &stream, 1).await?;
     Ok(scene.refused(Call::DeleteStream { stream }).await)
 }
 
@@ -50,7 +52,9 @@ fn left(what: &str, gone: bool) -> Seen {
         .with("returned", json!("Ok"))
 }
 
+/// The table is there, and AWS refuses to delete it.
 pub async fn table_refused(scene: &mut Scene<'_>) -> Act {
-    let table = FORBIDDEN_NAME.to_owned();
+    let table = scene.table.clone();
+    seed::table(scene.clients, &table, &[]).await?;
     Ok(scene.refused(Call::DeleteTable { table }).await)
 }

@@ -44,8 +44,12 @@ impl Submission {
                 Some(above) => format!("Did you mean --dir {}?", course.display(above)),
                 None => "Name a folder like exercises/ with --dir.".into(),
             };
+            let why = match dir.is_dir() {
+                true => "it has no src/main.rs",
+                false => "there is no such folder",
+            };
             return Err(Problem::usage(
-                format!("there is no submission at {shown_as}: it has no src/main.rs"),
+                format!("there is no submission at {shown_as}: {why}"),
                 next,
             ));
         }

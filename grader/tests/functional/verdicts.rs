@@ -10,7 +10,10 @@ fn the_solutions_pass_everything() {
         [].into()
     );
     assert_eq!(report.document["score"], report.document["max_score"]);
-    assert_eq!((&report.document["passed"], report.code), (&true.into(), Some(0)));
+    assert_eq!(
+        (&report.document["passed"], report.code),
+        (&true.into(), Some(0))
+    );
 }
 
 #[test]

@@ -17,7 +17,8 @@ const DIFFERENCES: usize = 4;
 /// Where the titles of checks begin.
 const TITLE: usize = 19;
 
-pub fn step(page: &mut Page, step: &StepReport, view: &View<'_>) {
+pub fn step(report: &mut Page, step: &StepReport, view: &View<'_>) {
+    let page = &mut Page::new(report.columns);
     heading(page, step);
     let most = match view.verbose {
         true => usize::MAX,
@@ -35,6 +36,7 @@ pub fn step(page: &mut Page, step: &StepReport, view: &View<'_>) {
         fold(page, step, &checks, room);
     }
     page.lines.extend(closing);
+    report.lines.append(&mut page.lines);
 }
 
 fn heading(page: &mut Page, step: &StepReport) {
@@ -65,18 +67,22 @@ struct Explained<'a> {
     lines: Vec<String>,
     /// How many of the lines are its title.
     title: usize,
+    /// The same was said of a check before.
+    repeated: bool,
 }
 
-/// Each check with its lines. Of a cause that fails many checks all is said once.
+/// Each check with its lines. Of a cause that fails many checks all is said once, and
+/// what happened each time.
 fn explained(checks: &[Verdict], most: usize, columns: usize) -> Vec<Explained<'_>> {
     let mut said: Vec<&str> = Vec::new();
     let explain = |check| {
         let mut page = Page::new(columns);
         title(&mut page, check);
         let title = page.lines.len();
+        let repeated = said.contains(&check.message.as_str());
         if check.bonus || check.passed() {
-        } else if said.contains(&check.message.as_str()) {
-            page.wrapped(findings::indent(columns), &"(the same as above)".dimmed());
+        } else if repeated {
+            page.wrapped(findings::indent(columns), &check.message.dimmed());
         } else {
             let heard = said.contains(&check.scenario.as_str());
             findings::explain(&mut page, check, most, heard);
@@ -86,6 +92,7 @@ fn explained(checks: &[Verdict], most: usize, columns: usize) -> Vec<Explained<'
             check,
             lines: page.lines,
             title,
+            repeated,
         }
     };
     checks.iter().map(explain).collect()
@@ -147,7 +154,7 @@ fn fold(page: &mut Page, step: &StepReport, checks: &[Explained<'_>], rows: usiz
         // The titles of the others come before what is said of this one.
         let fits = match at {
             0 => room.saturating_sub(others).max(4).min(said.lines.len()),
-            _ if said.lines.len() + others <= room => said.lines.len(),
+            _ if !said.repeated && said.lines.len() + others <= room => said.lines.len(),
             _ => said.title,
         };
         page.lines.extend_from_slice(&said.lines[..fits]);
