@@ -25,7 +25,7 @@ pub fn step(report: &mut Page, step: &StepReport, view: &View<'_>) {
         false => DIFFERENCES,
     };
     let checks = explained(&step.checks, most, page.columns);
-    let closing = closing(step, page.columns);
+    let closing = closing(step, view, page.columns);
     let rows = view.screen.rows.saturating_sub(CLOSING);
     let all: usize = checks.iter().map(|said| said.lines.len()).sum();
     if view.verbose || page.lines.len() + all + closing.len() <= rows {
@@ -33,7 +33,7 @@ pub fn step(report: &mut Page, step: &StepReport, view: &View<'_>) {
             .extend(checks.into_iter().flat_map(|said| said.lines));
     } else {
         let room = rows.saturating_sub(closing.len() + 2);
-        fold(page, step, &checks, room);
+        fold(page, &checks, room);
     }
     page.lines.extend(closing);
     report.lines.append(&mut page.lines);
@@ -49,13 +49,16 @@ fn heading(page: &mut Page, step: &StepReport) {
 }
 
 /// What seems to be the matter, and a line that sets the step apart.
-fn closing(step: &StepReport, columns: usize) -> Vec<String> {
+fn closing(step: &StepReport, view: &View<'_>, columns: usize) -> Vec<String> {
     let mut page = Page::new(columns);
     page.line("");
     if let Some(diagnosis) = &step.diagnosis {
         page.wrapped(2, &format!("It looks as if {}.", diagnosis.name).bold());
-        let hint = format!("cargo grade hint {} helps you on.", step.number);
-        page.wrapped(2, &hint.dimmed());
+        // Hints are on the exercises: where another folder stands is not noted.
+        if view.dir.is_none() {
+            let hint = format!("cargo grade hint {} helps you on.", step.number);
+            page.wrapped(2, &hint.dimmed());
+        }
         page.line("");
     }
     page.lines
@@ -120,7 +123,7 @@ fn points(score: u32, of: u32) -> String {
 
 /// The step in so many rows: what passed in one line, what failed as far as there
 /// is room, the first of it in any case.
-fn fold(page: &mut Page, step: &StepReport, checks: &[Explained<'_>], rows: usize) {
+fn fold(page: &mut Page, checks: &[Explained<'_>], rows: usize) {
     let of = |wanted: &dyn Fn(&Verdict) -> bool| -> Vec<_> {
         checks.iter().filter(|said| wanted(said.check)).collect()
     };
@@ -167,6 +170,5 @@ fn fold(page: &mut Page, step: &StepReport, checks: &[Explained<'_>], rows: usiz
         let what = format!("{} checks {what}", checks.len());
         page.hanging(TITLE, &format!("  {mark} {word:<8} {points:<5} "), &what);
     }
-    let more = format!("cargo grade {} -v shows all that was found.", step.number);
-    page.wrapped(TITLE, &more.dimmed());
+    page.wrapped(TITLE, &"-v shows all that was found.".dimmed());
 }
