@@ -8,6 +8,7 @@
 //! | 4 stateful | `stateful.rs` |
 //! | 5 cleanup | `cleanup.rs` |
 //! | 6 patterns | `patterns.rs` |
+//! | 7 quiz | `quiz.rs` |
 //!
 //! Write the bodies that are `todo!()`, then run `cargo grade`, or `cargo grade 1`
 //! for one step in detail. `exercises/README.md` says what is judged.
@@ -17,6 +18,7 @@
 mod cleanup;
 mod patterns;
 mod processor;
+mod quiz;
 mod setup;
 mod stages;
 mod stateful;

@@ -54,4 +54,5 @@ pub mod course;
 pub mod interrupt;
 pub mod problem;
 pub mod progress;
+pub mod quiz;
 pub mod standing;

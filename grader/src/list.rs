@@ -12,7 +12,9 @@ pub fn run(course: &Course) -> Result<u8> {
     Ok(exit::PASSED)
 }
 
-/// The list as text for 80 columns.
+const WIDTH: usize = 80;
+
+/// The list as text.
 pub fn render(steps: &[Step], standing: &Standing) -> String {
     let mut out = String::new();
     for step in steps {
@@ -32,7 +34,9 @@ pub fn render(steps: &[Step], standing: &Standing) -> String {
             step.file
         );
         out += &format!("      {}\n", step.summary);
-        out += &format!("      {}\n", step.functions.join(", ").dimmed());
+        for line in textwrap::wrap(&step.functions.join(", "), WIDTH - 6) {
+            out += &format!("      {}\n", line.dimmed());
+        }
     }
     let scored: u32 = steps
         .iter()

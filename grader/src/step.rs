@@ -168,6 +168,10 @@ pub enum Script {
     GeneratedStream {
         processor: Processor,
     },
+    /// One question of the quiz.
+    Quiz {
+        question: String,
+    },
     /// Batches for the functions of step 6.
     Patterns {
         cases: String,

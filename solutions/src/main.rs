@@ -4,6 +4,7 @@
 mod cleanup;
 mod patterns;
 mod processor;
+mod quiz;
 mod setup;
 mod stages;
 mod stateful;

@@ -6,6 +6,7 @@ pub mod aws;
 mod child;
 mod event;
 pub mod patterns;
+pub mod quiz;
 mod submission;
 pub mod wire;
 

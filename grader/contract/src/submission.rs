@@ -31,6 +31,10 @@ macro_rules! submission {
                     return Ok(::serde_json::to_value(risk)?);
                 }
                 Call::Pattern(pattern) => return answer_pattern(pattern),
+                Call::Quiz => {
+                    let answers: $crate::quiz::Answers = crate::quiz::ANSWERS;
+                    return Ok(::serde_json::to_value(answers)?);
+                }
                 other => other,
             };
             let $crate::aws::Clients { kinesis, dynamodb } = $crate::clients().await;
@@ -38,7 +42,8 @@ macro_rules! submission {
                 Call::FilterEvent(_)
                 | Call::TransformEvent(_)
                 | Call::ClassifyEvent(_)
-                | Call::Pattern(_) => {
+                | Call::Pattern(_)
+                | Call::Quiz => {
                     ::std::unreachable!("answered above")
                 }
                 Call::SetupStream { stream, shards } => {

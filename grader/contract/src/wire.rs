@@ -66,6 +66,7 @@ pub enum Call {
         table: String,
     },
     Pattern(Pattern),
+    Quiz,
 }
 
 impl Call {
@@ -85,6 +86,7 @@ impl Call {
             Self::DeleteStream { .. } => "delete_stream",
             Self::DeleteTable { .. } => "delete_table",
             Self::Pattern(pattern) => pattern.function(),
+            Self::Quiz => "ANSWERS",
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::submission::Submission;
 
 /// The points of all steps together: 100 for the five hands-on steps of the module,
 /// and those of the steps that go beyond.
-const TOTAL_POINTS: u32 = 140;
+const TOTAL_POINTS: u32 = 160;
 
 /// What the terminal report has room for.
 const LONGEST_TITLE: usize = 61;
@@ -278,6 +278,7 @@ fn fixtures_used(steps: &[Step]) -> BTreeSet<(&'static str, String)> {
                 add("patterns", cases);
             }
             Script::SetupStream { .. }
+            | Script::Quiz { .. }
             | Script::SetupStreamAgain { .. }
             | Script::ProcessMissingStream { .. }
             | Script::DeleteStream { .. }

@@ -8,6 +8,7 @@ mod generated;
 mod patterns;
 mod processor;
 mod proxy;
+mod quiz;
 mod scene;
 mod setup;
 mod stages;
@@ -248,6 +249,7 @@ impl<'a> Observer<'a> {
             Script::GeneratedStages => generated::stages(scene).await,
             Script::GeneratedStream { processor } => generated::stream(scene, *processor).await,
             Script::Patterns { cases } => patterns::patterns(scene, cases).await,
+            Script::Quiz { question } => quiz::answers(scene, question).await,
             Script::GeneratedPatterns => generated::patterns(scene).await,
             Script::DeleteStream { exists } => cleanup::stream(scene, *exists).await,
             Script::DeleteTable { exists } => cleanup::table(scene, *exists).await,

@@ -3,6 +3,10 @@
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::process::Stdio;
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 use crate::project::{Graded, grader};
 
@@ -112,11 +116,17 @@ fn watch_grades_and_takes_keys() {
     };
     let pty = nix::pty::openpty(Some(&size), None).unwrap();
     let end = |fd: &OwnedFd| Stdio::from(fd.try_clone().unwrap());
-    let mut watch = grader();
-    watch.args(["watch", "5"]).stdin(end(&pty.slave));
-    watch.stdout(end(&pty.slave)).stderr(Stdio::null());
-    let mut watch = watch.spawn().unwrap();
-    drop(pty.slave);
+    let mut command = grader();
+    command.args(["watch", "5"]).stdin(end(&pty.slave));
+    command.stdout(end(&pty.slave)).stderr(Stdio::null());
+    let mut watch = command.spawn().unwrap();
+    drop((command, pty.slave));
+    // What never comes ends the test, and does not hold it up for ever.
+    let pid = Pid::from_raw(watch.id().cast_signed());
+    std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_secs(180));
+        kill(pid, Signal::SIGKILL).ok();
+    });
     let mut terminal = std::fs::File::from(pty.master);
     let mut keys = terminal.try_clone().unwrap();
     let mut until = |text: &str| {
@@ -131,7 +141,7 @@ fn watch_grades_and_takes_keys() {
     keys.write_all(b"h").unwrap();
     until("Hint 1");
     keys.write_all(b"n").unwrap();
-    until("Step 1");
+    until("Step 6");
     until("q quit");
     keys.write_all(b"q").unwrap();
     assert!(watch.wait().unwrap().success());

@@ -1,0 +1,13 @@
+//! Step 7: the answers of the quiz.
+
+use contract::wire::Call;
+
+use super::{Act, Scene, Seen, proceed};
+use crate::quiz;
+
+pub async fn answers(scene: &mut Scene<'_>, question: &str) -> Act {
+    let question = quiz::question(scene.course, question)?;
+    let answers = proceed!(scene.call(Call::Quiz).await);
+    let judged = question.judge(&answers[&question.id]);
+    Ok(Ok(Seen::default().with("answers", judged)))
+}
