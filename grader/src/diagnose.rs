@@ -30,7 +30,7 @@ fn fits(step: &Step, misconception: &Misconception, verdicts: &[Verdict]) -> boo
     let symptom = &misconception.symptom;
     let named = |verdict: &Verdict| symptom.iter().any(|finding| finding.check == verdict.id);
     // What a seed shows depends on the seed.
-    let certain = |verdict: &&Verdict| !step.generated().any(|s| s.id == verdict.scenario);
+    let certain = |verdict: &&Verdict| !step.is_generated(&verdict.scenario);
     // What is not written yet says nothing of what is.
     let says = |verdict: &&Verdict| {
         verdict.fell() && verdict.status != Status::Blocked && verdict.unwritten.is_none()

@@ -243,14 +243,18 @@ impl Step {
 
     /// The checks whose expectations are snapshots.
     pub fn with_snapshots(&self) -> impl Iterator<Item = &Check> {
-        let generated = |check: &Check| self.generated().any(|s| s.id == check.scenario);
         let checks = self.checks.iter();
-        checks.filter(move |check| check.expected.is_none() && !generated(check))
+        checks.filter(|check| check.expected.is_none() && !self.is_generated(&check.scenario))
     }
 
     /// The scenarios that are held against the reference.
     pub fn generated(&self) -> impl Iterator<Item = &Scenario> {
         self.scenarios.iter().filter(|s| s.script.is_generated())
+    }
+
+    /// Whether a scenario is one of them.
+    pub fn is_generated(&self, scenario: &str) -> bool {
+        self.generated().any(|generated| generated.id == scenario)
     }
 }
 

@@ -88,10 +88,9 @@ impl Tally {
     fn add(&mut self, seed: u64, steps: &[Step], reports: &[StepReport]) {
         let mut findings = Findings::default();
         for (step, report) in steps.iter().zip(reports) {
-            let is_generated = |scenario: &str| step.generated().any(|s| s.id == scenario);
             for verdict in report.checks.iter().filter(|verdict| verdict.fell()) {
                 let name = format!("{}.{}", step.id, verdict.id);
-                if is_generated(&verdict.scenario) {
+                if step.is_generated(&verdict.scenario) {
                     let records = verdict.counterexample.as_ref().map(|c| c.records);
                     self.counterexamples
                         .entry(name)

@@ -83,10 +83,9 @@ fn explained(checks: &[Verdict], most: usize, columns: usize) -> Vec<Explained<'
         title(&mut page, check);
         let title = page.lines.len();
         let repeated = said.contains(&check.message.as_str());
-        if check.bonus || check.passed() {
-        } else if repeated {
+        if check.fell() && repeated {
             page.wrapped(findings::indent(columns), &check.message.dimmed());
-        } else {
+        } else if check.fell() {
             let heard = said.contains(&check.scenario.as_str());
             findings::explain(&mut page, check, most, heard);
             said.extend([check.message.as_str(), check.scenario.as_str()]);
