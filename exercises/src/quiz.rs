@@ -1,9 +1,8 @@
 //! Step 7: the quiz.
 //!
-//! `cargo grade quiz --ask` asks each question and writes the answer here; or replace
-//! each `None` yourself, such as with `Some(Kind::Stateful)`, `Some(true)` or `Some(4)`.
-//! What is asked is in the comments. `cargo grade quiz` says what is right and why
-//! something is wrong, and so does `cargo test -p exercises`.
+//! Replace each `None` by your answer, such as `Some(Kind::Stateful)`, `Some(true)` or
+//! `Some(4)`. What is asked is in the comments. `cargo grade quiz` says what is right and
+//! why something is wrong, and so does `cargo test -p exercises`.
 
 #[allow(unused_imports)] // until there are answers
 use contract::quiz::{Answers, Kind, Mode, Modes, Scaling, Shards, Stages, State, Streaming};
