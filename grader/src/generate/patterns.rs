@@ -58,8 +58,11 @@ fn count_per_hour(generator: &mut Generator) -> Pattern {
 }
 
 fn running_average(generator: &mut Generator) -> Pattern {
-    let cents = generator.draw(vec(0..500_000_i64, 0..8));
-    Pattern::RunningAverage(cents.into_iter().map(dollars).collect())
+    // Whole dollars: no average of up to seven lies between two cents, where the order
+    // of the sum decides how it is rounded.
+    let amounts = generator.draw(vec(0..5000_i64, 0..8));
+    let amount = |amount| dollars(100 * amount);
+    Pattern::RunningAverage(amounts.into_iter().map(amount).collect())
 }
 
 fn every_hundredth(generator: &mut Generator) -> Pattern {
