@@ -55,13 +55,14 @@ impl Stream {
 pub enum Record {
     Transaction(Transaction),
     Raw { key: String, data: String },
+    Bytes { key: String, bytes: Vec<u8> },
 }
 
 impl Record {
     pub fn partition_key(&self) -> &str {
         match self {
             Self::Transaction(transaction) => &transaction.user_id,
-            Self::Raw { key, .. } => key,
+            Self::Raw { key, .. } | Self::Bytes { key, .. } => key,
         }
     }
 
@@ -71,6 +72,7 @@ impl Record {
                 serde_json::to_vec(transaction).expect("a transaction is JSON")
             }
             Self::Raw { data, .. } => data.clone().into_bytes(),
+            Self::Bytes { bytes, .. } => bytes.clone(),
         }
     }
 }

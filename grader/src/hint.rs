@@ -14,25 +14,42 @@ const UNWRITTEN: &str = "This is not written yet. The comment above the function
 pub fn run(course: &Course, name: &str) -> Result<u8> {
     let step = step::select_one(step::load(course)?, name)?;
     let mut standing = Standing::load(course);
-    let graded = |at: &&mut StepStanding| at.graded();
-    let Some(at) = standing.steps.get_mut(&step.id).filter(graded) else {
+    let graded = |at: &StepStanding| at.graded();
+    if standing.compile_error.is_none() && !standing.steps.get(&step.id).is_some_and(graded) {
         return Err(Problem::usage(
             format!("step {} has not been graded yet", step.number),
             format!(
-                "Run `cargo grade {}` first: hints are on what it finds in code that compiles.",
+                "Run `cargo grade {}` first: hints are on what it finds.",
                 step.number
             ),
         ));
+    }
+    let commands = Ways {
+        hint: format!("cargo grade hint {}", step.number),
+        grade: format!("cargo grade {}", step.number),
     };
-    let again = format!("cargo grade hint {}", step.number);
-    println!("{}", next(&step, at, &again));
+    println!("{}", next(&step, &mut standing, &commands));
     standing.save(course);
     Ok(exit::PASSED)
 }
 
-/// The next hint on what a step fails on, as text for 80 columns; `again` is how to
-/// get another. The last one stays.
-pub fn next(step: &Step, at: &mut StepStanding, again: &str) -> String {
+/// How to go on: commands, or the keys of `cargo grade watch`.
+pub struct Ways {
+    pub hint: String,
+    pub grade: String,
+}
+
+/// The next hint on what a step fails on, as text for 80 columns. The last one stays.
+pub fn next(step: &Step, standing: &mut Standing, ways: &Ways) -> String {
+    if let Some(error) = &standing.compile_error {
+        let said = format!("Your code did not compile when it was graded last: {error}");
+        let then = format!(
+            "Mend that first; {} shows all the compiler says. Hints are on code that runs.",
+            ways.grade
+        );
+        return format!("{}\n{}", indented(&said), indented(&then));
+    }
+    let at = standing.steps.entry(step.id.clone()).or_default();
     let Some((about, ladder)) = ladder(step, at) else {
         return format!(
             "  Step {} passes: there is nothing to hint at.",
@@ -41,20 +58,17 @@ pub fn next(step: &Step, at: &mut StepStanding, again: &str) -> String {
     };
     at.hints = (at.hints + 1).min(ladder.len());
     let head = format!("Hint {} of {} · {about}", at.hints, ladder.len());
-    let hint = textwrap::fill(
-        ladder[at.hints - 1],
-        textwrap::Options::new(78)
-            .initial_indent("  ")
-            .subsequent_indent("  "),
-    );
+    let hint = indented(ladder[at.hints - 1]);
     let more = match ladder.len() - at.hints {
-        0 => format!(
-            "That was the last one. cargo grade {} judges again.",
-            step.number
-        ),
-        _ => format!("{again} goes one step further."),
+        0 => format!("That was the last one. {} judges again.", ways.grade),
+        _ => format!("{} goes one step further.", ways.hint),
     };
     format!("  {}\n{hint}\n  {}", head.bold(), more.dimmed())
+}
+
+fn indented(text: &str) -> String {
+    let options = textwrap::Options::new(78);
+    textwrap::fill(text, options.initial_indent("  ").subsequent_indent("  "))
 }
 
 /// What the hints are about, and the hints: those of the misconception that was

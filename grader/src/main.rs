@@ -71,6 +71,7 @@ async fn grade_steps(args: GradeArgs) -> Result<u8> {
                 dir: args.target.dir.as_deref(),
                 following: (last < all.len()).then_some(last + 1),
                 screen: report::Screen::here(),
+                watched: false,
             };
             print!("{}", report::terminal(&report, &view));
         }

@@ -24,6 +24,9 @@ const ELSEWHERE: &str = "STREAMLINGS_STANDING";
 #[serde(default)]
 pub struct Standing {
     pub steps: BTreeMap<String, StepStanding>,
+    /// What the compiler said first, if the code did not compile when it was graded
+    /// last.
+    pub compile_error: Option<String>,
 }
 
 /// What is known of one step.
@@ -97,7 +100,11 @@ impl Standing {
 
     /// Takes note of what was graded.
     pub fn note(&mut self, report: &Report) {
-        if !report.compile_errors.is_empty() {
+        self.compile_error = report
+            .compile_errors
+            .first()
+            .map(|error| format!("{}: {}", error.place(), error.message));
+        if self.compile_error.is_some() {
             return;
         }
         for step in &report.steps {

@@ -4,10 +4,12 @@ mod misconception;
 
 use std::path::{Path, PathBuf};
 
+use clap::CommandFactory;
 use contract::wire::Processor;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::cli::Cli;
 use crate::course::Course;
 use crate::problem::{self, Problem, Result};
 
@@ -313,10 +315,15 @@ pub fn select(steps: Vec<Step>, wanted: &[String]) -> Result<Vec<Step>> {
 }
 
 fn unknown(steps: &[Step], name: &str) -> Problem {
-    let alike = |step: &&Step| strsim::jaro_winkler(&step.id, name);
-    let closest = steps.iter().max_by(|a, b| alike(a).total_cmp(&alike(b)));
-    let meant = closest.filter(|step| alike(step) > 0.8);
-    let meant = meant.map(|step| format!("Did you mean {}? ", step.id));
+    let alike = |known: &String| strsim::jaro_winkler(known, name);
+    let commands = Cli::command();
+    let commands = commands
+        .get_subcommands()
+        .map(|it| it.get_name().to_owned());
+    let known = steps.iter().map(|step| step.id.clone()).chain(commands);
+    let closest = known.max_by(|a, b| alike(a).total_cmp(&alike(b)));
+    let meant = closest.filter(|known| alike(known) > 0.8);
+    let meant = meant.map(|known| format!("Did you mean {known}? "));
     let known = steps
         .iter()
         .map(|step| format!("{} {}", step.number, step.id));

@@ -18,7 +18,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use crate::backend::Choice;
 use crate::course::Course;
 use crate::grade::{self, Options};
+use crate::interrupt::Interrupt;
 use crate::problem::{Fault, Problem, Result, exit};
+use crate::report::Report;
 use crate::standing::Standing;
 use crate::step::{self, Step};
 use crate::submission::Submission;
@@ -30,7 +32,7 @@ const DEBOUNCE: Duration = Duration::from_millis(30);
 /// How often the sources are looked at without being told.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-const KEYS: &str = "h hint · l list · n next step · r run again · q quit";
+const KEYS: &str = "h hint · v show all · l list · n next step · r run again · q quit";
 
 /// Watches the exercises, or the submission in `named`.
 pub async fn run(
@@ -61,7 +63,9 @@ pub async fn run(
         backend,
         steps,
         current,
+        report: None,
         screen: Screen::open()?,
+        interrupt: Interrupt::listen()?,
         keys: key_events(),
         changes,
     };
@@ -88,7 +92,10 @@ struct Watch<'a> {
     steps: Vec<Step>,
     /// The step that is graded, by its place.
     current: usize,
+    /// What the last grading said, unless it failed.
+    report: Option<Report>,
     screen: Screen,
+    interrupt: Interrupt,
     keys: UnboundedReceiver<KeyEvent>,
     changes: UnboundedReceiver<()>,
 }
@@ -108,7 +115,7 @@ impl Watch<'_> {
                 // A full disk or a port that is taken may pass: the watch goes on.
                 Err(problem) => self.screen.show(&problem.to_string()),
             }
-            self.screen.show(&format!("  {}", KEYS.dimmed()));
+            self.offer_keys();
             if let Next::Quit = self.wait().await? {
                 return Ok(exit::PASSED);
             }
@@ -117,6 +124,7 @@ impl Watch<'_> {
 
     async fn grade(&mut self) -> Result<()> {
         self.screen.clear();
+        self.report = None;
         self.graded = Submission::read(self.course, &self.dir)?;
         let options = Options {
             dir: &self.dir,
@@ -143,14 +151,31 @@ impl Watch<'_> {
             standing.note(&report);
             standing.save(self.course);
         }
+        self.show(&report, false);
+        self.report = Some(report);
+        Ok(())
+    }
+
+    fn show(&self, report: &Report, verbose: bool) {
+        let next = self.next();
         let view = report::View {
             in_detail: true,
+            verbose,
             dir: self.named,
+            following: next.map(|at| self.steps[at].number),
             screen: report::Screen::here(),
-            ..report::View::default()
+            watched: true,
         };
-        self.screen.show(&report::terminal(&report, &view));
-        Ok(())
+        self.screen.show(&report::terminal(report, &view));
+    }
+
+    fn offer_keys(&self) {
+        self.screen.show(&format!("  {}", KEYS.dimmed()));
+    }
+
+    /// The place of the step after this one.
+    fn next(&self) -> Option<usize> {
+        Some(self.current + 1).filter(|next| *next < self.steps.len())
     }
 
     /// Waits for a save or for a key that asks for another grading.
@@ -158,6 +183,7 @@ impl Watch<'_> {
         let mut look = tokio::time::interval(LOOK_EVERY);
         loop {
             tokio::select! {
+                () = self.interrupt.signalled() => return Ok(Next::Quit),
                 Some(()) = self.changes.recv() => {}
                 _ = look.tick() => {}
                 key = self.keys.recv() => match key {
@@ -185,14 +211,27 @@ impl Watch<'_> {
         match key.code {
             KeyCode::Char('r') => return true,
             KeyCode::Char('n') => {
-                self.current = (self.current + 1) % self.steps.len();
-                return true;
+                if let Some(next) = self.next() {
+                    self.current = next;
+                    return true;
+                }
+                self.screen.show("\n  This is the last step.");
+            }
+            KeyCode::Char('v') => {
+                if let Some(report) = &self.report {
+                    self.screen.clear();
+                    self.show(report, true);
+                    self.offer_keys();
+                }
             }
             KeyCode::Char('h') => {
                 let step = &self.steps[self.current];
                 let mut standing = Standing::load(self.course);
-                let at = standing.steps.entry(step.id.clone()).or_default();
-                let hint = hint::next(step, at, "h");
+                let keys = hint::Ways {
+                    hint: "h".into(),
+                    grade: "r".into(),
+                };
+                let hint = hint::next(step, &mut standing, &keys);
                 standing.save(self.course);
                 self.screen.show(&format!("\n{hint}"));
             }

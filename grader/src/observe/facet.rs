@@ -125,13 +125,19 @@ pub fn rejected(run: &Run) -> Value {
         .iter()
         .map(|record| {
             json!({
-                "data": String::from_utf8_lossy(&record.data),
+                "data": readable(&record.data),
                 "shard_id": given(&record.shard_id),
                 "sequence_number": given(&record.sequence_number),
                 "reason": given(&record.reason),
             })
         })
         .collect()
+}
+
+/// Bytes as text, those that are none escaped.
+fn readable(data: &[u8]) -> String {
+    let escaped = || data.escape_ascii().to_string();
+    std::str::from_utf8(data).map_or_else(|_| escaped(), str::to_owned)
 }
 
 fn given(text: &str) -> &'static str {

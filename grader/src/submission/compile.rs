@@ -34,6 +34,14 @@ pub struct CompileError {
     pub rendered: String,
 }
 
+impl CompileError {
+    /// Its file and its line, if it has one.
+    pub fn place(&self) -> String {
+        let line = self.line.map(|line| format!(":{line}"));
+        format!("{}{}", self.file, line.unwrap_or_default())
+    }
+}
+
 /// Names that cannot be resolved, from which other errors follow.
 const UNRESOLVED: [&str; 6] = ["E0405", "E0412", "E0425", "E0432", "E0433", "E0583"];
 

@@ -66,6 +66,27 @@ fn there_are_no_hints_on_what_passes_or_was_never_graded() {
 }
 
 #[test]
+fn code_that_does_not_compile_is_mended_before_there_are_hints() {
+    let student = Student::at(&serde_json::json!({
+        "compile_error": "exercises/src/stages.rs:12: expected one of `!` or `;`",
+    }));
+    let hint = student.run(&["hint", "2"]);
+    assert_eq!(hint.code, Some(0));
+    assert!(hint.stdout.contains("stages.rs:12"), "{}", hint.stdout);
+}
+
+#[test]
+fn a_command_with_a_slip_is_guessed() {
+    let slip = with_a_misconception().run(&["hnit", "2"]);
+    assert_eq!(slip.code, Some(2));
+    assert!(
+        slip.stderr.contains("Did you mean hint?"),
+        "{}",
+        slip.stderr
+    );
+}
+
+#[test]
 fn the_list_shows_where_the_student_stands() {
     insta::assert_snapshot!(
         "standing_list",

@@ -29,12 +29,14 @@ pub fn errors(page: &mut Page, report: &Report, view: &View<'_>) {
     if !others.is_empty() {
         page.wrapped(2, &"Others, often gone with the first:".dimmed());
         for error in others.iter().take(NAMED) {
-            let line = error.line.map(|line| format!(":{line}"));
-            let line = line.unwrap_or_default();
-            page.cut(2, &format!("{}{line}  {}", error.file, error.message));
+            page.cut(2, &format!("{}  {}", error.place(), error.message));
         }
         if others.len() > NAMED {
-            let more = format!("… and {} more (-v shows all)", others.len() - NAMED);
+            let more = format!(
+                "… and {} more ({} shows all)",
+                others.len() - NAMED,
+                view.showing_all()
+            );
             page.wrapped(2, &more.dimmed());
         }
         page.line("");

@@ -34,6 +34,8 @@ pub fn step(report: &mut Page, step: &StepReport, view: &View<'_>) {
     } else {
         let room = rows.saturating_sub(closing.len() + 2);
         fold(page, &checks, room);
+        let more = format!("{} shows all that was found.", view.showing_all());
+        page.wrapped(TITLE, &more.dimmed());
     }
     page.lines.extend(closing);
     report.lines.append(&mut page.lines);
@@ -56,7 +58,10 @@ fn closing(step: &StepReport, view: &View<'_>, columns: usize) -> Vec<String> {
         page.wrapped(2, &format!("It looks as if {}.", diagnosis.name).bold());
         // Hints are on the exercises: where another folder stands is not noted.
         if view.dir.is_none() {
-            let hint = format!("cargo grade hint {} helps you on.", step.number);
+            let hint = match view.watched {
+                true => "h helps you on.".to_owned(),
+                false => format!("cargo grade hint {} helps you on.", step.number),
+            };
             page.wrapped(2, &hint.dimmed());
         }
         page.line("");
@@ -169,5 +174,4 @@ fn fold(page: &mut Page, checks: &[Explained<'_>], rows: usize) {
         let what = format!("{} checks {what}", checks.len());
         page.hanging(TITLE, &format!("  {mark} {word:<8} {points:<5} "), &what);
     }
-    page.wrapped(TITLE, &"-v shows all that was found.".dimmed());
 }

@@ -29,6 +29,18 @@ pub struct View<'a> {
     /// The step after those that were graded.
     pub following: Option<usize>,
     pub screen: Screen,
+    /// Keys are listened to: what comes next is a save or a key, no command.
+    pub watched: bool,
+}
+
+impl View<'_> {
+    /// What shows all that was found.
+    fn showing_all(&self) -> &'static str {
+        match self.watched {
+            true => "v",
+            false => "-v",
+        }
+    }
 }
 
 /// The report as text.
@@ -84,19 +96,25 @@ fn next(report: &Report, view: &View<'_>) -> String {
         false => String::new(),
     };
     if let Some(error) = report.compile_errors.first() {
-        let line = error.line.map(|line| format!(":{line}"));
-        let line = line.unwrap_or_default();
-        return format!("mend {}{line}, then cargo grade{again}{dir}", error.file);
+        let place = error.place();
+        return match view.watched {
+            true => format!("mend {place} and save it"),
+            false => format!("mend {place}, then cargo grade{again}{dir}"),
+        };
     }
     let Some(step) = report.steps.iter().find(|step| !step.passed) else {
         return match view.following {
+            Some(number) if view.watched => format!("n goes to step {number}"),
             Some(number) => format!("cargo grade {number}{dir}"),
             None => "nothing, all of this passes".into(),
         };
     };
     let file = Path::new(&report.submission).join("src").join(&step.file);
-    let number = step.number;
-    format!("edit {}, then cargo grade {number}{dir}", file.display())
+    let (file, number) = (file.display(), step.number);
+    match view.watched {
+        true => format!("edit {file} and save it"),
+        false => format!("edit {file}, then cargo grade {number}{dir}"),
+    }
 }
 
 /// The steps that were graded, as they are typed.
