@@ -8,7 +8,8 @@
 //! | 4 stateful | `stateful.rs` |
 //! | 5 cleanup | `cleanup.rs` |
 //! | 6 patterns | `patterns.rs` |
-//! | 7 quiz | `quiz.rs` |
+//! | 7 scaling | `scaling.rs` |
+//! | 8 quiz | `quiz.rs` |
 //!
 //! Write the bodies that are `todo!()`, then run `cargo grade`, or `cargo grade 1`
 //! for one step in detail. `exercises/README.md` says what is judged.
@@ -19,6 +20,7 @@ mod cleanup;
 mod patterns;
 mod processor;
 mod quiz;
+mod scaling;
 mod setup;
 mod stages;
 mod stateful;

@@ -1,6 +1,7 @@
 //! The data that scenarios run on: files under `fixtures/`.
 
 use contract::patterns::Pattern;
+use contract::scaling::Checkpoint;
 use contract::{Purchase, StandardEvent, Transaction, User};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -79,6 +80,11 @@ impl Record {
 
 pub fn users(course: &Course, name: &str) -> Result<Vec<User>> {
     load(course, "users", name)
+}
+
+/// Checkpoints to merge, each list with what it is about.
+pub fn checkpoints(course: &Course, name: &str) -> Result<Vec<(String, Vec<Checkpoint>)>> {
+    load(course, "checkpoints", name)
 }
 
 pub fn purchases(course: &Course, name: &str) -> Result<Vec<Purchase>> {

@@ -125,6 +125,19 @@ impl Generator {
         }
     }
 
+    /// Very many users with `each` transactions, in turn.
+    pub fn crowd(&mut self, users: usize, each: usize) -> Vec<Transaction> {
+        (0..users * each)
+            .map(|number| Transaction {
+                transaction_id: format!("txn_{number:06}"),
+                user_id: format!("user-{:06}", number % users),
+                amount: dollars(self.draw(0..500_000_i64)),
+                merchant: "Shop".into(),
+                timestamp: "2026-03-01T09:00:00Z".into(),
+            })
+            .collect()
+    }
+
     /// A drawn event as a transaction.
     pub fn transaction(&self, drawn: &Drawn) -> Transaction {
         let (user, cents, merchant) = drawn.tree.current();

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::course::Course;
 use crate::problem::{self, Problem, Result};
+use crate::step;
 
 /// What is said to a right answer, and to none.
 pub const RIGHT: &str = "right";
@@ -74,7 +75,8 @@ impl Item {
 
 /// All questions, in order.
 pub fn questions(course: &Course) -> Result<Vec<Question>> {
-    let file = course.steps().join("7-quiz/questions.toml");
+    let step = step::select_one(step::load(course)?, "quiz")?;
+    let file = step.dir.join("questions.toml");
     let parsed = toml::from_str::<Questions>(&problem::read(&file)?);
     let questions = parsed.map_err(|e| Problem::bug(format!("{}: {e}", file.display())))?;
     Ok(questions.all)

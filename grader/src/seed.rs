@@ -10,7 +10,10 @@ use aws_sdk_dynamodb::types::{
 };
 use aws_sdk_kinesis::error::DisplayErrorContext;
 use aws_sdk_kinesis::primitives::Blob;
-use aws_sdk_kinesis::types::{PutRecordsRequestEntry, StreamDescriptionSummary, StreamStatus};
+use aws_sdk_kinesis::types::{
+    PutRecordsRequestEntry, Record as KinesisRecord, Shard, ShardIteratorType,
+    StreamDescriptionSummary, StreamStatus,
+};
 use contract::User;
 use contract::aws::Clients;
 
@@ -26,8 +29,8 @@ const PUT_RECORDS_LIMIT: usize = 500;
 /// The most items that BatchWriteItem takes in one call.
 const BATCH_WRITE_LIMIT: usize = 25;
 
-/// The middle of the hash key space, 2^127, where a shard is split in two.
-const MIDDLE_HASH_KEY: &str = "170141183460469231731687303715884105728";
+/// The middle of the hash key space, 2^127, where the only shard is split in two.
+pub const MIDDLE_HASH_KEY: &str = "170141183460469231731687303715884105728";
 
 /// Creates a stream with the fixture's shards and records, the split included.
 pub async fn stream(clients: &Clients, name: &str, fixture: &Stream) -> Result<()> {
@@ -40,7 +43,8 @@ pub async fn stream(clients: &Clients, name: &str, fixture: &Stream) -> Result<(
     )
     .await?;
     if !fixture.after_split.is_empty() {
-        split(clients, name).await?;
+        let parent = shard_ids(clients, name).await?.swap_remove(0);
+        split(clients, name, &parent, MIDDLE_HASH_KEY).await?;
         put(clients, name, &fixture.after_split).await?;
     }
     Ok(())
@@ -135,14 +139,16 @@ async fn put_to(
 }
 
 /// The shards of a stream, open and closed.
-pub async fn shard_ids(clients: &Clients, stream: &str) -> Result<Vec<String>> {
+pub async fn shards(clients: &Clients, stream: &str) -> Result<Vec<Shard>> {
     let list = clients.kinesis.list_shards().stream_name(stream);
-    let shards = list.send().await.map_err(cannot("list shards"))?.shards;
-    Ok(shards
-        .unwrap_or_default()
-        .into_iter()
-        .map(|shard| shard.shard_id)
-        .collect())
+    let listed = list.send().await.map_err(cannot("list shards"))?;
+    Ok(listed.shards.unwrap_or_default())
+}
+
+/// Their ids.
+pub async fn shard_ids(clients: &Clients, stream: &str) -> Result<Vec<String>> {
+    let shards = shards(clients, stream).await?.into_iter();
+    Ok(shards.map(|shard| shard.shard_id).collect())
 }
 
 /// A hash key in the middle of the shard that is next in turn: shards share the key
@@ -153,17 +159,52 @@ fn hash_key(number: u128, shards: i32) -> String {
     (share * (number % shards) + share / 2).to_string()
 }
 
-async fn split(clients: &Clients, stream: &str) -> Result<()> {
-    let parent = shard_ids(clients, stream).await?.swap_remove(0);
+/// Splits a shard in two, where its hash keys from `start` on go to the second one.
+pub async fn split(clients: &Clients, stream: &str, parent: &str, start: &str) -> Result<()> {
     let split = clients
         .kinesis
         .split_shard()
         .stream_name(stream)
         .shard_to_split(parent)
-        .new_starting_hash_key(MIDDLE_HASH_KEY);
+        .new_starting_hash_key(start);
     split.send().await.map_err(cannot("split a shard"))?;
     wait_for_stream(clients, stream).await?;
     Ok(())
+}
+
+/// Merges two shards that are neighbours.
+pub async fn merge(clients: &Clients, stream: &str, shard: &str, adjacent: &str) -> Result<()> {
+    let merge = clients
+        .kinesis
+        .merge_shards()
+        .stream_name(stream)
+        .shard_to_merge(shard)
+        .adjacent_shard_to_merge(adjacent);
+    merge.send().await.map_err(cannot("merge two shards"))?;
+    wait_for_stream(clients, stream).await?;
+    Ok(())
+}
+
+/// Every record of a shard, from the oldest on.
+pub async fn records(clients: &Clients, stream: &str, shard: &str) -> Result<Vec<KinesisRecord>> {
+    let mut records = Vec::new();
+    let start = clients
+        .kinesis
+        .get_shard_iterator()
+        .stream_name(stream)
+        .shard_id(shard)
+        .shard_iterator_type(ShardIteratorType::TrimHorizon);
+    let start = start.send().await.map_err(cannot("let a shard be read"))?;
+    let mut next = start.shard_iterator;
+    while let Some(at) = next {
+        let page = clients.kinesis.get_records().shard_iterator(at);
+        let page = page.send().await.map_err(cannot("show its records"))?;
+        next = page
+            .next_shard_iterator
+            .filter(|_| !page.records.is_empty());
+        records.extend(page.records);
+    }
+    Ok(records)
 }
 
 /// Creates the table of users and fills it.

@@ -166,6 +166,7 @@ pub enum Script {
     /// reference instead of a snapshot.
     GeneratedPurchases,
     GeneratedPatterns,
+    GeneratedShards,
     GeneratedStages,
     GeneratedStream {
         processor: Processor,
@@ -174,6 +175,31 @@ pub enum Script {
     Quiz {
         question: String,
     },
+    /// The first shard of a stream from its start, in calls of at most so many records,
+    /// each in a process of its own.
+    ShardInTurns {
+        stream: String,
+        at_most: Vec<usize>,
+    },
+    /// The same call twice in one process.
+    ShardAgain {
+        stream: String,
+    },
+    /// A shard that a split has closed, and one that it has opened.
+    ClosedShard {
+        stream: String,
+    },
+    MergeCheckpoints {
+        cases: String,
+    },
+    /// Very many users, on streams of so many shards.
+    Crowd {
+        shards: Vec<i32>,
+    },
+    /// An error is as good as a shard that was read, if nothing is lost by it.
+    CrowdOrFail,
+    /// A split and a merge in the middle of a stream, and a crash after each.
+    Reshard,
     /// Batches for the functions of step 6.
     Patterns {
         cases: String,
@@ -194,6 +220,7 @@ impl Script {
         matches!(
             self,
             Self::GeneratedPatterns
+                | Self::GeneratedShards
                 | Self::GeneratedPurchases
                 | Self::GeneratedStages
                 | Self::GeneratedStream { .. }

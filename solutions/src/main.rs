@@ -5,6 +5,7 @@ mod cleanup;
 mod patterns;
 mod processor;
 mod quiz;
+mod scaling;
 mod setup;
 mod stages;
 mod stateful;

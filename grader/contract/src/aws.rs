@@ -10,6 +10,8 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader};
 use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, Sleep, TokioSleep};
 
+pub use aws_sdk_kinesis::Client as KinesisClient;
+
 /// Both clients, configured from the environment.
 #[derive(Clone, Debug)]
 pub struct Clients {

@@ -7,6 +7,7 @@ mod child;
 mod event;
 pub mod patterns;
 pub mod quiz;
+pub mod scaling;
 mod submission;
 pub mod wire;
 

@@ -71,6 +71,7 @@ macro_rules! submission {
                     let done: $crate::Result<()> = crate::cleanup::delete_stream(&kinesis, &stream).await;
                     ::serde_json::to_value(done?)
                 }
+                Call::Scaling(scaling) => return answer_scaling(scaling, &kinesis).await,
                 Call::DeleteTable { table } => {
                     let done: $crate::Result<()> = crate::cleanup::delete_table(&dynamodb, &table).await;
                     ::serde_json::to_value(done?)
@@ -98,6 +99,33 @@ macro_rules! submission {
                 Call::ProcessStream { processor: Processor::Stateful, table, stream } => {
                     let mut processor = StatefulProcessor::new(kinesis, dynamodb, &table);
                     $crate::submission!(@stream processor, stream, processor.totals())
+                }
+            };
+            Ok(value?)
+        }
+
+        /// Runs one of the functions of step 7.
+        async fn answer_scaling(
+            scaling: $crate::scaling::Scaling,
+            kinesis: &$crate::aws::KinesisClient,
+        ) -> $crate::Result<::serde_json::Value> {
+            use $crate::scaling::{Checkpoint, Scaling};
+
+            let value = match scaling {
+                Scaling::ProcessShard { stream, from, at_most } => {
+                    let reached: $crate::Result<Checkpoint> =
+                        crate::scaling::process_shard(kinesis, &stream, from, at_most).await;
+                    ::serde_json::to_value(reached?)
+                }
+                Scaling::ProcessAll { stream, from, at_most } => {
+                    let reached: $crate::Result<::std::vec::Vec<Checkpoint>> =
+                        crate::scaling::process_all(kinesis, &stream, from, at_most).await;
+                    ::serde_json::to_value(reached?)
+                }
+                Scaling::Merge(checkpoints) => {
+                    let totals: ::std::collections::BTreeMap<::std::string::String, f64> =
+                        crate::scaling::merge(&checkpoints);
+                    ::serde_json::to_value(totals)
                 }
             };
             Ok(value?)

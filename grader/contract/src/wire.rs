@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::patterns::Pattern;
+use crate::scaling::Scaling;
 use crate::{Classified, Purchase, Rejected, StandardEvent, Stats, Transaction, User};
 
 /// Which of the two processors a call is for.
@@ -66,6 +67,7 @@ pub enum Call {
         table: String,
     },
     Pattern(Pattern),
+    Scaling(Scaling),
     Quiz,
 }
 
@@ -86,6 +88,7 @@ impl Call {
             Self::DeleteStream { .. } => "delete_stream",
             Self::DeleteTable { .. } => "delete_table",
             Self::Pattern(pattern) => pattern.function(),
+            Self::Scaling(scaling) => scaling.function(),
             Self::Quiz => "ANSWERS",
         }
     }

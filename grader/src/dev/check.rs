@@ -18,7 +18,7 @@ use crate::submission::Submission;
 
 /// The points of all steps together: 100 for the five hands-on steps of the module,
 /// and those of the steps that go beyond.
-const TOTAL_POINTS: u32 = 160;
+const TOTAL_POINTS: u32 = 180;
 
 /// What the terminal report has room for.
 const LONGEST_TITLE: usize = 61;
@@ -221,7 +221,14 @@ fn strays(course: &Course, steps: &[Step]) -> Vec<String> {
         .map(|file| course.display(file))
         .collect();
     let used = fixtures_used(steps);
-    for kind in ["users", "purchases", "events", "streams", "patterns"] {
+    for kind in [
+        "users",
+        "purchases",
+        "events",
+        "streams",
+        "patterns",
+        "checkpoints",
+    ] {
         let files = fs::read_dir(course.fixtures().join(kind))
             .into_iter()
             .flatten()
@@ -271,11 +278,17 @@ fn fixtures_used(steps: &[Step]) -> BTreeSet<(&'static str, String)> {
             }
             Script::ProcessStream { stream, .. }
             | Script::ProcessStreamOrFail { stream, .. }
-            | Script::ProcessShard { stream, .. } => {
+            | Script::ProcessShard { stream, .. }
+            | Script::ShardInTurns { stream, .. }
+            | Script::ShardAgain { stream }
+            | Script::ClosedShard { stream } => {
                 add("streams", stream);
             }
             Script::Patterns { cases } => {
                 add("patterns", cases);
+            }
+            Script::MergeCheckpoints { cases } => {
+                add("checkpoints", cases);
             }
             Script::SetupStream { .. }
             | Script::Quiz { .. }
@@ -286,7 +299,11 @@ fn fixtures_used(steps: &[Step]) -> BTreeSet<(&'static str, String)> {
             | Script::SetupStreamRefused
             | Script::DeleteStreamRefused
             | Script::DeleteTableRefused
+            | Script::Crowd { .. }
+            | Script::CrowdOrFail
+            | Script::Reshard
             | Script::GeneratedPatterns
+            | Script::GeneratedShards
             | Script::GeneratedPurchases
             | Script::GeneratedStages
             | Script::GeneratedStream { .. } => {}

@@ -9,6 +9,7 @@ mod patterns;
 mod processor;
 mod proxy;
 mod quiz;
+mod scaling;
 mod scene;
 mod setup;
 mod stages;
@@ -197,9 +198,14 @@ impl<'a> Observer<'a> {
         page_limits: &[u64],
     ) -> Result<(Child, proxy::Proxy)> {
         let proxy = proxy::Proxy::start(&self.upstream, faults, page_limits).await?;
+        Ok((self.start_behind(&proxy)?, proxy))
+    }
+
+    /// Another process of the submission, behind a proxy that is there already.
+    pub fn start_behind(&self, proxy: &proxy::Proxy) -> Result<Child> {
         let mut launch = self.launch.clone();
         launch.environment.extend(proxy.endpoints().environment());
-        Ok((Child::start(&launch)?, proxy))
+        Child::start(&launch)
     }
 
     /// A process of the reference, which talks to AWS directly.
@@ -249,6 +255,16 @@ impl<'a> Observer<'a> {
             Script::GeneratedStages => generated::stages(scene).await,
             Script::GeneratedStream { processor } => generated::stream(scene, *processor).await,
             Script::Patterns { cases } => patterns::patterns(scene, cases).await,
+            Script::ShardInTurns { stream, at_most } => {
+                scaling::in_turns(scene, stream, at_most).await
+            }
+            Script::ShardAgain { stream } => scaling::again(scene, stream).await,
+            Script::ClosedShard { stream } => scaling::closed(scene, stream).await,
+            Script::MergeCheckpoints { cases } => scaling::merge(scene, cases).await,
+            Script::Crowd { shards } => scaling::crowd(scene, shards).await,
+            Script::CrowdOrFail => scaling::crowd_or_fail(scene).await,
+            Script::Reshard => scaling::reshard(scene).await,
+            Script::GeneratedShards => generated::shards(scene).await,
             Script::Quiz { question } => quiz::answers(scene, question).await,
             Script::GeneratedPatterns => generated::patterns(scene).await,
             Script::DeleteStream { exists } => cleanup::stream(scene, *exists).await,

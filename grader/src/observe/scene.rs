@@ -58,6 +58,13 @@ impl<'a> Scene<'a> {
         })
     }
 
+    /// Ends the process as a crash would, and starts another one.
+    pub async fn crash(&mut self) -> Result<()> {
+        let next = self.observer.start_behind(&self.proxy)?;
+        std::mem::replace(&mut self.child, next).finish().await;
+        Ok(())
+    }
+
     pub async fn call(&mut self, call: Call) -> Result<Value, Stopped> {
         let outcome = self.child.call(&call).await;
         outcome.map_err(|trouble| Stopped {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::{AttributeValue, TableDescription};
-use aws_sdk_kinesis::types::{Record, ShardIteratorType};
+use aws_sdk_kinesis::types::Record;
 use contract::aws::Clients;
 use contract::wire::Call;
 use contract::{Transaction, User};
@@ -261,26 +261,7 @@ pub async fn read_all(clients: &Clients, stream: &str) -> Result<Vec<Record>> {
     seed::wait_for_stream(clients, stream).await?;
     let mut records = Vec::new();
     for shard in seed::shard_ids(clients, stream).await? {
-        let iterator = clients
-            .kinesis
-            .get_shard_iterator()
-            .stream_name(stream)
-            .shard_id(shard)
-            .shard_iterator_type(ShardIteratorType::TrimHorizon);
-        let mut next = iterator.send().await.map_err(unreadable)?.shard_iterator;
-        while let Some(at) = next {
-            let page = clients
-                .kinesis
-                .get_records()
-                .shard_iterator(at)
-                .send()
-                .await;
-            let page = page.map_err(unreadable)?;
-            next = page
-                .next_shard_iterator
-                .filter(|_| !page.records.is_empty());
-            records.extend(page.records);
-        }
+        records.extend(seed::records(clients, stream, &shard).await?);
     }
     Ok(records)
 }

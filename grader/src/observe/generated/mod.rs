@@ -3,6 +3,7 @@
 
 mod patterns;
 mod purchases;
+mod shards;
 mod stages;
 mod streams;
 
@@ -18,6 +19,7 @@ use crate::problem::Problem;
 
 pub use patterns::patterns;
 pub use purchases::purchases;
+pub use shards::shards;
 pub use stages::stages;
 pub use streams::stream;
 

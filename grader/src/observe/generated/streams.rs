@@ -125,22 +125,27 @@ impl Runs<'_, '_> {
         };
         let since = Instant::now();
         drawn.truncate(first + 1);
-        // Those before the last are left out one by one, all of them at once first.
+        // Those before the last are left out, all of them at once first.
         let mut failing = answers;
         let alone = drawn.split_off(first);
         let answers = self.over_events(&of(&alone)).await?;
         if answers.agree() {
             drawn.extend(alone);
-            let mut at = 0;
-            while at + 1 < drawn.len() && since.elapsed() < SHRINK_WITHIN {
-                let left_out = drawn.remove(at);
-                let answers = self.over_events(&of(drawn)).await?;
-                if answers.agree() {
-                    drawn.insert(at, left_out);
-                    at += 1;
-                } else {
-                    failing = answers;
+            // Half of them at first, then ever fewer at once.
+            let mut at_once = first.div_ceil(2);
+            while at_once > 0 {
+                let mut at = 0;
+                while at + at_once < drawn.len() && since.elapsed() < SHRINK_WITHIN {
+                    let left_out: Vec<_> = drawn.drain(at..at + at_once).collect();
+                    let answers = self.over_events(&of(drawn)).await?;
+                    if answers.agree() {
+                        drawn.splice(at..at, left_out);
+                        at += at_once;
+                    } else {
+                        failing = answers;
+                    }
                 }
+                at_once /= 2;
             }
         } else {
             *drawn = alone;

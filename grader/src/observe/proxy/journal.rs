@@ -1,6 +1,6 @@
 //! The journal of a scenario's AWS calls, and what can be read from it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
@@ -55,9 +55,38 @@ impl Journal {
     /// How many GetRecords came after the answer that said a shard was drained: a
     /// page without records, with nothing behind it.
     pub fn polls_after_the_end(&self) -> usize {
-        let mut shards: HashMap<&str, &str> = HashMap::new();
         let mut drained: Vec<&str> = Vec::new();
         let mut polls = 0;
+        for (shard, page) in self.pages() {
+            polls += usize::from(drained.contains(&shard));
+            if is_end(page) {
+                drained.push(shard);
+            }
+        }
+        polls
+    }
+
+    /// The shards that were read before one of their parents was read to its end, which
+    /// is a page without NextShardIterator. `parents` are pairs of a shard and a parent.
+    pub fn read_before_parents(&self, parents: &[(String, String)]) -> BTreeSet<&str> {
+        let mut finished: Vec<&str> = Vec::new();
+        let mut early = BTreeSet::new();
+        for (shard, page) in self.pages() {
+            let mut waits_for = parents.iter().filter(|(child, _)| child == shard);
+            if waits_for.any(|(_, parent)| !finished.contains(&parent.as_str())) {
+                early.insert(shard);
+            }
+            if page["NextShardIterator"].is_null() && !page["Records"].is_null() {
+                finished.push(shard);
+            }
+        }
+        early
+    }
+
+    /// The answers to GetRecords, each with its shard.
+    fn pages(&self) -> Vec<(&str, &Value)> {
+        let mut shards: HashMap<&str, &str> = HashMap::new();
+        let mut pages = Vec::new();
         for call in &self.calls {
             match call.operation.as_str() {
                 "GetShardIterator" => {
@@ -70,20 +99,14 @@ impl Journal {
                     let Some(shard) = iterator.and_then(|at| shards.get(at).copied()) else {
                         continue;
                     };
-                    polls += usize::from(drained.contains(&shard));
-                    shards.extend(
-                        call.answer["NextShardIterator"]
-                            .as_str()
-                            .map(|at| (at, shard)),
-                    );
-                    if is_end(&call.answer) {
-                        drained.push(shard);
-                    }
+                    let next = call.answer["NextShardIterator"].as_str();
+                    shards.extend(next.map(|at| (at, shard)));
+                    pages.push((shard, &call.answer));
                 }
                 _ => {}
             }
         }
-        polls
+        pages
     }
 
     /// The last status of a stream or table that the submission was told.

@@ -1,0 +1,213 @@
+//! Step 7: generated streams, read in calls that stop anywhere, each in a process of
+//! its own.
+
+use contract::scaling::{Checkpoint, Scaling};
+use contract::wire::Call;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{Act, Answers, End, act, of_reference, of_submission};
+use crate::child::Child;
+use crate::fixture::{Record, Stream};
+use crate::generate::Generator;
+use crate::observe::scaling::{Numbers, dollars};
+use crate::observe::{Scene, Seen};
+use crate::seed;
+
+/// How many users there are, with how many transactions each.
+const USERS: usize = 5;
+const EACH: usize = 4;
+
+const NO_TRANSACTION: &str = "not JSON";
+
+pub async fn shards(scene: &mut Scene<'_>) -> Act {
+    act(compare(scene).await)
+}
+
+/// A generated case first; if the runs part, the smallest one on which they do.
+async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
+    let mut generator = Generator::new(scene.seed, "shards");
+    let whole = Case::draw(&mut generator);
+    let answers = both(scene, &whole).await?;
+    if answers.agree() {
+        return Ok(Answers::facet([], 0));
+    }
+    for case in Case::small(&whole.records) {
+        let answers = both(scene, &case).await?;
+        if !answers.agree() {
+            return Ok(case.facet(answers));
+        }
+    }
+    Ok(whole.facet(answers))
+}
+
+/// A stream, and how many records of each shard the calls take.
+struct Case {
+    shards: i32,
+    records: Vec<Record>,
+    at_most: Vec<usize>,
+}
+
+impl Case {
+    fn draw(generator: &mut Generator) -> Self {
+        let events = generator.crowd(USERS, EACH).into_iter();
+        let mut records: Vec<_> = events.map(Record::Transaction).collect();
+        let at = generator.number(0..=records.len() as u64) as usize;
+        records.insert(at, no_transaction());
+        Self {
+            shards: generator.number(1..=4) as i32,
+            at_most: (0..3).map(|_| generator.number(1..=6) as usize).collect(),
+            records,
+        }
+    }
+
+    /// Small ones, from the smallest on.
+    fn small(records: &[Record]) -> Vec<Self> {
+        let case = |shards, records: &[&Record], at_most: &[usize]| Self {
+            shards,
+            records: records.iter().copied().cloned().collect(),
+            at_most: at_most.to_vec(),
+        };
+        let none = &no_transaction();
+        let amount = |record: &Record| match record {
+            Record::Transaction(event) => event.amount,
+            _ => f64::MAX,
+        };
+        // The smallest amount, which no filter would keep, and its neighbours.
+        let by_amount = |a: &&Record, b: &&Record| amount(a).total_cmp(&amount(b));
+        let Some(a) = records.iter().min_by(by_amount) else {
+            return Vec::new();
+        };
+        let of_user = |same: bool| {
+            let is = move |other: &&Record| (other.partition_key() == a.partition_key()) == same;
+            let mut others = records.iter().filter(is);
+            others.rfind(|other| !std::ptr::eq(*other, a) && amount(other) < f64::MAX)
+        };
+        let (Some(again), Some(b)) = (of_user(true), of_user(false)) else {
+            return Vec::new();
+        };
+        vec![
+            case(1, &[], &[9]),
+            case(1, &[a], &[9]),
+            case(1, &[a], &[9, 9]),
+            case(1, &[none], &[9]),
+            case(1, &[a, again], &[9]),
+            case(1, &[a, b], &[1]),
+            case(1, &[a, again], &[1, 9]),
+            case(1, &[none, a], &[1, 9]),
+            case(1, &[a, none], &[9, 9]),
+            case(2, &[a, b], &[9]),
+            case(4, &[a, b], &[9]),
+        ]
+    }
+
+    fn facet(self, answers: Answers) -> Seen {
+        let records = match self.records.len() {
+            1 => "1 record".to_owned(),
+            many => format!("{many} records"),
+        };
+        let shards = match self.shards {
+            1 => "1 shard".to_owned(),
+            many => format!("{many} shards"),
+        };
+        let calls: Vec<_> = self.at_most.iter().map(usize::to_string).collect();
+        let about = format!(
+            "{records} on {shards}, at most {} at once",
+            calls.join(", ")
+        );
+        Answers::facet([(about, answers)], self.records.len())
+    }
+}
+
+fn no_transaction() -> Record {
+    Record::Raw {
+        key: "nobody".into(),
+        data: NO_TRANSACTION.into(),
+    }
+}
+
+/// Both run the same case on the same stream; the submission's process crashes after
+/// each call.
+async fn both(scene: &mut Scene<'_>, case: &Case) -> Result<Answers, End> {
+    scene.stream = format!("transaction-stream-{}", Uuid::new_v4().simple());
+    let stream = Stream::new(case.shards, case.records.clone());
+    seed::stream(scene.clients, &scene.stream, &stream).await?;
+    let shards = seed::shard_ids(scene.clients, &scene.stream).await?;
+    let numbers = Numbers::read(scene, &shards).await?;
+    let mut reference = scene.observer.start_reference()?;
+    let expected = run(
+        &mut Side::Reference(&mut reference),
+        &scene.stream.clone(),
+        case,
+        &numbers,
+    )
+    .await?;
+    let stream = scene.stream.clone();
+    let yours = run(&mut Side::Submission(scene), &stream, case, &numbers).await?;
+    seed::drop_stream(scene.clients, &stream).await;
+    Ok(Answers { yours, expected })
+}
+
+enum Side<'x, 'a> {
+    Reference(&'x mut Child),
+    Submission(&'x mut Scene<'a>),
+}
+
+impl Side<'_, '_> {
+    async fn ask(&mut self, scaling: Scaling) -> Result<Value, End> {
+        let call = Call::Scaling(scaling);
+        let as_it_is = |value: &Value| Ok(value.clone());
+        match self {
+            Self::Reference(child) => of_reference(child, &call, as_it_is).await,
+            Self::Submission(scene) => of_submission(&mut scene.child, &call, as_it_is).await,
+        }
+    }
+
+    async fn crash(&mut self) -> Result<(), End> {
+        match self {
+            Self::Reference(_) => Ok(()),
+            Self::Submission(scene) => Ok(scene.crash().await?),
+        }
+    }
+}
+
+/// Where each call got to, and the merged totals at the end.
+async fn run(
+    side: &mut Side<'_, '_>,
+    stream: &str,
+    case: &Case,
+    numbers: &Numbers,
+) -> Result<Value, End> {
+    let mut from: Vec<Checkpoint> = Vec::new();
+    let mut said = Map::new();
+    for (call, at_most) in case.at_most.iter().enumerate() {
+        let value = side
+            .ask(Scaling::ProcessAll {
+                stream: stream.to_owned(),
+                from: from.clone(),
+                at_most: *at_most,
+            })
+            .await?;
+        let about = format!("call {}, at most {at_most}", call + 1);
+        let Ok(mut reached) = serde_json::from_value::<Vec<Checkpoint>>(value.clone()) else {
+            // An error or a panic says it in words.
+            said.insert(about, value);
+            return Ok(said.into());
+        };
+        reached.sort_by(|a, b| a.shard_id.cmp(&b.shard_id));
+        let shards = reached.iter().map(|at| {
+            let state = json!({ "read": numbers.position(at), "totals": dollars(&at.totals) });
+            (at.shard_id.clone(), state)
+        });
+        said.insert(about, shards.collect::<Map<_, _>>().into());
+        from = reached;
+        side.crash().await?;
+    }
+    let merged = side.ask(Scaling::Merge(from)).await?;
+    let merged = match serde_json::from_value(merged.clone()) {
+        Ok(totals) => dollars(&totals),
+        Err(_) => merged,
+    };
+    said.insert("merged".into(), merged);
+    Ok(said.into())
+}
