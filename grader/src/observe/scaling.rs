@@ -85,7 +85,10 @@ pub async fn crowd(scene: &mut Scene<'_>, shards: &[i32]) -> Act {
     let crowd = Generator::new(0, "crowd").crowd(USERS, EACH);
     let (mut totals, mut own) = (Map::new(), Map::new());
     for shards in shards {
-        let on = format!("{shards} shards");
+        let on = match shards {
+            1 => "1 shard".to_owned(),
+            many => format!("{many} shards"),
+        };
         let stream = seeded(scene, *shards, &crowd).await?;
         let mut run = Run::new(stream);
         proceed!(run.drain(scene, 1000).await?);
