@@ -113,6 +113,8 @@ pub enum Command {
     Demo(TargetArgs),
     /// Keep the embedded backend up, for the AWS CLI, boto3 or your own program
     Serve(ServeArgs),
+    /// Measure how step 7 grows with shards and users
+    Load(LoadArgs),
     /// Look at this machine: what grading needs, and what is missing
     Doctor,
     /// For authors of the course
@@ -128,6 +130,27 @@ pub struct ServeArgs {
     /// Port of DynamoDB; 0 takes any free one
     #[arg(long, default_value_t = 0, value_name = "PORT")]
     pub dynamodb_port: u16,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct LoadArgs {
+    /// The folder with the submission, such as `solutions` [exercises]
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// How many users, each with two transactions
+    #[arg(long, value_delimiter = ',', default_value = "1000,10000,100000", value_name = "N,…",
+          value_parser = clap::value_parser!(u32).range(1..=2_000_000))]
+    pub users: Vec<u32>,
+    /// On how many shards
+    #[arg(long, value_delimiter = ',', default_value = "1,2,5,10", value_name = "N,…",
+          value_parser = clap::value_parser!(i32).range(1..=100))]
+    pub shards: Vec<i32>,
+    /// Measure the module's Python program, too, with this Python; it needs boto3
+    #[arg(long, value_name = "PYTHON")]
+    pub python: Option<PathBuf>,
+    /// What to print on standard output
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Terminal)]
+    pub report: Format,
 }
 
 #[derive(Debug, Subcommand)]

@@ -13,7 +13,7 @@ use crate::grade;
 use crate::interrupt::Interrupt;
 use crate::observe::Observer;
 use crate::problem::{Result, exit};
-use crate::submission::{Program, Submission, as_students};
+use crate::submission::{Profile, Program, Submission, as_students};
 
 /// The names that the module uses.
 const STREAM: &str = "transaction-stream";
@@ -23,7 +23,9 @@ pub async fn run(course: &Course, dir: &Path, choice: &Choice) -> Result<u8> {
     let submission = Submission::read(course, dir)?;
     let mut interrupt = Interrupt::listen()?;
     let starting = backend::Starting::new(choice);
-    let built = interrupt.unless(grade::build(course, &submission)).await;
+    let built = interrupt
+        .unless(grade::build(course, &submission, Profile::Dev))
+        .await;
     let backend = starting.ready(&mut interrupt).await?;
     let shown = match built {
         Ok(Ok(program)) => {

@@ -15,7 +15,7 @@ use crate::problem::{Problem, Result};
 use crate::progress::Progress;
 use crate::report::{Report, Seconds, StepReport};
 use crate::step::Step;
-use crate::submission::{self, CompileError, Program, Submission};
+use crate::submission::{self, CompileError, Profile, Program, Submission};
 
 /// What to grade, and how.
 #[derive(Clone, Debug)]
@@ -91,7 +91,7 @@ async fn build_all(
     submission: &Submission,
     steps: &[Step],
 ) -> Result<Result<Programs, Vec<CompileError>>> {
-    let own = match build(course, submission).await? {
+    let own = match build(course, submission, Profile::Dev).await? {
         Ok(own) => own,
         Err(errors) => return Ok(Err(errors)),
     };
@@ -107,10 +107,11 @@ async fn build_all(
 pub async fn build(
     course: &Course,
     submission: &Submission,
+    profile: Profile,
 ) -> Result<Result<Program, Vec<CompileError>>> {
     let doing = format!("Building {}", submission.shown_as);
     let submission = submission.clone();
-    let build = move |course: &Course| submission::build(course, &submission);
+    let build = move |course: &Course| submission::build(course, &submission, profile);
     in_background(&doing, course, build).await
 }
 

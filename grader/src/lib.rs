@@ -43,6 +43,7 @@ pub mod dev;
 pub mod doctor;
 pub mod hint;
 pub mod list;
+pub mod load;
 pub mod reset;
 pub mod serve;
 pub mod solution;

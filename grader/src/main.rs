@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use grader::cli::{Cli, Command, Dev, Format, GradeArgs, TargetArgs};
+use grader::cli::{Cli, Command, Dev, Format, GradeArgs, LoadArgs, TargetArgs};
 use grader::course::Course;
 use grader::grade::{self, Options};
 use grader::problem::{Problem, Result, exit};
 use grader::standing::Standing;
-use grader::{demo, dev, doctor, hint, list, report, reset, serve, solution, step, watch};
+use grader::{demo, dev, doctor, hint, list, load, report, reset, serve, solution, step, watch};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -30,6 +30,7 @@ async fn run(cli: Cli) -> u8 {
         }
         Some(Command::Demo(target)) => demonstrate(target).await,
         Some(Command::Serve(args)) => serve::run(args).await,
+        Some(Command::Load(args)) => measure_load(args).await,
         Some(Command::Doctor) => doctor::run().await,
         Some(Command::Dev(Dev::Check)) => dev::check::run().await,
         Some(Command::Dev(Dev::Accept { all })) => dev::accept::run(all).await,
@@ -92,6 +93,18 @@ async fn demonstrate(target: TargetArgs) -> Result<u8> {
     let course = Course::find()?;
     let dir = dir(&course, target.dir);
     demo::run(&course, &dir, &target.backend).await
+}
+
+async fn measure_load(args: LoadArgs) -> Result<u8> {
+    let course = Course::find()?;
+    let plan = load::Plan {
+        dir: dir(&course, args.dir),
+        users: args.users.iter().map(|users| *users as usize).collect(),
+        shards: args.shards,
+        python: args.python,
+        as_json: matches!(args.report, Format::Json),
+    };
+    load::run(&course, &plan).await
 }
 
 fn dir(course: &Course, named: Option<PathBuf>) -> PathBuf {

@@ -24,6 +24,9 @@ STEP_OF = {
     "processor.rs": "pipeline",
     "stateful.rs": "stateful",
     "cleanup.rs": "cleanup",
+    "patterns.rs": "patterns",
+    "scaling.rs": "scaling",
+    "lambda.rs": "lambda",
 }
 
 

@@ -109,7 +109,7 @@ macro_rules! submission {
             scaling: $crate::scaling::Scaling,
             kinesis: &$crate::aws::KinesisClient,
         ) -> $crate::Result<::serde_json::Value> {
-            use $crate::scaling::{Checkpoint, Scaling};
+            use $crate::scaling::{self, Checkpoint, Scaling};
 
             let value = match scaling {
                 Scaling::ProcessShard { stream, from, at_most } => {
@@ -126,6 +126,23 @@ macro_rules! submission {
                     let totals: ::std::collections::BTreeMap<::std::string::String, f64> =
                         crate::scaling::merge(&checkpoints);
                     ::serde_json::to_value(totals)
+                }
+                Scaling::Load { stream } => {
+                    let (before, started) = (scaling::resident_bytes(), ::std::time::Instant::now());
+                    let reached = crate::scaling::process_all(
+                        kinesis, &stream, ::std::vec![], scaling::WITHOUT_END,
+                    ).await?;
+                    let seconds = started.elapsed().as_secs_f64();
+                    let after = scaling::resident_bytes();
+                    let bytes = after.zip(before).map(|(after, before)| after.saturating_sub(before));
+                    let counted = crate::scaling::merge(&reached).len();
+                    ::serde_json::to_value(scaling::Load { counted, seconds, bytes })
+                }
+                Scaling::ReadRaw { stream } => {
+                    let started = ::std::time::Instant::now();
+                    let counted = scaling::read_raw(kinesis, &stream).await?;
+                    let seconds = started.elapsed().as_secs_f64();
+                    ::serde_json::to_value(scaling::Load { counted, seconds, bytes: None })
                 }
             };
             Ok(value?)

@@ -17,7 +17,7 @@ use crate::interrupt::Interrupt;
 use crate::observe::Observer;
 use crate::problem::{Problem, Result, exit, io};
 use crate::step::{self, Step};
-use crate::submission::Submission;
+use crate::submission::{Profile, Submission};
 
 pub async fn run(all: bool) -> Result<u8> {
     let course = Course::find()?;
@@ -67,7 +67,9 @@ async fn expectations(course: &Course) -> Result<BTreeMap<PathBuf, String>> {
     let solutions = Submission::read(course, &course.solutions())?;
     let mut interrupt = Interrupt::listen()?;
     let starting = Starting::new(&Choice::Embedded);
-    let built = interrupt.unless(build(course, &solutions)).await?;
+    let built = interrupt
+        .unless(build(course, &solutions, Profile::Dev))
+        .await?;
     let backend = starting.ready(&mut interrupt).await?;
     let Ok(program) = built else {
         return Err(Problem::bug("the solutions do not compile"));

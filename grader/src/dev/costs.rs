@@ -15,7 +15,7 @@ use crate::observe::{Generated, Observer};
 use crate::problem::{Problem, Result, exit};
 use crate::seed;
 use crate::step::{self, Step};
-use crate::submission::{self, Program, Submission};
+use crate::submission::{self, Profile, Program, Submission};
 
 /// Each is measured so often; the median counts.
 const ROUNDS: u64 = 5;
@@ -46,7 +46,7 @@ pub async fn run() -> Result<u8> {
     let course = Course::find()?;
     let solutions = Submission::read(&course, &course.solutions())?;
     let right = submission::reference(&course)?;
-    let Ok(wrong) = build(&course, &with_mistake(&solutions)?).await? else {
+    let Ok(wrong) = build(&course, &with_mistake(&solutions)?, Profile::Dev).await? else {
         return Err(Problem::bug("the solutions with a mistake do not compile"));
     };
     let bench = Bench {

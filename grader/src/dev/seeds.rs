@@ -14,7 +14,7 @@ use crate::interrupt::Interrupt;
 use crate::problem::{Problem, Result, exit};
 use crate::report::StepReport;
 use crate::step::{self, Step};
-use crate::submission::{self, Submission};
+use crate::submission::{self, Profile, Submission};
 
 /// What came of all seeds.
 #[derive(Default, Serialize)]
@@ -46,7 +46,10 @@ pub async fn run(dir: &Path, steps: &[String], count: u64) -> Result<u8> {
     let steps = step::select(step::load(&course)?, steps)?;
     let submission = Submission::read(&course, dir)?;
     let mut interrupt = Interrupt::listen()?;
-    let Ok(program) = interrupt.unless(build(&course, &submission)).await? else {
+    let Ok(program) = interrupt
+        .unless(build(&course, &submission, Profile::Dev))
+        .await?
+    else {
         return Err(Problem::usage(
             "the submission does not compile",
             "Run `cargo grade`.",

@@ -8,7 +8,7 @@ use crate::observe::Observer;
 use crate::problem::Result;
 use crate::report::StepReport;
 use crate::step::{self, Scenario, Step};
-use crate::submission::Submission;
+use crate::submission::{Profile, Submission};
 
 /// Whether the failures of a step may be those of a step it depends on: one that
 /// does not pass. What is not written yet fails by itself.
@@ -56,7 +56,7 @@ pub async fn judge_without(
     let needed = steps(course, &step.depends)?.into_iter();
     let files: Vec<_> = needed.map(|step| step.file).collect();
     let mixed = grading.submission.with_files_of(&reference, &files);
-    let Ok(program) = super::build(course, &mixed).await? else {
+    let Ok(program) = super::build(course, &mixed, Profile::Dev).await? else {
         return Ok(blocked(step, verdicts));
     };
     let observer = grading.observer(&program).await?;

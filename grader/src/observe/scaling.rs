@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use contract::Transaction;
-use contract::scaling::{Checkpoint, Scaling};
+use contract::scaling::{self, Checkpoint, Scaling};
 use contract::wire::Call;
 use serde_json::{Map, Value, json};
 
@@ -52,7 +52,7 @@ pub async fn again(scene: &mut Scene<'_>, stream: &str) -> Act {
     let mut totals = Map::new();
     for turn in ["first", "second"] {
         let at = Checkpoint::start(&shard);
-        let at = proceed!(process_shard(scene, at, usize::MAX >> 1).await?);
+        let at = proceed!(process_shard(scene, at, scaling::WITHOUT_END).await?);
         totals.insert(format!("the {turn} call"), dollars(&at.totals));
     }
     Ok(Ok(Seen::default().with("totals", totals)))

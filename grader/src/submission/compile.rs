@@ -69,14 +69,42 @@ pub fn sort(errors: &mut [CompileError], files: &[&str]) {
     });
 }
 
+/// How a submission is built.
+#[derive(Clone, Copy, Debug)]
+pub enum Profile {
+    /// Quickly, for whoever waits for a verdict.
+    Dev,
+    /// Optimized, to be measured.
+    Release,
+}
+
+impl Profile {
+    /// As the grader itself was built.
+    pub fn of_the_grader() -> Self {
+        match cfg!(debug_assertions) {
+            true => Self::Dev,
+            false => Self::Release,
+        }
+    }
+
+    /// As cargo calls it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Dev => "dev",
+            Self::Release => "release",
+        }
+    }
+}
+
 /// Builds the submission. The inner `Err` is the student's.
 pub fn build(
     course: &Course,
     submission: &Submission,
+    profile: Profile,
 ) -> Result<Result<Program, Vec<CompileError>>> {
     let _lock = lock(&course.target)?;
     let workspace = stage(course, submission)?;
-    let mut cargo = cargo(course, &workspace).spawn().map_err(|e| {
+    let mut cargo = cargo(course, &workspace, profile).spawn().map_err(|e| {
         Problem::machine(
             format!("cargo did not start: {e}"),
             "Install Rust from https://rustup.rs, or check your PATH.",
@@ -156,7 +184,7 @@ impl Compiled {
     }
 }
 
-fn cargo(course: &Course, workspace: &Path) -> Command {
+fn cargo(course: &Course, workspace: &Path, profile: Profile) -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command
@@ -164,6 +192,8 @@ fn cargo(course: &Course, workspace: &Path) -> Command {
             "build",
             "--offline",
             "--message-format=json-diagnostic-rendered-ansi",
+            "--profile",
+            profile.name(),
         ])
         .args([
             "--package",

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::course::Course;
 use crate::problem::{self, Problem, Result};
 
-pub use compile::{CompileError, as_students, build, sort};
+pub use compile::{CompileError, Profile, as_students, build, sort};
 pub use reference::reference;
 
 /// A submission: its Rust sources, and nothing else of it. Its manifest, build

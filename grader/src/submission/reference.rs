@@ -5,7 +5,7 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
-use super::{Program, Submission, compile};
+use super::{Profile, Program, Submission, compile};
 use crate::course::Course;
 use crate::problem::{Problem, Result, io};
 
@@ -15,7 +15,7 @@ pub fn reference(course: &Course) -> Result<Program> {
     let dir = course.target.join("grade/reference");
     let binary = dir.join(name(&solutions));
     if !binary.is_file() {
-        let Ok(built) = compile::build(course, &solutions)? else {
+        let Ok(built) = compile::build(course, &solutions, Profile::Dev)? else {
             return Err(Problem::bug("the solutions do not compile"));
         };
         fs::create_dir_all(&dir).map_err(io("cannot create", &dir))?;

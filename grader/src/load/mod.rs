@@ -1,0 +1,244 @@
+//! `cargo grade load`: how step 7 grows with shards and users, beside reading the same
+//! records raw, and beside the module's Python program.
+
+mod page;
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use contract::scaling::{Load, Scaling};
+use contract::wire::Call;
+use futures::stream::{self, TryStreamExt};
+use serde::{Deserialize, Serialize};
+
+use crate::backend::{self, Backend};
+use crate::child::{Child, Launch};
+use crate::course::Course;
+use crate::fixture::{Record, Stream};
+use crate::generate::Generator;
+use crate::grade;
+use crate::interrupt::Interrupt;
+use crate::problem::{Problem, Result, exit};
+use crate::seed;
+use crate::submission::{Profile, Program, Submission};
+
+/// The module's program.
+const PYTHON: &str = include_str!("module.py");
+
+/// Transactions of each user.
+const EACH: usize = 2;
+
+/// How often each reading is repeated; the fastest counts, the others met the machine
+/// at other work.
+const TIMES: usize = 3;
+
+/// How many records are put between two looks at whether to stop.
+const BATCH: usize = 5_000;
+
+/// How long one reading may take.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// What to measure.
+#[derive(Debug)]
+pub struct Plan {
+    pub dir: PathBuf,
+    pub users: Vec<usize>,
+    pub shards: Vec<i32>,
+    /// A Python with boto3, if the module's program is to be measured, too.
+    pub python: Option<PathBuf>,
+    pub as_json: bool,
+}
+
+/// One measurement.
+#[derive(Debug, Serialize)]
+pub struct Point {
+    pub users: usize,
+    pub shards: i32,
+    pub records: usize,
+    pub records_per_second: f64,
+    pub raw_records_per_second: f64,
+    /// What remembering the users takes, in bytes for each.
+    pub bytes_per_user: Option<f64>,
+    pub python_records_per_second: Option<f64>,
+}
+
+impl Point {
+    /// Of reading raw.
+    pub fn ratio(&self) -> f64 {
+        self.records_per_second / self.raw_records_per_second
+    }
+}
+
+pub async fn run(course: &Course, plan: &Plan) -> Result<u8> {
+    let submission = Submission::read(course, &plan.dir)?;
+    let mut interrupt = Interrupt::listen()?;
+    let built = interrupt
+        .unless(grade::build(course, &submission, Profile::of_the_grader()))
+        .await?;
+    let program = match built {
+        Ok(program) => program,
+        Err(errors) => {
+            errors.iter().for_each(|e| eprint!("{}", e.rendered));
+            return Ok(exit::FELL_SHORT);
+        }
+    };
+    let mut points = Vec::new();
+    for (users, shards) in plan.points() {
+        // A backend of its own: what is put into one stays in its memory.
+        let backend = backend::Starting::new(&backend::Choice::Embedded);
+        let backend = backend.ready(&mut interrupt).await?;
+        let measured = interrupt.unless(plan.measure(&backend, &program, users, shards));
+        let measured = measured.await;
+        backend.stop().await?;
+        points.push(measured?);
+    }
+    match plan.as_json {
+        true => println!("{:#}", serde_json::json!(points)),
+        false => print!("{}", page::render(&points)),
+    }
+    Ok(exit::PASSED)
+}
+
+impl Plan {
+    /// Every number of shards with the fewest users, every number of users with the
+    /// most shards.
+    fn points(&self) -> Vec<(usize, i32)> {
+        let fewest = self.users.iter().min().copied().unwrap_or(1);
+        let most = self.shards.iter().max().copied().unwrap_or(1);
+        let by_shards = self.shards.iter().map(|shards| (fewest, *shards));
+        let by_users = self.users.iter().map(|users| (*users, most));
+        let mut points: Vec<_> = by_shards.chain(by_users).collect();
+        points.sort_unstable();
+        points.dedup();
+        points
+    }
+
+    async fn measure(
+        &self,
+        backend: &Backend,
+        program: &Program,
+        users: usize,
+        shards: i32,
+    ) -> Result<Point> {
+        let name = "load";
+        let clients = backend.endpoints.clients().await;
+        let crowd = Generator::new(0, "load").crowd(users, EACH);
+        seed::stream(&clients, name, &Stream::new(shards, Vec::new())).await?;
+        let records: Vec<_> = crowd.into_iter().map(Record::Transaction).collect();
+        stream::iter(records.chunks(BATCH).map(Ok::<_, Problem>))
+            .try_for_each_concurrent(2, |batch| seed::put(&clients, name, batch))
+            .await?;
+        let launch = Launch {
+            binary: program.binary.clone(),
+            environment: backend.endpoints.environment(),
+            folder: std::env::temp_dir(),
+            time_limit: PATIENCE,
+        };
+        let expected = records.len();
+        let raw = best(
+            &launch,
+            Scaling::ReadRaw {
+                stream: name.into(),
+            },
+            expected,
+        )
+        .await?;
+        let own = best(
+            &launch,
+            Scaling::Load {
+                stream: name.into(),
+            },
+            users,
+        )
+        .await?;
+        let python = match &self.python {
+            Some(python) => Some(module(python, backend, name, expected).await?),
+            None => None,
+        };
+        let records = expected as f64;
+        Ok(Point {
+            users,
+            shards,
+            records: expected,
+            records_per_second: records / own.seconds,
+            raw_records_per_second: records / raw.seconds,
+            bytes_per_user: own.bytes.map(|bytes| bytes as f64 / users as f64),
+            python_records_per_second: python.map(|seconds| records / seconds),
+        })
+    }
+}
+
+/// The fastest of several runs, each in a process of its own.
+async fn best(launch: &Launch, scaling: Scaling, expected: usize) -> Result<Load> {
+    let call = Call::Scaling(scaling);
+    let mut loads: Vec<Load> = Vec::new();
+    for _ in 0..TIMES {
+        let mut child = Child::start(launch)?;
+        let answer = child.call(&call).await;
+        child.finish().await;
+        let answer = answer.map_err(|trouble| {
+            let trouble = trouble.describe(call.function());
+            Problem::usage(
+                format!("nothing to be measured: {trouble}"),
+                "Let step scaling pass first: `cargo grade scaling`.",
+            )
+        })?;
+        let load: Load = serde_json::from_value(answer)
+            .map_err(|e| Problem::bug(format!("a reply is no measurement: {e}")))?;
+        if load.counted != expected {
+            return Err(Problem::usage(
+                format!("{} were counted instead of {expected}", load.counted),
+                "Let step scaling pass first: `cargo grade scaling`.",
+            ));
+        }
+        loads.push(load);
+    }
+    let fastest = loads
+        .into_iter()
+        .min_by(|a, b| a.seconds.total_cmp(&b.seconds));
+    Ok(fastest.expect("it ran at least once"))
+}
+
+/// What the Python program says of its run.
+#[derive(Deserialize)]
+struct Said {
+    records: usize,
+    seconds: f64,
+}
+
+/// The fastest of several runs of the module's program, in seconds.
+async fn module(
+    python: &std::path::Path,
+    backend: &Backend,
+    stream: &str,
+    expected: usize,
+) -> Result<f64> {
+    let mut fastest = f64::MAX;
+    for _ in 0..TIMES {
+        let run = tokio::process::Command::new(python)
+            .args(["-c", PYTHON, stream])
+            .envs(backend.endpoints.environment())
+            .stdin(Stdio::null())
+            .output()
+            .await;
+        let failed = |why: String| {
+            Problem::machine(
+                format!(
+                    "{} did not run the module's program: {why}",
+                    python.display()
+                ),
+                "Name a Python that has boto3 with --python.",
+            )
+        };
+        let run = run.map_err(|e| failed(e.to_string()))?;
+        let stderr = String::from_utf8_lossy(&run.stderr);
+        let said: Said = serde_json::from_slice(&run.stdout)
+            .map_err(|_| failed(stderr.lines().last().unwrap_or("it said nothing").into()))?;
+        if said.records != expected {
+            return Err(failed(format!("it read {} of {expected}", said.records)));
+        }
+        fastest = fastest.min(said.seconds);
+    }
+    Ok(fastest)
+}

@@ -1,0 +1,107 @@
+//! The measurements as bars, for 80 columns.
+
+use colored::Colorize;
+
+use super::Point;
+
+/// The longest bar.
+const BAR: usize = 24;
+
+pub fn render(points: &[Point]) -> String {
+    let build = match cfg!(debug_assertions) {
+        true => "debug build: cargo run --release --bin grade -- load measures what matters",
+        false => "release build",
+    };
+    let mut out = format!("  {} · {}\n", "Load".bold(), build.dimmed());
+    let rates = points.iter().flat_map(|point| {
+        let python = point.python_records_per_second;
+        [point.raw_records_per_second, point.records_per_second]
+            .into_iter()
+            .chain(python)
+    });
+    let most = rates.fold(1.0, f64::max);
+    for point in points {
+        out += &format!(
+            "\n  {} users, {} records, {}\n",
+            grouped(point.users as f64),
+            grouped(point.records as f64),
+            match point.shards {
+                1 => "1 shard".to_owned(),
+                many => format!("{many} shards"),
+            },
+        );
+        let mut line = |name: &str, rate: f64, note: String| {
+            let length = (rate / most * BAR as f64).round().max(1.0) as usize;
+            let bar = format!(
+                "{}{}",
+                "█".repeat(length),
+                " ".repeat(BAR.saturating_sub(length))
+            );
+            out += &format!(
+                "    {name:<9} {bar} {:>10} records/s{note}\n",
+                grouped(rate)
+            );
+        };
+        line("raw read", point.raw_records_per_second, String::new());
+        line(
+            "step 7",
+            point.records_per_second,
+            format!(" · {:.2}", point.ratio()),
+        );
+        if let Some(python) = point.python_records_per_second {
+            let ratio = python / point.raw_records_per_second;
+            line("Python", python, format!(" · {ratio:.2}"));
+        }
+        if let Some(bytes) = point.bytes_per_user {
+            out += &format!(
+                "    {:<9} {} bytes for each user\n",
+                "memory",
+                grouped(bytes)
+            );
+        }
+    }
+    out + "\n  The ratio at the end of a line is to the raw read of the same records.\n"
+}
+
+/// A number with its thousands apart.
+fn grouped(number: f64) -> String {
+    let digits = format!("{number:.0}");
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push('\u{202f}');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_are_as_long_as_the_rates() {
+        let point = Point {
+            users: 1000,
+            shards: 2,
+            records: 2000,
+            records_per_second: 50_000.0,
+            raw_records_per_second: 100_000.0,
+            bytes_per_user: Some(96.4),
+            python_records_per_second: Some(25_000.0),
+        };
+        colored::control::set_override(false);
+        let page = render(&[point]);
+        let bars: Vec<_> = page.lines().map(|line| line.matches('█').count()).collect();
+        assert_eq!(
+            bars.iter().filter(|bar| **bar > 0).collect::<Vec<_>>(),
+            [&24, &12, &6]
+        );
+        assert!(page.contains("96 bytes"), "{page}");
+        assert!(
+            page.lines().all(|line| line.chars().count() <= 80),
+            "{page}"
+        );
+    }
+}
