@@ -1,6 +1,7 @@
 //! Step 7: generated streams, read in calls that stop anywhere, each in a process of
 //! its own.
 
+use contract::Transaction;
 use contract::scaling::{Checkpoint, Scaling};
 use contract::wire::Call;
 use serde_json::{Map, Value, json};
@@ -14,9 +15,8 @@ use crate::observe::scaling::{Numbers, dollars};
 use crate::observe::{Scene, Seen};
 use crate::seed;
 
-/// How many users there are, with how many transactions each.
-const USERS: usize = 5;
-const EACH: usize = 4;
+/// How many events there are beside those on the thresholds.
+const MORE_EVENTS: usize = 8;
 
 const NO_TRANSACTION: &str = "not JSON";
 
@@ -50,7 +50,8 @@ struct Case {
 
 impl Case {
     fn draw(generator: &mut Generator) -> Self {
-        let events = generator.crowd(USERS, EACH).into_iter();
+        let drawn = generator.events(MORE_EVENTS);
+        let events = drawn.iter().map(|drawn| generator.transaction(drawn));
         let mut records: Vec<_> = events.map(Record::Transaction).collect();
         let at = generator.number(0..=records.len() as u64) as usize;
         records.insert(at, no_transaction());
@@ -69,23 +70,23 @@ impl Case {
             at_most: at_most.to_vec(),
         };
         let none = &no_transaction();
-        let amount = |record: &Record| match record {
-            Record::Transaction(event) => event.amount,
-            _ => f64::MAX,
-        };
-        // The smallest amount, which no filter would keep, and its neighbours.
-        let by_amount = |a: &&Record, b: &&Record| amount(a).total_cmp(&amount(b));
-        let Some(a) = records.iter().min_by(by_amount) else {
+        let mut events = records.iter().filter_map(|record| match record {
+            Record::Transaction(event) => Some(event),
+            _ => None,
+        });
+        // The smallest amount, which no filter would keep.
+        let by_amount = |a: &&Transaction, b: &&Transaction| a.amount.total_cmp(&b.amount);
+        let Some(first) = events.clone().min_by(by_amount) else {
             return Vec::new();
         };
-        let of_user = |same: bool| {
-            let is = move |other: &&Record| (other.partition_key() == a.partition_key()) == same;
-            let mut others = records.iter().filter(is);
-            others.rfind(|other| !std::ptr::eq(*other, a) && amount(other) < f64::MAX)
-        };
-        let (Some(again), Some(b)) = (of_user(true), of_user(false)) else {
+        let Some(other) = events.find(|other| other.user_id != first.user_id) else {
             return Vec::new();
         };
+        let mut again = first.clone();
+        again.transaction_id.push('b');
+        let a = &Record::Transaction(first.clone());
+        let again = &Record::Transaction(again);
+        let b = &Record::Transaction(other.clone());
         vec![
             case(1, &[], &[9]),
             case(1, &[a], &[9]),
