@@ -30,7 +30,14 @@ pub async fn stream(scene: &mut Scene<'_>, shards: i32) -> Act {
             .with("status", none.clone())
             .with("shards", none)));
     };
-    let status = json!({ "status": seen.stream_status.as_str() });
+    // On a slow machine a stream may become ACTIVE unseen: CREATING is what it was for
+    // code that was never told otherwise.
+    let journal = scene.proxy.journal();
+    let status = match journal.last_status() {
+        Some("ACTIVE") => seen.stream_status.as_str(),
+        _ => "CREATING",
+    };
+    let status = json!({ "status": status });
     let ready = seed::wait_for_stream(scene.clients, &stream).await?;
     let open = json!({ "open shards": ready.open_shard_count });
     Ok(Ok(Seen::default()
