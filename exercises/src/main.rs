@@ -8,7 +8,8 @@
 //! | 4 stateful | `stateful.rs` |
 //! | 5 cleanup | `cleanup.rs` |
 //! | 6 patterns | `patterns.rs` |
-//! | 7 quiz | `quiz.rs` |
+//! | 7 lambda | `lambda.rs` |
+//! | 8 quiz | `quiz.rs` |
 //!
 //! Write the bodies that are `todo!()`, then run `cargo grade`, or `cargo grade 1`
 //! for one step in detail. `exercises/README.md` says what is judged.
@@ -16,6 +17,7 @@
 #![allow(unused_variables)] // until the bodies are written
 
 mod cleanup;
+mod lambda;
 mod patterns;
 mod processor;
 mod quiz;

@@ -74,7 +74,7 @@ impl Item {
 
 /// All questions, in order.
 pub fn questions(course: &Course) -> Result<Vec<Question>> {
-    let file = course.steps().join("7-quiz/questions.toml");
+    let file = course.steps().join("8-quiz/questions.toml");
     let parsed = toml::from_str::<Questions>(&problem::read(&file)?);
     let questions = parsed.map_err(|e| Problem::bug(format!("{}: {e}", file.display())))?;
     Ok(questions.all)

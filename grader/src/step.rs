@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::cli::Cli;
 use crate::course::Course;
+use crate::lambda::Mapping;
 use crate::problem::{self, Problem, Result};
 
 pub use misconception::{Finding, Misconception};
@@ -166,10 +167,17 @@ pub enum Script {
     /// reference instead of a snapshot.
     GeneratedPurchases,
     GeneratedPatterns,
+    GeneratedLambda,
     GeneratedStages,
     GeneratedStream {
         processor: Processor,
     },
+    /// A stream through the Lambda function of step 7, by an event source mapping.
+    Lambda {
+        stream: String,
+        mapping: Mapping,
+    },
+    LambdaEmptyBatch,
     /// One question of the quiz.
     Quiz {
         question: String,
@@ -194,6 +202,7 @@ impl Script {
         matches!(
             self,
             Self::GeneratedPatterns
+                | Self::GeneratedLambda
                 | Self::GeneratedPurchases
                 | Self::GeneratedStages
                 | Self::GeneratedStream { .. }

@@ -18,7 +18,7 @@ use crate::submission::Submission;
 
 /// The points of all steps together: 100 for the five hands-on steps of the module,
 /// and those of the steps that go beyond.
-const TOTAL_POINTS: u32 = 160;
+const TOTAL_POINTS: u32 = 180;
 
 /// What the terminal report has room for.
 const LONGEST_TITLE: usize = 61;
@@ -271,7 +271,8 @@ fn fixtures_used(steps: &[Step]) -> BTreeSet<(&'static str, String)> {
             }
             Script::ProcessStream { stream, .. }
             | Script::ProcessStreamOrFail { stream, .. }
-            | Script::ProcessShard { stream, .. } => {
+            | Script::ProcessShard { stream, .. }
+            | Script::Lambda { stream, .. } => {
                 add("streams", stream);
             }
             Script::Patterns { cases } => {
@@ -279,6 +280,7 @@ fn fixtures_used(steps: &[Step]) -> BTreeSet<(&'static str, String)> {
             }
             Script::SetupStream { .. }
             | Script::Quiz { .. }
+            | Script::LambdaEmptyBatch
             | Script::SetupStreamAgain { .. }
             | Script::ProcessMissingStream { .. }
             | Script::DeleteStream { .. }
@@ -287,6 +289,7 @@ fn fixtures_used(steps: &[Step]) -> BTreeSet<(&'static str, String)> {
             | Script::DeleteStreamRefused
             | Script::DeleteTableRefused
             | Script::GeneratedPatterns
+            | Script::GeneratedLambda
             | Script::GeneratedPurchases
             | Script::GeneratedStages
             | Script::GeneratedStream { .. } => {}

@@ -5,6 +5,7 @@
 mod cleanup;
 mod facet;
 mod generated;
+mod lambda;
 mod patterns;
 mod processor;
 mod proxy;
@@ -14,6 +15,7 @@ mod setup;
 mod stages;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use contract::aws::Clients;
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -149,11 +151,12 @@ impl<'a> Observer<'a> {
     async fn run(&self, submission: &Submission, scenario: &Scenario) -> Result<Observation> {
         let mut scene = Scene::open(self, scenario).await?;
         let seen = self.act(&mut scene, &scenario.script).await;
-        let (stream, table) = (scene.stream.clone(), scene.table.clone());
+        let streams = [scene.stream.clone(), scene.output.clone()];
+        let table = scene.table.clone();
         let asked = scene.proxy.journal().counts();
         let printed = scene.child.finish().await;
         if self.outlives_grading {
-            seed::clean_up(&self.clients, &stream, &table).await;
+            seed::clean_up(&self.clients, &streams, &table).await;
         }
         let stderr = last_lines(&as_students(
             submission,
@@ -170,13 +173,17 @@ impl<'a> Observer<'a> {
                     asked,
                 }
             }
-            Err(Stopped { call, on, trouble }) => {
+            Err(Stopped {
+                function,
+                on,
+                trouble,
+            }) => {
                 let function = match on {
                     // What is not written is not written for any input.
                     Some(input) if !matches!(trouble, Trouble::Unwritten { .. }) => {
-                        format!("{} ({input})", call.function())
+                        format!("{function} ({input})")
                     }
-                    _ => call.function().to_owned(),
+                    _ => function.to_owned(),
                 };
                 let sentence = as_students(submission, &trouble.describe(&function));
                 Observation {
@@ -197,15 +204,41 @@ impl<'a> Observer<'a> {
         page_limits: &[u64],
     ) -> Result<(Child, proxy::Proxy)> {
         let proxy = proxy::Proxy::start(&self.upstream, faults, page_limits).await?;
+        let child = self.start_function(&proxy, Vec::new())?;
+        Ok((child, proxy))
+    }
+
+    /// The same with more in its environment.
+    pub fn start_function(
+        &self,
+        proxy: &proxy::Proxy,
+        environment: Vec<(&'static str, String)>,
+    ) -> Result<Child> {
         let mut launch = self.launch.clone();
         launch.environment.extend(proxy.endpoints().environment());
-        Ok((Child::start(&launch)?, proxy))
+        launch.environment.extend(environment);
+        Child::start(&launch)
     }
 
     /// A process of the reference, which talks to AWS directly.
     pub fn start_reference(&self) -> Result<Child> {
+        self.start_reference_function(Vec::new())
+    }
+
+    /// The same with more in its environment.
+    pub fn start_reference_function(
+        &self,
+        environment: Vec<(&'static str, String)>,
+    ) -> Result<Child> {
         let without = || Problem::bug("generated inputs need a reference");
-        Child::start(self.reference.as_ref().ok_or_else(without)?)
+        let mut launch = self.reference.clone().ok_or_else(without)?;
+        launch.environment.extend(environment);
+        Child::start(&launch)
+    }
+
+    /// How long a process may take.
+    pub fn time_limit(&self) -> Duration {
+        self.launch.time_limit
     }
 
     async fn act(&self, scene: &mut Scene<'_>, script: &Script) -> Result<Result<Seen, Stopped>> {
@@ -249,8 +282,11 @@ impl<'a> Observer<'a> {
             Script::GeneratedStages => generated::stages(scene).await,
             Script::GeneratedStream { processor } => generated::stream(scene, *processor).await,
             Script::Patterns { cases } => patterns::patterns(scene, cases).await,
+            Script::Lambda { stream, mapping } => lambda::stream(scene, stream, *mapping).await,
+            Script::LambdaEmptyBatch => lambda::empty_batch(scene).await,
             Script::Quiz { question } => quiz::answers(scene, question).await,
             Script::GeneratedPatterns => generated::patterns(scene).await,
+            Script::GeneratedLambda => generated::lambda(scene).await,
             Script::DeleteStream { exists } => cleanup::stream(scene, *exists).await,
             Script::DeleteTable { exists } => cleanup::table(scene, *exists).await,
             Script::DeleteStreamRefused => cleanup::stream_refused(scene).await,
