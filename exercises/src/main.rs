@@ -9,7 +9,8 @@
 //! | 5 cleanup | `cleanup.rs` |
 //! | 6 patterns | `patterns.rs` |
 //! | 7 scaling | `scaling.rs` |
-//! | 8 quiz | `quiz.rs` |
+//! | 8 lambda | `lambda.rs` |
+//! | 9 quiz | `quiz.rs` |
 //!
 //! Write the bodies that are `todo!()`, then run `cargo grade`, or `cargo grade 1`
 //! for one step in detail. `exercises/README.md` says what is judged.
@@ -17,6 +18,7 @@
 #![allow(unused_variables)] // until the bodies are written
 
 mod cleanup;
+mod lambda;
 mod patterns;
 mod processor;
 mod quiz;

@@ -26,6 +26,8 @@ pub mod submission;
 
 pub mod child;
 
+pub mod lambda;
+
 // what is seen of it,
 pub mod observe;
 

@@ -16,6 +16,7 @@ use aws_sdk_kinesis::types::{
 };
 use contract::User;
 use contract::aws::Clients;
+use futures::future::join_all;
 
 use crate::fixture::{Record, Stream};
 use crate::problem::{Problem, Result};
@@ -288,10 +289,10 @@ pub async fn table_is_going(clients: &Clients, name: &str) -> Result<bool> {
 }
 
 /// Deletes what a scenario may have left; there need not be anything.
-pub async fn clean_up(clients: &Clients, stream: &str, table: &str) {
-    let stream = clients.kinesis.delete_stream().stream_name(stream);
+pub async fn clean_up(clients: &Clients, streams: &[String], table: &str) {
+    let streams = streams.iter().map(|stream| drop_stream(clients, stream));
     let table = clients.dynamodb.delete_table().table_name(table);
-    let _ = tokio::join!(stream.send(), table.send());
+    let _ = tokio::join!(join_all(streams), table.send());
 }
 
 /// Deletes a stream that nobody needs any more.

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::cli::Cli;
 use crate::course::Course;
+use crate::lambda::Mapping;
 use crate::problem::{self, Problem, Result};
 
 pub use misconception::{Finding, Misconception};
@@ -167,10 +168,17 @@ pub enum Script {
     GeneratedPurchases,
     GeneratedPatterns,
     GeneratedShards,
+    GeneratedLambda,
     GeneratedStages,
     GeneratedStream {
         processor: Processor,
     },
+    /// A stream through the Lambda function of step 8, by an event source mapping.
+    Lambda {
+        stream: String,
+        mapping: Mapping,
+    },
+    LambdaEmptyBatch,
     /// One question of the quiz.
     Quiz {
         question: String,
@@ -221,6 +229,7 @@ impl Script {
             self,
             Self::GeneratedPatterns
                 | Self::GeneratedShards
+                | Self::GeneratedLambda
                 | Self::GeneratedPurchases
                 | Self::GeneratedStages
                 | Self::GeneratedStream { .. }

@@ -2,6 +2,7 @@
 //! exercises, complete.
 
 mod cleanup;
+mod lambda;
 mod patterns;
 mod processor;
 mod quiz;

@@ -1,4 +1,4 @@
-//! Step 7: the quiz.
+//! Step 9: the quiz.
 
 use contract::quiz::{Answers, Kind, Mode, Modes, Scaling, Shards, Stages, State, Streaming};
 

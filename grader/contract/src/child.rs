@@ -11,9 +11,11 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use rustix::event::{PollFd, PollFlags};
 use serde_json::Value;
+use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 
 use crate::aws::Clients;
+use crate::lambda::{self, Handle};
 use crate::wire::{Call, Panic, Reply};
 
 /// Runs one call. What it returns is the function's result as JSON.
@@ -31,32 +33,45 @@ pub async fn clients() -> Clients {
 /// the unwrap of a failed join, only follow from it.
 static FIRST_PANIC: Mutex<Option<Panic>> = Mutex::new(None);
 
-fn take_first_panic() -> Option<Panic> {
+pub(crate) fn take_first_panic() -> Option<Panic> {
     let mut first = FIRST_PANIC.lock().unwrap_or_else(PoisonError::into_inner);
     first.take()
 }
 
 /// Serves calls until the grader closes its end of the channel, which is this
-/// process's standard input: a socket, so it goes both ways.
-pub fn serve(handler: Handler) -> ExitCode {
-    let Some(channel) = take_channel() else {
+/// process's standard input: a socket, so it goes both ways. As a Lambda function it
+/// answers events instead.
+pub fn serve(handler: Handler, handle: Handle) -> ExitCode {
+    let channel = take_channel();
+    if channel.is_none() && !lambda::is_started() {
         eprintln!("This program is run by the grader: try `cargo grade`.");
         return ExitCode::from(2);
-    };
+    }
     std::panic::set_hook(Box::new(|info| {
         let mut first = FIRST_PANIC.lock().unwrap_or_else(PoisonError::into_inner);
         first.get_or_insert_with(|| describe(info));
     }));
-    if let Ok(channel) = channel.try_clone() {
+    if let Some(Ok(channel)) = channel.as_ref().map(UnixStream::try_clone) {
         std::thread::spawn(move || end_with_the_grader(&channel));
     }
-    match answer_all(channel, handler) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(e) => {
-            eprintln!("the channel to the grader broke: {e}");
-            ExitCode::FAILURE
+    let served = runtime().and_then(|runtime| match channel {
+        Some(channel) if !lambda::is_started() => {
+            answer_all(&runtime, channel, handler)?;
+            Ok(ExitCode::SUCCESS)
         }
-    }
+        _ => Ok(runtime.block_on(lambda::run(handle))),
+    });
+    served.unwrap_or_else(|e| {
+        eprintln!("the channel to the grader broke: {e}");
+        ExitCode::FAILURE
+    })
+}
+
+fn runtime() -> io::Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
 }
 
 /// Ends this process when the other end of the channel is gone, even in the middle
@@ -84,11 +99,7 @@ fn take_channel() -> Option<UnixStream> {
     Some(channel)
 }
 
-fn answer_all(channel: UnixStream, handler: Handler) -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()?;
+fn answer_all(runtime: &Runtime, channel: UnixStream, handler: Handler) -> io::Result<()> {
     let mut replies = channel.try_clone()?;
     for line in BufReader::new(channel).lines() {
         let call: Call = serde_json::from_str(&line?)?;
@@ -127,7 +138,7 @@ fn describe(info: &std::panic::PanicHookInfo<'_>) -> Panic {
 }
 
 /// The error and its causes on one line: the SDK keeps what AWS said in a cause.
-fn with_sources(error: &(dyn std::error::Error + 'static)) -> String {
+pub(crate) fn with_sources(error: &(dyn std::error::Error + 'static)) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut next = Some(error);
     while let Some(e) = next {

@@ -5,6 +5,7 @@
 pub mod aws;
 mod child;
 mod event;
+pub mod lambda;
 pub mod patterns;
 pub mod quiz;
 pub mod scaling;

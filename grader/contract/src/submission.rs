@@ -7,7 +7,10 @@
 macro_rules! submission {
     () => {
         fn main() -> ::std::process::ExitCode {
-            $crate::serve(|call| ::std::boxed::Box::pin(answer(call)))
+            $crate::serve(
+                |call| ::std::boxed::Box::pin(answer(call)),
+                |event, function| ::std::boxed::Box::pin(crate::lambda::handle(event, function)),
+            )
         }
 
         /// Runs one call of the grader.

@@ -62,6 +62,18 @@ pub enum TroubleKind {
 }
 
 impl Trouble {
+    /// What a panic means: a `todo!()` is one too.
+    pub fn of(panic: Panic) -> Self {
+        if panic.message.starts_with("not yet implemented") {
+            Self::Unwritten {
+                file: panic.file,
+                line: panic.line,
+            }
+        } else {
+            Self::Panicked(panic)
+        }
+    }
+
     pub fn kind(&self) -> TroubleKind {
         match self {
             Self::Unwritten { .. } => TroubleKind::Unwritten,
@@ -135,12 +147,7 @@ fn as_outcome(reply: Reply) -> Outcome {
     match reply {
         Reply::Returned(value) => Ok(value),
         Reply::Failed(error) => Err(Trouble::Failed(error)),
-        Reply::Panicked(Panic {
-            message,
-            file,
-            line,
-        }) if message.starts_with("not yet implemented") => Err(Trouble::Unwritten { file, line }),
-        Reply::Panicked(panic) => Err(Trouble::Panicked(panic)),
+        Reply::Panicked(panic) => Err(Trouble::of(panic)),
     }
 }
 

@@ -139,12 +139,22 @@ impl Child {
     pub async fn call(&mut self, call: &Call) -> Outcome {
         let mut line = serde_json::to_vec(call).expect("a call is JSON");
         line.push(b'\n');
+        self.ask(&line).await
+    }
+
+    /// What keeps a process from going on that is asked elsewhere, and so has nothing
+    /// to say on the channel.
+    pub async fn trouble(&mut self) -> Trouble {
+        self.ask(&[]).await.err().unwrap_or(Trouble::Garbled)
+    }
+
+    async fn ask(&mut self, line: &[u8]) -> Outcome {
         let flooded = self.flooded.clone();
         let (patience, pid) = (self.patience, self.pid);
         tokio::select! {
             biased;
             () = flooded.notified() => Err(Trouble::Flooded(FLOOD >> 20)),
-            answer = self.exchange(&line) => match answer {
+            answer = self.exchange(line) => match answer {
                 Ok(Some(reply)) => as_outcome(reply),
                 Ok(None) => Err(self.ended().await),
                 Err(_) => Err(Trouble::Garbled),

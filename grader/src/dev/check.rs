@@ -18,7 +18,7 @@ use crate::submission::Submission;
 
 /// The points of all steps together: 100 for the five hands-on steps of the module,
 /// and those of the steps that go beyond.
-const TOTAL_POINTS: u32 = 180;
+const TOTAL_POINTS: u32 = 200;
 
 /// What the terminal report has room for.
 const LONGEST_TITLE: usize = 61;
@@ -281,7 +281,8 @@ fn fixtures_used(steps: &[Step]) -> BTreeSet<(&'static str, String)> {
             | Script::ProcessShard { stream, .. }
             | Script::ShardInTurns { stream, .. }
             | Script::ShardAgain { stream }
-            | Script::ClosedShard { stream } => {
+            | Script::ClosedShard { stream }
+            | Script::Lambda { stream, .. } => {
                 add("streams", stream);
             }
             Script::Patterns { cases } => {
@@ -292,6 +293,7 @@ fn fixtures_used(steps: &[Step]) -> BTreeSet<(&'static str, String)> {
             }
             Script::SetupStream { .. }
             | Script::Quiz { .. }
+            | Script::LambdaEmptyBatch
             | Script::SetupStreamAgain { .. }
             | Script::ProcessMissingStream { .. }
             | Script::DeleteStream { .. }
@@ -304,6 +306,7 @@ fn fixtures_used(steps: &[Step]) -> BTreeSet<(&'static str, String)> {
             | Script::Reshard
             | Script::GeneratedPatterns
             | Script::GeneratedShards
+            | Script::GeneratedLambda
             | Script::GeneratedPurchases
             | Script::GeneratedStages
             | Script::GeneratedStream { .. } => {}

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use contract::wire::Run;
 use contract::{Classified, StandardEvent};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime, UtcOffset};
 
@@ -72,6 +72,21 @@ pub fn outputs(run: &Run) -> Value {
     json!(by_id)
 }
 
+/// Outputs by id, each in one line; what is no event stays as it is.
+pub fn in_a_line(mut outputs: Value) -> Value {
+    let all = outputs
+        .as_object_mut()
+        .into_iter()
+        .flat_map(Map::values_mut);
+    for output in all {
+        if let Some(fields) = output.as_object() {
+            let fields = fields.values().map(|field| field.as_str().unwrap_or("–"));
+            *output = json!(fields.skip(1).collect::<Vec<_>>().join(" · "));
+        }
+    }
+    outputs
+}
+
 fn unused(taken: &BTreeMap<String, Value>, id: &str) -> String {
     let mut name = id.to_owned();
     while taken.contains_key(&name) {
@@ -135,7 +150,7 @@ pub fn rejected(run: &Run) -> Value {
 }
 
 /// Bytes as text, those that are none escaped.
-fn readable(data: &[u8]) -> String {
+pub fn readable(data: &[u8]) -> String {
     let escaped = || data.escape_ascii().to_string();
     std::str::from_utf8(data).map_or_else(|_| escaped(), str::to_owned)
 }

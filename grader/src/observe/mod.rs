@@ -5,6 +5,7 @@
 mod cleanup;
 mod facet;
 mod generated;
+mod lambda;
 mod patterns;
 mod processor;
 mod proxy;
@@ -15,6 +16,7 @@ mod setup;
 mod stages;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use contract::aws::Clients;
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -150,11 +152,12 @@ impl<'a> Observer<'a> {
     async fn run(&self, submission: &Submission, scenario: &Scenario) -> Result<Observation> {
         let mut scene = Scene::open(self, scenario).await?;
         let seen = self.act(&mut scene, &scenario.script).await;
-        let (stream, table) = (scene.stream.clone(), scene.table.clone());
+        let streams = [scene.stream.clone(), scene.output.clone()];
+        let table = scene.table.clone();
         let asked = scene.proxy.journal().counts();
         let printed = scene.child.finish().await;
         if self.outlives_grading {
-            seed::clean_up(&self.clients, &stream, &table).await;
+            seed::clean_up(&self.clients, &streams, &table).await;
         }
         let stderr = last_lines(&as_students(
             submission,
@@ -171,13 +174,17 @@ impl<'a> Observer<'a> {
                     asked,
                 }
             }
-            Err(Stopped { call, on, trouble }) => {
+            Err(Stopped {
+                function,
+                on,
+                trouble,
+            }) => {
                 let function = match on {
                     // What is not written is not written for any input.
                     Some(input) if !matches!(trouble, Trouble::Unwritten { .. }) => {
-                        format!("{} ({input})", call.function())
+                        format!("{function} ({input})")
                     }
-                    _ => call.function().to_owned(),
+                    _ => function.to_owned(),
                 };
                 let sentence = as_students(submission, &trouble.describe(&function));
                 Observation {
@@ -203,15 +210,40 @@ impl<'a> Observer<'a> {
 
     /// Another process of the submission, behind a proxy that is there already.
     pub fn start_behind(&self, proxy: &proxy::Proxy) -> Result<Child> {
+        self.start_function(proxy, Vec::new())
+    }
+
+    /// The same with more in its environment.
+    pub fn start_function(
+        &self,
+        proxy: &proxy::Proxy,
+        environment: Vec<(&'static str, String)>,
+    ) -> Result<Child> {
         let mut launch = self.launch.clone();
         launch.environment.extend(proxy.endpoints().environment());
+        launch.environment.extend(environment);
         Child::start(&launch)
     }
 
     /// A process of the reference, which talks to AWS directly.
     pub fn start_reference(&self) -> Result<Child> {
+        self.start_reference_function(Vec::new())
+    }
+
+    /// The same with more in its environment.
+    pub fn start_reference_function(
+        &self,
+        environment: Vec<(&'static str, String)>,
+    ) -> Result<Child> {
         let without = || Problem::bug("generated inputs need a reference");
-        Child::start(self.reference.as_ref().ok_or_else(without)?)
+        let mut launch = self.reference.clone().ok_or_else(without)?;
+        launch.environment.extend(environment);
+        Child::start(&launch)
+    }
+
+    /// How long a process may take.
+    pub fn time_limit(&self) -> Duration {
+        self.launch.time_limit
     }
 
     async fn act(&self, scene: &mut Scene<'_>, script: &Script) -> Result<Result<Seen, Stopped>> {
@@ -265,8 +297,11 @@ impl<'a> Observer<'a> {
             Script::CrowdOrFail => scaling::crowd_or_fail(scene).await,
             Script::Reshard => scaling::reshard(scene).await,
             Script::GeneratedShards => generated::shards(scene).await,
+            Script::Lambda { stream, mapping } => lambda::stream(scene, stream, *mapping).await,
+            Script::LambdaEmptyBatch => lambda::empty_batch(scene).await,
             Script::Quiz { question } => quiz::answers(scene, question).await,
             Script::GeneratedPatterns => generated::patterns(scene).await,
+            Script::GeneratedLambda => generated::lambda(scene).await,
             Script::DeleteStream { exists } => cleanup::stream(scene, *exists).await,
             Script::DeleteTable { exists } => cleanup::table(scene, *exists).await,
             Script::DeleteStreamRefused => cleanup::stream_refused(scene).await,

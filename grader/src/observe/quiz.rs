@@ -1,4 +1,4 @@
-//! Step 7: the answers of the quiz.
+//! Step 9: the answers of the quiz.
 
 use contract::wire::Call;
 

@@ -26,11 +26,14 @@ pub struct Scene<'a> {
     pub seed: u64,
     pub stream: String,
     pub table: String,
+    /// The stream that a Lambda function puts on.
+    pub output: String,
 }
 
 /// A call that ended a scenario early.
 pub struct Stopped {
-    pub call: Call,
+    /// The name of the function that was called.
+    pub function: &'static str,
     /// The input, where a call is one of many.
     pub on: Option<String>,
     pub trouble: Trouble,
@@ -55,6 +58,7 @@ impl<'a> Scene<'a> {
             seed: observer.seed,
             stream: format!("transaction-stream-{fresh}"),
             table: format!("user-info-{fresh}"),
+            output: format!("classified-stream-{fresh}"),
         })
     }
 
@@ -68,7 +72,7 @@ impl<'a> Scene<'a> {
     pub async fn call(&mut self, call: Call) -> Result<Value, Stopped> {
         let outcome = self.child.call(&call).await;
         outcome.map_err(|trouble| Stopped {
-            call,
+            function: call.function(),
             on: None,
             trouble,
         })
@@ -97,7 +101,7 @@ impl<'a> Scene<'a> {
     pub async fn call_on(&mut self, input: &str, call: Call) -> Result<Value, Stopped> {
         let outcome = self.child.call(&call).await;
         outcome.map_err(|trouble| Stopped {
-            call,
+            function: call.function(),
             on: Some(input.to_owned()),
             trouble,
         })

@@ -1,6 +1,7 @@
 //! Generated inputs: the submission and the reference are asked the same. Where
 //! they part, the smallest input that shows it is looked for.
 
+mod lambda;
 mod patterns;
 mod purchases;
 mod shards;
@@ -17,6 +18,7 @@ use crate::child::{Child, Trouble};
 use crate::generate::{Drawn, Generator};
 use crate::problem::Problem;
 
+pub use lambda::lambda;
 pub use patterns::patterns;
 pub use purchases::purchases;
 pub use shards::shards;
@@ -124,7 +126,7 @@ async fn of_submission(
         Err(Trouble::Panicked(panic)) => Ok(json!(format!("panicked: {}", panic.message))),
         Err(Trouble::Failed(error)) => Ok(json!(format!("returned an error: {error}"))),
         Err(trouble) => Err(End::Stopped(Box::new(Stopped {
-            call: call.clone(),
+            function: call.function(),
             on: None,
             trouble,
         }))),

@@ -88,7 +88,7 @@ impl Runs<'_, '_> {
         let view = |value: &Value| {
             let run = parse(value)?;
             Ok(json!({
-                "events": in_a_line(&run),
+                "events": facet::in_a_line(facet::outputs(&run)),
                 "statistics": run.stats,
                 "set aside": facet::rejected(&run),
                 "totals": facet::totals(&run),
@@ -269,21 +269,6 @@ fn gained(before: &Stats, after: &Stats) -> Value {
 fn parse(value: &Value) -> Result<Run, Problem> {
     serde_json::from_value(value.clone())
         .map_err(|e| Problem::bug(format!("a reply is no run: {e}")))
-}
-
-/// The events that came out by id, each in one line.
-fn in_a_line(run: &Run) -> Value {
-    let mut outputs = facet::outputs(run);
-    for output in outputs
-        .as_object_mut()
-        .into_iter()
-        .flat_map(Map::values_mut)
-    {
-        let fields = output.as_object().into_iter().flat_map(Map::values);
-        let fields = fields.map(|field| field.as_str().unwrap_or("–").to_owned());
-        *output = json!(fields.skip(1).collect::<Vec<_>>().join(" · "));
-    }
-    outputs
 }
 
 /// A stream to run both processors over.

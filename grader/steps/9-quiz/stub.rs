@@ -1,4 +1,4 @@
-//! Step 7: the quiz.
+//! Step 9: the quiz.
 //!
 //! Replace each `None` by your answer, such as `Some(Kind::Stateful)`, `Some(true)` or
 //! `Some(4)`. What is asked is in the comments. `cargo grade quiz` says what is right and

@@ -1,0 +1,63 @@
+//! Step 8: the pipeline as a Lambda function.
+//!
+//! Lambda reads the stream for you: it takes batches of records off each shard, in
+//! order, and calls your function with one batch at a time. What you return tells it
+//! where to go on. The stages are those of step 2.
+
+use aws_lambda_events::event::kinesis::KinesisEvent;
+use aws_lambda_events::event::streams::KinesisEventResponse;
+use contract::lambda::Function;
+use lambda_runtime::LambdaEvent;
+
+/// Handles one batch of records of one shard.
+///
+/// `event.payload.records` holds the batch, oldest record first; it may be empty. Each
+/// record's `kinesis` has its `data`, already decoded from base64, and its
+/// `sequence_number`. `function` holds what was made at the cold start: the clients,
+/// the table of users, and the stream that takes what comes out.
+///
+/// For each record, in order:
+///
+/// 1. read the transaction with [`Transaction::parse`](contract::Transaction::parse);
+/// 2. run it through the stages of step 2. An event that the filter drops is done
+///    with. A user whom the table does not know goes on unenriched;
+/// 3. put the event with its risk, a [`Classified`](contract::Classified), as JSON on
+///    the stream [`output_stream`](Function::output_stream), with the user as the
+///    partition key; see [PutRecord].
+///
+/// Returns which records failed. No failure means that the whole batch is done: Lambda
+/// goes on behind it. Otherwise Lambda delivers the record with the lowest sequence
+/// number among those named once more, and every record after it.
+///
+/// So the first record that cannot be processed is named by its sequence number, and
+/// nothing after it is processed: it will come again. A record cannot be processed if
+/// it is no transaction, or if AWS refuses to take what comes out of it. A record that
+/// fails each time is given up by Lambda in the end: it goes to the on-failure
+/// destination, and the shard goes on.
+///
+/// # Errors
+///
+/// An `Err` makes Lambda deliver the whole batch again, those records too that are
+/// done, whose events then come out twice. There is no need to return one.
+///
+/// # Prints
+///
+/// Whatever you like: on AWS it goes to the function's log.
+///
+/// # Judged
+///
+/// What is on the output stream once Lambda has come to the end of every shard, which
+/// record each batch is delivered again from, and what is left for the on-failure
+/// destination. Lambda keeps the process from one batch to the next, whatever shard it
+/// is of.
+///
+/// Source: AWS Lambda developer guide, "Configuring partial batch response with Kinesis
+/// Data Streams and Lambda".
+///
+/// [PutRecord]: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html
+pub async fn handle(
+    event: LambdaEvent<KinesisEvent>,
+    function: &Function,
+) -> Result<KinesisEventResponse, lambda_runtime::Error> {
+    todo!()
+}

@@ -1,0 +1,99 @@
+//! Lambda, played by the grader: the Runtime API that a function's process talks to,
+//! and an event source mapping that feeds it the records of a Kinesis stream.
+
+mod event_source;
+mod runtime_api;
+mod stream;
+
+use std::time::Duration;
+
+use contract::lambda::{OUTPUT_STREAM, RUNTIME_API, TABLE_NAME};
+use serde_json::Value;
+
+use crate::child::{Child, Trouble};
+use crate::problem::Result;
+
+pub use event_source::{Mapping, Outcome, Record, Shard};
+pub use runtime_api::{Answer, RuntimeApi};
+pub use stream::{Outlet, Put, shards};
+
+/// One function: its Runtime API, and the names it works on.
+pub struct Lambda {
+    api: RuntimeApi,
+    table: String,
+    output: String,
+}
+
+/// What became of a stream.
+#[derive(Debug, Default)]
+pub struct Played {
+    /// The first delivery of each batch, with what followed from the answer.
+    pub batches: Vec<(Vec<Record>, Outcome)>,
+    /// What was left for the on-failure destination.
+    pub given_up: Vec<Record>,
+}
+
+impl Lambda {
+    /// A function whose invocations may take as long as `timeout`.
+    pub async fn start(table: &str, output: &str, timeout: Duration) -> Result<Self> {
+        Ok(Self {
+            api: RuntimeApi::start(timeout).await?,
+            table: table.to_owned(),
+            output: output.to_owned(),
+        })
+    }
+
+    /// The environment of the function's process, beside the AWS SDK's (Lambda
+    /// developer guide, "Using Lambda environment variables").
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        let function = "stream-processor";
+        vec![
+            (RUNTIME_API, self.api.address().to_owned()),
+            ("AWS_LAMBDA_FUNCTION_NAME", function.into()),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128".into()),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".into()),
+            (
+                "AWS_LAMBDA_LOG_GROUP_NAME",
+                format!("/aws/lambda/{function}"),
+            ),
+            ("AWS_LAMBDA_LOG_STREAM_NAME", "[$LATEST]".into()),
+            ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".into()),
+            (TABLE_NAME, self.table.clone()),
+            (OUTPUT_STREAM, self.output.clone()),
+        ]
+    }
+
+    /// Has the function handle one event. A panic is a trouble of the process: Lambda
+    /// would only see an error.
+    pub async fn invoke(&self, child: &mut Child, event: &Value) -> Result<Answer, Trouble> {
+        tokio::select! {
+            biased;
+            trouble = child.trouble() => Err(trouble),
+            answer = self.api.invoke(event) => match answer {
+                Answer::Panicked(panic) => Err(Trouble::of(panic)),
+                answer => Ok(answer),
+            },
+        }
+    }
+
+    /// Takes every shard to its end, a batch of each in turn: they share one process,
+    /// as invocations do that come one after the other.
+    pub async fn play(&self, child: &mut Child, mut shards: Vec<Shard>) -> Result<Played, Trouble> {
+        let mut played = Played::default();
+        while shards.iter().any(|shard| !shard.is_drained()) {
+            for shard in &mut shards {
+                let Some(delivery) = shard.deliver() else {
+                    continue;
+                };
+                let answer = self.invoke(child, &shard.event(&delivery)).await?;
+                let outcome = Outcome::of(&answer, shard.records(&delivery));
+                if delivery.is_first() {
+                    let records = shard.records(&delivery).to_vec();
+                    played.batches.push((records, outcome.clone()));
+                }
+                played.given_up.extend(shard.settle(delivery, &outcome));
+            }
+        }
+        Ok(played)
+    }
+}

@@ -1,0 +1,207 @@
+//! Step 8: what comes out of generated shards with poison among their records.
+
+use std::time::Instant;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Act, Answers, End, SHRINK_WITHIN, act};
+use crate::child::{Child, Trouble};
+use crate::fixture;
+use crate::generate::Generator;
+use crate::lambda::{Lambda, Mapping, Outlet, Record, Shard};
+use crate::observe::lambda::{given_up, order, outputs, start, stopped, twice};
+use crate::observe::{Scene, Seen, facet};
+use crate::problem::{Problem, Result};
+use crate::seed;
+
+/// How many events there are beside those on the thresholds, and how many records
+/// among them that are no transaction.
+const MORE_EVENTS: usize = 6;
+const POISON: usize = 3;
+
+pub async fn lambda(scene: &mut Scene<'_>) -> Act {
+    act(compare(scene).await)
+}
+
+/// The fewest records on which the handlers part, if they do.
+async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
+    let mut generator = Generator::new(scene.seed, "lambda");
+    let mut case = Case::draw(&mut generator);
+    let clients = scene.clients;
+    let expected = format!("classified-stream-{}", Uuid::new_v4().simple());
+    let users = generator.table();
+    tokio::try_join!(
+        seed::table(clients, &scene.table, &users),
+        seed::empty_stream(clients, &scene.output, 1),
+        seed::empty_stream(clients, &expected, 1),
+    )?;
+    let lambda = Lambda::start(&scene.table, &expected, scene.observer.time_limit()).await?;
+    let reference = scene
+        .observer
+        .start_reference_function(lambda.environment())?;
+    let mut reference = Side {
+        lambda,
+        child: reference,
+        outlet: Outlet::open(clients, &expected).await?,
+    };
+    let lambda = start(scene).await?;
+    let mut submission = Side {
+        lambda,
+        child: &mut scene.child,
+        outlet: Outlet::open(clients, &scene.output).await?,
+    };
+    let seen = smallest(&mut case, &mut submission, &mut reference).await;
+    seed::drop_stream(clients, &expected).await;
+    seen
+}
+
+async fn smallest(
+    case: &mut Case,
+    submission: &mut Side<'_, &mut Child>,
+    reference: &mut Side<'_, Child>,
+) -> Result<Seen, End> {
+    let mut answers = case.ask(submission, reference).await?;
+    if answers.agree() {
+        return Ok(Answers::facet([], 0));
+    }
+    let since = Instant::now();
+    // Many at once first: the fewer are left, the quicker the rest is tried.
+    let mut at_once = case.records.len() / 2;
+    while at_once > 0 {
+        let mut at = 0;
+        while at < case.records.len() && since.elapsed() < SHRINK_WITHIN {
+            let before = case.records.clone();
+            let end = (at + at_once).min(before.len());
+            case.records.drain(at..end);
+            let again = case.ask(submission, reference).await?;
+            if again.agree() {
+                case.records = before;
+                at = end;
+            } else {
+                answers = again;
+            }
+        }
+        at_once /= 2;
+    }
+    Ok(Answers::facet(
+        [(case.about(), answers)],
+        case.records.len(),
+    ))
+}
+
+/// One of the two handlers at work.
+struct Side<'a, C> {
+    lambda: Lambda,
+    child: C,
+    outlet: Outlet<'a>,
+}
+
+impl<C: std::borrow::BorrowMut<Child>> Side<'_, C> {
+    /// What comes out of the shards; a panic is an answer too.
+    async fn play(&mut self, shards: Vec<Shard>) -> Result<Value, End> {
+        let played = self.lambda.play(self.child.borrow_mut(), shards).await;
+        let puts = self.outlet.take().await?;
+        match played {
+            Ok(played) => Ok(json!({
+                "events": facet::in_a_line(outputs(&puts)),
+                "order": order(&puts),
+                "twice": twice(&puts),
+                "on failure": given_up(&played),
+            })),
+            Err(Trouble::Panicked(panic)) => Ok(json!(format!("panicked: {}", panic.message))),
+            Err(trouble) => Err(End::Stopped(Box::new(stopped(trouble)))),
+        }
+    }
+}
+
+/// Records of several shards, and how they are delivered.
+struct Case {
+    shards: usize,
+    mapping: Mapping,
+    /// Each with its shard.
+    records: Vec<(usize, fixture::Record)>,
+}
+
+impl Case {
+    fn draw(generator: &mut Generator) -> Self {
+        let drawn = generator.events(MORE_EVENTS);
+        let events = drawn.iter().map(|drawn| generator.transaction(drawn));
+        let mut records: Vec<_> = events.map(fixture::Record::Transaction).collect();
+        for number in 0..POISON {
+            let at = generator.number(0..=records.len() as u64) as usize;
+            let neighbour = records[at.min(records.len() - 1)].partition_key();
+            records.insert(at, poison(number, neighbour));
+        }
+        let shards = generator.number(2..=3) as usize;
+        let shard = |record: &fixture::Record| {
+            let letters = record.partition_key().bytes().map(usize::from);
+            letters.sum::<usize>() % shards
+        };
+        Self {
+            shards,
+            mapping: Mapping {
+                batch_size: generator.number(3..=6) as usize,
+                maximum_retry_attempts: generator.number(0..=2) as usize,
+            },
+            records: records.into_iter().map(|r| (shard(&r), r)).collect(),
+        }
+    }
+
+    /// What both handlers make of it.
+    async fn ask(
+        &self,
+        submission: &mut Side<'_, &mut Child>,
+        reference: &mut Side<'_, Child>,
+    ) -> Result<Answers, End> {
+        let (yours, expected) = tokio::join!(
+            submission.play(self.shards()),
+            reference.play(self.shards())
+        );
+        let expected = expected.map_err(|end| match end {
+            End::Stopped(stopped) => {
+                let trouble = stopped.trouble.describe(stopped.function);
+                End::Problem(Problem::bug(format!("the reference: {trouble}")))
+            }
+            end => end,
+        })?;
+        Ok(Answers {
+            yours: yours?,
+            expected,
+        })
+    }
+
+    fn shards(&self) -> Vec<Shard> {
+        let shard = |shard: usize| {
+            let records = (1..).zip(&self.records);
+            let own = records.filter(|(_, (of, _))| *of == shard);
+            let own = own.map(|(number, (_, record))| Record {
+                sequence_number: format!("4959033827149025660{number:037}"),
+                partition_key: record.partition_key().to_owned(),
+                data: record.data(),
+                arrived: f64::from(number),
+            });
+            let id = format!("shardId-{shard:012}");
+            Shard::new("generated", &id, own.collect(), self.mapping)
+        };
+        (0..self.shards).map(shard).collect()
+    }
+
+    fn about(&self) -> String {
+        let label = |(_, record): &(usize, fixture::Record)| match record {
+            fixture::Record::Transaction(t) => facet::label(&t.user_id, t.amount),
+            record => format!("no transaction of {}", record.partition_key()),
+        };
+        let records: Vec<_> = self.records.iter().map(label).collect();
+        let size = self.mapping.batch_size;
+        format!("{} in batches of {size}", records.join(", "))
+    }
+}
+
+/// A record of a user that is no transaction.
+fn poison(number: usize, user: &str) -> fixture::Record {
+    fixture::Record::Raw {
+        key: user.to_owned(),
+        data: format!("{{\"userId\":\"{user}\",\"poison\":{number}}}"),
+    }
+}

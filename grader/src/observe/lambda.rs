@@ -1,0 +1,174 @@
+//! Step 8: what comes out when Lambda takes a stream to the submission's handler.
+
+use std::collections::BTreeMap;
+
+use contract::{Classified, Transaction};
+use serde_json::{Value, json};
+
+use super::scene::Stopped;
+use super::{Act, Scene, Seen, facet, proceed};
+use crate::fixture::{self, Stream};
+use crate::lambda::{self, Lambda, Mapping, Outcome, Outlet, Played, Put, Record, Shard};
+use crate::problem::Result;
+use crate::seed;
+
+/// The name of the function as the student knows it.
+pub const HANDLE: &str = "handle";
+
+/// A stream from its start to its end.
+pub async fn stream(scene: &mut Scene<'_>, stream: &str, mapping: Mapping) -> Act {
+    let fixture = fixture::stream(scene.course, stream)?;
+    let shards = seeded(scene, &fixture, mapping).await?;
+    let lambda = start(scene).await?;
+    let played = lambda.play(&mut scene.child, shards).await;
+    let played = proceed!(played.map_err(stopped));
+    let puts = Outlet::open(scene.clients, &scene.output)
+        .await?
+        .take()
+        .await?;
+    Ok(Ok(Seen::default()
+        .with("outputs", outputs(&puts))
+        .with("keys", keys(&puts))
+        .with("order", order(&puts))
+        .with("twice", twice(&puts))
+        .with("batches", batches(&played))
+        .with("given_up", given_up(&played))))
+}
+
+/// A batch without records, as tumbling windows end with one (Lambda developer guide,
+/// "Implementing stateful processing in Kinesis Data Streams").
+pub async fn empty_batch(scene: &mut Scene<'_>) -> Act {
+    seed::empty_stream(scene.clients, &scene.output, 1).await?;
+    let lambda = start(scene).await?;
+    let event = json!({ "Records": [] });
+    let answer = lambda.invoke(&mut scene.child, &event).await;
+    let answer = proceed!(answer.map_err(stopped));
+    let answer = match Outcome::of(&answer, &[]) {
+        Outcome::All(why) => why,
+        Outcome::Done | Outcome::From(_) => "done".into(),
+    };
+    Ok(Ok(
+        Seen::default().with("answer", json!({ "no records": answer }))
+    ))
+}
+
+/// Makes streams and the table; the shards of the input as Lambda reads them.
+async fn seeded(scene: &Scene<'_>, fixture: &Stream, mapping: Mapping) -> Result<Vec<Shard>> {
+    let users = fixture::users(scene.course, &fixture.users)?;
+    tokio::try_join!(
+        seed::stream(scene.clients, &scene.stream, fixture),
+        seed::table(scene.clients, &scene.table, &users),
+        seed::empty_stream(scene.clients, &scene.output, 1),
+    )?;
+    lambda::shards(scene.clients, &scene.stream, mapping).await
+}
+
+/// Puts the function's process in the place of the one that waits for calls.
+pub async fn start(scene: &mut Scene<'_>) -> Result<Lambda> {
+    let timeout = scene.observer.time_limit();
+    let lambda = Lambda::start(&scene.table, &scene.output, timeout).await?;
+    scene.child = scene
+        .observer
+        .start_function(&scene.proxy, lambda.environment())?;
+    Ok(lambda)
+}
+
+pub fn stopped(trouble: crate::child::Trouble) -> Stopped {
+    Stopped {
+        function: HANDLE,
+        on: None,
+        trouble,
+    }
+}
+
+/// Events by id, all but the time of processing; what is no event as it is.
+pub fn outputs(puts: &[Put]) -> Value {
+    let mut by_id = BTreeMap::new();
+    for put in puts {
+        let seen = match serde_json::from_value::<Classified>(put.data.clone()) {
+            Ok(Classified { event, risk }) => {
+                let mut seen = facet::event(&event);
+                seen["risk"] = json!(risk);
+                seen
+            }
+            Err(e) => json!(format!("no classified event: {e}")),
+        };
+        by_id.entry(text(put, "id")).or_insert(seen);
+    }
+    json!(by_id)
+}
+
+/// The partition key of each event.
+fn keys(puts: &[Put]) -> Value {
+    let keys = puts.iter().map(|put| (text(put, "id"), &put.key));
+    json!(keys.collect::<BTreeMap<_, _>>())
+}
+
+/// The ids of each user in the order in which they came first.
+pub fn order(puts: &[Put]) -> Value {
+    let mut by_user: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for put in puts {
+        let ids = by_user.entry(text(put, "user")).or_default();
+        let id = text(put, "id");
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    json!(by_user)
+}
+
+/// The events that came more than once, and how often.
+pub fn twice(puts: &[Put]) -> Value {
+    let mut times: BTreeMap<_, usize> = BTreeMap::new();
+    for put in puts {
+        *times.entry(text(put, "id")).or_default() += 1;
+    }
+    times.retain(|_, times| *times > 1);
+    json!({ "events put more than once": times })
+}
+
+fn text(put: &Put, field: &str) -> String {
+    let text = put.data[field].as_str();
+    text.map_or_else(|| put.data.to_string(), str::to_owned)
+}
+
+/// What followed from the first delivery of each batch, by its first record.
+fn batches(played: &Played) -> Value {
+    let batches = played.batches.iter().map(|(records, outcome)| {
+        let first = records.first().map(label).unwrap_or_default();
+        (format!("batch from {first}"), again(outcome, records))
+    });
+    json!(batches.collect::<BTreeMap<_, _>>())
+}
+
+/// Where a batch is delivered again from. To fail at its first record and to fail as
+/// a whole comes to the same.
+fn again(outcome: &Outcome, batch: &[Record]) -> String {
+    let from = |at: usize| batch.get(at).map(label).unwrap_or_default();
+    match outcome {
+        Outcome::Done => "done".into(),
+        Outcome::From(at) => format!("again from {}", from(*at)),
+        Outcome::All(why) => {
+            // Sequence numbers are others in each run.
+            let numbers = batch.iter().map(|record| &record.sequence_number);
+            let why = numbers.fold(why.clone(), |why, number| {
+                why.replace(number, "[sequence number]")
+            });
+            format!("again from {}: {why}", from(0))
+        }
+    }
+}
+
+/// How a record is called in a finding.
+fn label(record: &Record) -> String {
+    match Transaction::parse(&record.data) {
+        Ok(transaction) => transaction.transaction_id,
+        Err(_) => format!("no transaction: {}", facet::readable(&record.data)),
+    }
+}
+
+/// What is left for the on-failure destination, shard by shard.
+pub fn given_up(played: &Played) -> Value {
+    let given_up = played.given_up.iter().map(label);
+    json!({ "given up": given_up.collect::<Vec<_>>() })
+}
