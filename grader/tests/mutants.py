@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Grades every mutant of the solutions and says which ones the grader catches.
 
-    cargo install cargo-mutants && python3 grader/tests/mutants.py
+    cargo install cargo-mutants && python3 grader/tests/mutants.py [FILE.rs ...]
 
 A mutant is caught if it does not compile, or if a check fails. It is named right if
 every check that fails belongs to the step of the mutated file, and in stages.rs to
@@ -31,10 +31,11 @@ STEP_OF = {
 
 
 def mutants():
-    """The mutants as cargo-mutants lists them, those of main.rs left out."""
+    """The mutants as cargo-mutants lists them, of the files that are named or of all."""
+    files = sys.argv[1:] or STEP_OF
     command = ["cargo", "mutants", "--list", "--json", "--diff", "--package", "solutions"]
     listed = subprocess.run(command, cwd=COURSE, capture_output=True, text=True, check=True)
-    return [m for m in json.loads(listed.stdout) if Path(m["file"]).name in STEP_OF]
+    return [m for m in json.loads(listed.stdout) if Path(m["file"]).name in files]
 
 
 def grade(mutant, folder):
