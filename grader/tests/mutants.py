@@ -24,6 +24,7 @@ STEP_OF = {
     "processor.rs": "pipeline",
     "stateful.rs": "stateful",
     "cleanup.rs": "cleanup",
+    "lambda.rs": "lambda",
 }
 
 

@@ -43,7 +43,7 @@ impl Answer {
     }
 }
 
-/// A server of the Runtime API; it ends with this value.
+/// A server of the Runtime API for one process; it ends with this value.
 pub struct RuntimeApi {
     address: String,
     events: mpsc::Sender<Invocation>,
