@@ -8,7 +8,7 @@ use contract::wire::{Panic, Reply};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use process::{Child, Launch};
+pub use process::{Child, Environment, Launch};
 pub use tree::{MARK, kill_strays};
 
 /// What was printed on one stream, up to the cap.

@@ -34,12 +34,15 @@ const FAREWELL: Duration = Duration::from_millis(500);
 /// How many times over the time limit is extended on a busy machine.
 const MOST_EXTENSIONS: u32 = 2;
 
+/// Variables and their values.
+pub type Environment = Vec<(&'static str, String)>;
+
 /// How to start processes of one submission.
 #[derive(Clone, Debug)]
 pub struct Launch {
     pub binary: PathBuf,
     /// All the environment it gets.
-    pub environment: Vec<(&'static str, String)>,
+    pub environment: Environment,
     /// An empty folder to work in.
     pub folder: PathBuf,
     /// How long the calls to one process may take together, on a machine with time.

@@ -10,14 +10,15 @@ use std::time::Duration;
 use contract::lambda::{OUTPUT_STREAM, RUNTIME_API, TABLE_NAME};
 use serde_json::Value;
 
-use crate::child::{Child, Trouble};
+use crate::child::{Child, Environment, Trouble};
 use crate::problem::Result;
 
 pub use event_source::{Mapping, Outcome, Record, Shard};
 pub use runtime_api::{Answer, RuntimeApi};
 pub use stream::{Outlet, Put, shards};
 
-/// One function: its Runtime API, and the names it works on.
+/// A function before its cold start: the Runtime API that its one process will talk
+/// to, and the names it works on.
 pub struct Lambda {
     api: RuntimeApi,
     table: String,
@@ -45,7 +46,7 @@ impl Lambda {
 
     /// The environment of the function's process, beside the AWS SDK's (Lambda
     /// developer guide, "Using Lambda environment variables").
-    pub fn environment(&self) -> Vec<(&'static str, String)> {
+    pub fn environment(&self) -> Environment {
         let function = "stream-processor";
         vec![
             (RUNTIME_API, self.api.address().to_owned()),

@@ -43,7 +43,7 @@ impl Answer {
     }
 }
 
-/// A server of the Runtime API; it ends with this value.
+/// A server of the Runtime API for one process; it ends with this value.
 pub struct RuntimeApi {
     address: String,
     events: mpsc::Sender<Invocation>,
@@ -225,7 +225,8 @@ mod tests {
             assert_eq!(answer(&invocation.id, json!(2)), StatusCode::ACCEPTED);
             assert_eq!(answer(&invocation.id, json!(3)), StatusCode::BAD_REQUEST);
         };
-        let (answer, ()) = tokio::join!(api.invoke(&json!({})), answered);
+        let event = json!({});
+        let (answer, ()) = tokio::join!(api.invoke(&event), answered);
         assert_eq!(answer, Answer::Response(json!(2)));
     }
 }

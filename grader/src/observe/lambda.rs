@@ -64,7 +64,7 @@ async fn seeded(scene: &Scene<'_>, fixture: &Stream, mapping: Mapping) -> Result
 }
 
 /// Puts the function's process in the place of the one that waits for calls.
-pub async fn start(scene: &mut Scene<'_>) -> Result<Lambda> {
+async fn start(scene: &mut Scene<'_>) -> Result<Lambda> {
     let timeout = scene.observer.time_limit();
     let lambda = Lambda::start(&scene.table, &scene.output, timeout).await?;
     scene.child = scene

@@ -24,7 +24,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::backend::Backend;
-use crate::child::{Child, Launch, MARK, Trouble, kill_strays};
+use crate::child::{Child, Environment, Launch, MARK, Trouble, kill_strays};
 use crate::course::Course;
 use crate::problem::{Problem, Result};
 use crate::seed;
@@ -214,11 +214,7 @@ impl<'a> Observer<'a> {
     }
 
     /// The same with more in its environment.
-    pub fn start_function(
-        &self,
-        proxy: &proxy::Proxy,
-        environment: Vec<(&'static str, String)>,
-    ) -> Result<Child> {
+    pub fn start_function(&self, proxy: &proxy::Proxy, environment: Environment) -> Result<Child> {
         let mut launch = self.launch.clone();
         launch.environment.extend(proxy.endpoints().environment());
         launch.environment.extend(environment);
@@ -231,10 +227,7 @@ impl<'a> Observer<'a> {
     }
 
     /// The same with more in its environment.
-    pub fn start_reference_function(
-        &self,
-        environment: Vec<(&'static str, String)>,
-    ) -> Result<Child> {
+    pub fn start_reference_function(&self, environment: Environment) -> Result<Child> {
         let without = || Problem::bug("generated inputs need a reference");
         let mut launch = self.reference.clone().ok_or_else(without)?;
         launch.environment.extend(environment);

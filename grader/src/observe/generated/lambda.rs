@@ -1,16 +1,16 @@
 //! Step 8: what comes out of generated shards with poison among their records.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Act, Answers, End, SHRINK_WITHIN, act};
-use crate::child::{Child, Trouble};
+use crate::child::{Child, Environment, Trouble};
 use crate::fixture;
 use crate::generate::Generator;
 use crate::lambda::{Lambda, Mapping, Outlet, Record, Shard};
-use crate::observe::lambda::{given_up, order, outputs, start, stopped, twice};
+use crate::observe::lambda::{given_up, order, outputs, stopped, twice};
 use crate::observe::{Scene, Seen, facet};
 use crate::problem::{Problem, Result};
 use crate::seed;
@@ -36,30 +36,43 @@ async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
         seed::empty_stream(clients, &scene.output, 1),
         seed::empty_stream(clients, &expected, 1),
     )?;
-    let lambda = Lambda::start(&scene.table, &expected, scene.observer.time_limit()).await?;
-    let reference = scene
-        .observer
-        .start_reference_function(lambda.environment())?;
+    let Scene {
+        observer,
+        proxy,
+        table,
+        ..
+    } = &*scene;
     let mut reference = Side {
-        lambda,
-        child: reference,
+        start: Box::new(|environment| observer.start_reference_function(environment)),
+        child: None,
+        timeout: observer.time_limit(),
+        table,
+        output: &expected,
         outlet: Outlet::open(clients, &expected).await?,
     };
-    let lambda = start(scene).await?;
     let mut submission = Side {
-        lambda,
-        child: &mut scene.child,
+        start: Box::new(|environment| observer.start_function(proxy, environment)),
+        child: None,
+        timeout: observer.time_limit(),
+        table,
+        output: &scene.output,
         outlet: Outlet::open(clients, &scene.output).await?,
     };
     let seen = smallest(&mut case, &mut submission, &mut reference).await;
     seed::drop_stream(clients, &expected).await;
+    let last = submission.child.take();
+    drop((submission, reference));
+    // What it printed belongs to the verdict.
+    if let Some(last) = last {
+        scene.child = last;
+    }
     seen
 }
 
 async fn smallest(
     case: &mut Case,
-    submission: &mut Side<'_, &mut Child>,
-    reference: &mut Side<'_, Child>,
+    submission: &mut Side<'_>,
+    reference: &mut Side<'_>,
 ) -> Result<Seen, End> {
     let mut answers = case.ask(submission, reference).await?;
     if answers.agree() {
@@ -91,16 +104,23 @@ async fn smallest(
 }
 
 /// One of the two handlers at work.
-struct Side<'a, C> {
-    lambda: Lambda,
-    child: C,
+struct Side<'a> {
+    start: Box<dyn Fn(Environment) -> Result<Child> + 'a>,
+    /// The last process.
+    child: Option<Child>,
+    timeout: Duration,
+    table: &'a str,
+    output: &'a str,
     outlet: Outlet<'a>,
 }
 
-impl<C: std::borrow::BorrowMut<Child>> Side<'_, C> {
-    /// What comes out of the shards; a panic is an answer too.
+impl Side<'_> {
+    /// What comes out of the shards after a cold start: nothing that earlier records
+    /// left in a process matters. A panic is an answer too.
     async fn play(&mut self, shards: Vec<Shard>) -> Result<Value, End> {
-        let played = self.lambda.play(self.child.borrow_mut(), shards).await;
+        let lambda = Lambda::start(self.table, self.output, self.timeout).await?;
+        let child = self.child.insert((self.start)(lambda.environment())?);
+        let played = lambda.play(child, shards).await;
         let puts = self.outlet.take().await?;
         match played {
             Ok(played) => Ok(json!({
@@ -151,8 +171,8 @@ impl Case {
     /// What both handlers make of it.
     async fn ask(
         &self,
-        submission: &mut Side<'_, &mut Child>,
-        reference: &mut Side<'_, Child>,
+        submission: &mut Side<'_>,
+        reference: &mut Side<'_>,
     ) -> Result<Answers, End> {
         let (yours, expected) = tokio::join!(
             submission.play(self.shards()),

@@ -112,7 +112,7 @@ fn side_by_side(page: &mut Page, indent: usize, differences: &[Difference]) {
             ));
         } else {
             if at > 0 {
-                page.cut(indent, &difference.at);
+                page.wrapped(indent, &difference.at.as_str().normal());
             }
             page.cut(indent + 2, &format!("expected {}", wanted.green()));
             page.cut(indent + 2, &format!("yours    {}", given.red()));
