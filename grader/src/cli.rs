@@ -26,6 +26,7 @@ use crate::backend::Choice;
   cargo grade                        all steps
   cargo grade 2                      step 2, check by check
   cargo grade setup pipeline         two steps
+  cargo grade quiz --ask             the quiz, asked in the terminal and graded
   cargo grade --dir solutions        the reference solution
   cargo grade --backend localstack   against LocalStack, in a container
   cargo grade --report json          one JSON document on standard output
@@ -58,6 +59,9 @@ pub struct GradeArgs {
     /// Show all that was found, on as many lines as it takes
     #[arg(long, short)]
     pub verbose: bool,
+    /// Ask in the terminal before grading: `cargo grade quiz --ask`
+    #[arg(long, conflicts_with = "report")]
+    pub ask: bool,
     /// What to print on standard output
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Terminal)]
     pub report: Format,

@@ -58,4 +58,5 @@ pub mod interrupt;
 pub mod problem;
 pub mod progress;
 pub mod quiz;
+pub mod saved;
 pub mod standing;

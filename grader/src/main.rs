@@ -8,6 +8,7 @@ use grader::cli::{Cli, Command, Dev, Format, GradeArgs, LoadArgs, TargetArgs};
 use grader::course::Course;
 use grader::grade::{self, Options};
 use grader::problem::{Problem, Result, exit};
+use grader::quiz::ask;
 use grader::standing::Standing;
 use grader::{demo, dev, doctor, hint, list, load, report, reset, serve, solution, step, watch};
 
@@ -50,6 +51,12 @@ async fn grade_steps(args: GradeArgs) -> Result<u8> {
     let all = step::load(&course)?;
     let steps = step::select(all.clone(), &args.steps)?;
     let dir = dir(&course, args.target.dir.clone());
+    if args.ask {
+        let asked = ask::run(&course, &steps, &dir, args.target.dir.as_deref());
+        if asked.await? == ask::End::Stopped {
+            return Ok(exit::PASSED);
+        }
+    }
     let options = Options {
         dir: &dir,
         backend: &args.target.backend,

@@ -1,7 +1,11 @@
 //! The quiz: what is asked, as data, and what is said to an answer. `cargo grade quiz`
 //! and the tests of the exercises judge by this one source.
 
+pub mod ask;
+mod sheet;
+
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -9,6 +13,9 @@ use serde_json::{Map, Value, json};
 use crate::course::Course;
 use crate::problem::{self, Problem, Result};
 use crate::step;
+
+/// The step that grades it.
+const QUIZ: &str = "quiz";
 
 /// What is said to a right answer, and to none.
 pub const RIGHT: &str = "right";
@@ -29,8 +36,36 @@ pub struct Question {
     pub id: String,
     pub title: String,
     pub text: String,
+    pub answers: Allowed,
     #[serde(rename = "item")]
     pub items: Vec<Item>,
+}
+
+/// What the items of a question can be answered with.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Allowed {
+    /// As they are written in Rust, such as `Kind::Stateful` or `true`.
+    OneOf(Vec<String>),
+    Number,
+}
+
+impl fmt::Display for Allowed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OneOf(all) => {
+                let numbered = (1..).zip(all);
+                let all = numbered.map(|(number, answer)| format!("{number} {}", short(answer)));
+                f.write_str(&all.collect::<Vec<_>>().join("   "))
+            }
+            Self::Number => f.write_str("a whole number"),
+        }
+    }
+}
+
+/// An answer without the names of its modules and type.
+fn short(answer: &str) -> &str {
+    answer.rsplit("::").next().unwrap_or(answer)
 }
 
 /// One thing that is asked.
@@ -75,7 +110,7 @@ impl Item {
 
 /// All questions, in order.
 pub fn questions(course: &Course) -> Result<Vec<Question>> {
-    let step = step::select_one(step::load(course)?, "quiz")?;
+    let step = step::select_one(step::load(course)?, QUIZ)?;
     let file = step.dir.join("questions.toml");
     let parsed = toml::from_str::<Questions>(&problem::read(&file)?);
     let questions = parsed.map_err(|e| Problem::bug(format!("{}: {e}", file.display())))?;
@@ -101,4 +136,58 @@ pub fn must_be_right(id: &str, answers: impl Serialize) {
         .map(|(item, said)| format!("\n  {item}: {}", said.as_str().unwrap_or_default()))
         .collect();
     assert!(wrong.is_empty(), "{}{}", question.title, wrong.concat());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An answer as the submission would send it.
+    fn sent(answer: &str) -> Value {
+        serde_json::from_str(short(answer)).unwrap_or_else(|_| json!(short(answer)))
+    }
+
+    #[test]
+    fn every_answer_that_is_allowed_is_right_or_told_why_not() {
+        for question in questions(&Course::find().unwrap()).unwrap() {
+            for item in &question.items {
+                let name = format!("{}.{}", question.id, item.id);
+                match &question.answers {
+                    Allowed::OneOf(all) => {
+                        let explained = |answer: &String| {
+                            item.right.contains(&sent(answer))
+                                || item.why.contains_key(short(answer))
+                        };
+                        assert!(all.iter().all(explained), "{name}");
+                        let known = item.right.len() + item.why.len();
+                        assert_eq!(known, all.len(), "{name}");
+                    }
+                    Allowed::Number => assert!(item.otherwise.is_some(), "{name}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_answers_that_are_allowed_are_of_the_types_of_the_contract() {
+        let questions = questions(&Course::find().unwrap()).unwrap();
+        // The first of each, the second …, until each was there.
+        for which in 0..3 {
+            let of_question = |question: &Question| {
+                let answer = match &question.answers {
+                    Allowed::OneOf(all) => sent(&all[which.min(all.len() - 1)]),
+                    Allowed::Number => json!(4),
+                };
+                let items = question.items.iter();
+                items
+                    .map(|item| (item.id.clone(), answer.clone()))
+                    .collect()
+            };
+            let answers: Map<String, Value> = questions
+                .iter()
+                .map(|question| (question.id.clone(), of_question(question)))
+                .collect();
+            serde_json::from_value::<contract::quiz::Answers>(answers.into()).unwrap();
+        }
+    }
 }

@@ -1,16 +1,13 @@
 //! `cargo grade reset`: the stub of a step again, with the student's file kept.
 
-use std::fs::{self, File};
-use std::io::{ErrorKind, Write as _};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io::ErrorKind;
 
 use crate::course::Course;
-use crate::problem::{Problem, Result, exit, io, read};
+use crate::problem::{Result, exit, io, read};
+use crate::saved::put_aside;
 use crate::standing::Standing;
 use crate::step;
-
-/// Where files are put aside, below `exercises/`.
-const ASIDE: &str = "saved";
 
 pub fn run(course: &Course, name: &str) -> Result<u8> {
     let step = step::select_one(step::load(course)?, name)?;
@@ -22,7 +19,7 @@ pub fn run(course: &Course, name: &str) -> Result<u8> {
             return Ok(exit::PASSED);
         }
         Ok(own) => {
-            let aside = put_aside(&course.exercises().join(ASIDE), &step.file, &own)?;
+            let aside = put_aside(&course.exercises(), &step.file, &own)?;
             println!("  Your file is kept as {}.", course.display(&aside));
         }
         Err(e) if e.kind() == ErrorKind::NotFound => {}
@@ -34,28 +31,6 @@ pub fn run(course: &Course, name: &str) -> Result<u8> {
     standing.save(course);
     println!("  {} is the stub again.", course.display(&file));
     Ok(exit::PASSED)
-}
-
-/// Writes a copy under the first name that is free, and sees it on the disk before
-/// anything else happens.
-fn put_aside(dir: &Path, name: &str, contents: &[u8]) -> Result<PathBuf> {
-    fs::create_dir_all(dir).map_err(io("cannot create", dir))?;
-    for number in 1..10_000 {
-        let path = dir.join(format!("{name}.{number}"));
-        match File::create_new(&path) {
-            Ok(mut copy) => {
-                let written = copy.write_all(contents).and_then(|()| copy.sync_all());
-                written.map_err(io("cannot write", &path))?;
-                return Ok(path);
-            }
-            Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
-            Err(e) => return Err(io("cannot write", &path)(e)),
-        }
-    }
-    Err(Problem::machine(
-        format!("there are too many files in {}", dir.display()),
-        "Remove those you no longer need.",
-    ))
 }
 
 #[cfg(test)]
@@ -99,14 +74,5 @@ mod tests {
         assert!(run(&course, "2").is_err());
         let own = fs::read_to_string(course.exercises().join("src/stages.rs")).unwrap();
         assert_eq!(own, "// mine");
-    }
-
-    #[test]
-    fn no_copy_overwrites_another() {
-        let dir = tempfile::tempdir().unwrap();
-        let first = put_aside(dir.path(), "stages.rs", b"one").unwrap();
-        let second = put_aside(dir.path(), "stages.rs", b"two").unwrap();
-        assert_ne!(first, second);
-        assert_eq!(fs::read(first).unwrap(), b"one");
     }
 }

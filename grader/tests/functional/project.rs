@@ -85,6 +85,11 @@ impl Project {
         self
     }
 
+    /// What a source file holds.
+    pub fn source(&self, name: &str) -> String {
+        fs::read_to_string(self.dir().join("src").join(name)).unwrap()
+    }
+
     /// Runs the grader on this submission, from the folder above it.
     pub fn grade<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Graded {
         let output = grader()

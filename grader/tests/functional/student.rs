@@ -1,14 +1,16 @@
-//! What a student does between two gradings: hints, the list, the solution, watch.
+//! What a student does between two gradings: hints, the list, the solution, watch, and
+//! the quiz.
 
+use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::project::{Graded, grader};
+use crate::project::{Graded, Project, grader};
 
 /// A student who stands somewhere.
 struct Student(tempfile::NamedTempFile);
@@ -126,44 +128,158 @@ fn watch_needs_a_terminal() {
     assert_eq!(refused.code, Some(2));
 }
 
+/// The grader in a real terminal of 80 columns.
+struct Terminal {
+    grader: Child,
+    screen: File,
+    seen: String,
+}
+
+impl Terminal {
+    fn open(arguments: &[&str]) -> Self {
+        let size = nix::pty::Winsize {
+            ws_row: 50,
+            ws_col: 80,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        let pty = nix::pty::openpty(Some(&size), None).unwrap();
+        let end = |fd: &OwnedFd| Stdio::from(fd.try_clone().unwrap());
+        let mut command = grader();
+        command.args(arguments).stdin(end(&pty.slave));
+        command.stdout(end(&pty.slave)).stderr(Stdio::null());
+        let grader = command.spawn().unwrap();
+        // What never comes ends the test, and does not hold it up for ever.
+        let pid = Pid::from_raw(grader.id().cast_signed());
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_secs(180));
+            kill(pid, Signal::SIGKILL).ok();
+        });
+        Self {
+            grader,
+            screen: File::from(pty.master),
+            seen: String::new(),
+        }
+    }
+
+    /// Reads until a text has come since the last one; what was read.
+    fn until(&mut self, text: &str) -> String {
+        let (mut seen, mut byte) = (Vec::new(), [0]);
+        while !String::from_utf8_lossy(&seen).contains(text) {
+            let read = self.screen.read(&mut byte).unwrap_or_default();
+            let so_far = String::from_utf8_lossy(&seen);
+            assert_ne!(read, 0, "no `{text}` after {}{so_far}", self.seen);
+            seen.push(byte[0]);
+        }
+        let seen = String::from_utf8(seen).unwrap();
+        self.seen += &seen;
+        seen
+    }
+
+    fn type_in(&mut self, keys: &str) {
+        self.screen.write_all(keys.as_bytes()).unwrap();
+    }
+
+    fn succeeds(mut self) -> bool {
+        self.grader.wait().unwrap().success()
+    }
+}
+
 /// In a real terminal: a verdict, a key, the next step, and the end.
 #[test]
 fn watch_grades_and_takes_keys() {
-    let size = nix::pty::Winsize {
-        ws_row: 50,
-        ws_col: 80,
-        ws_xpixel: 0,
-        ws_ypixel: 0,
-    };
-    let pty = nix::pty::openpty(Some(&size), None).unwrap();
-    let end = |fd: &OwnedFd| Stdio::from(fd.try_clone().unwrap());
-    let mut command = grader();
-    command.args(["watch", "5"]).stdin(end(&pty.slave));
-    command.stdout(end(&pty.slave)).stderr(Stdio::null());
-    let mut watch = command.spawn().unwrap();
-    drop((command, pty.slave));
-    // What never comes ends the test, and does not hold it up for ever.
-    let pid = Pid::from_raw(watch.id().cast_signed());
-    std::thread::spawn(move || {
-        std::thread::sleep(Duration::from_secs(180));
-        kill(pid, Signal::SIGKILL).ok();
-    });
-    let mut terminal = std::fs::File::from(pty.master);
-    let mut keys = terminal.try_clone().unwrap();
-    let mut until = |text: &str| {
-        let (mut seen, mut byte) = (Vec::new(), [0]);
-        while !String::from_utf8_lossy(&seen).contains(text) {
-            terminal.read_exact(&mut byte).unwrap();
-            seen.push(byte[0]);
-        }
-    };
-    until("Step 5");
-    until("q quit");
-    keys.write_all(b"h").unwrap();
-    until("Hint 1");
-    keys.write_all(b"n").unwrap();
-    until("Step 6");
-    until("q quit");
-    keys.write_all(b"q").unwrap();
-    assert!(watch.wait().unwrap().success());
+    let mut watch = Terminal::open(&["watch", "5"]);
+    watch.until("Step 5");
+    watch.until("q quit");
+    watch.type_in("h");
+    watch.until("Hint 1");
+    watch.type_in("n");
+    watch.until("Step 6");
+    watch.until("q quit");
+    watch.type_in("q");
+    assert!(watch.succeeds());
+}
+
+/// The quiz of a submission, asked.
+fn ask(project: &Project) -> Terminal {
+    let dir = project.dir();
+    Terminal::open(&["quiz", "--ask", "--dir", dir.to_str().unwrap()])
+}
+
+#[test]
+fn the_quiz_is_asked_and_what_was_answered_stays() {
+    let project = Project::stubs();
+    let stub = project.source("quiz.rs");
+    let mut quiz = ask(&project);
+    // An answer that is none, an answer, a second thought, and one that is skipped.
+    quiz.until("1/27 > ");
+    quiz.type_in("\n");
+    quiz.until("no answer to keep");
+    quiz.type_in("both\n");
+    quiz.until("`both` is not an answer here");
+    quiz.type_in("2\n");
+    quiz.until("2/27 > ");
+    quiz.type_in("b\n");
+    quiz.until("1/27 [Stateful] > ");
+    quiz.type_in("stateless\n");
+    quiz.until("2/27 > ");
+    quiz.type_in("s\n");
+    quiz.until("3/27 > ");
+    // Ctrl-D.
+    quiz.type_in("\x04");
+    let end = quiz.until("goes on asking");
+    assert!(end.contains("1 of 27 answered"), "{end}");
+    assert!(quiz.succeeds());
+    let answer = "json_to_csv: Some(Kind::Stateless)";
+    let answered = stub.replace("json_to_csv: None", answer);
+    assert_eq!(project.source("quiz.rs"), answered);
+    let saved = project.dir().join("saved");
+    let copy = fs::read_to_string(saved.join("quiz.rs.1")).unwrap();
+    assert_eq!(copy, stub);
+    assert_eq!(fs::read_dir(saved).unwrap().count(), 1);
+}
+
+#[test]
+fn what_is_answered_is_kept_by_enter_and_then_graded() {
+    let project = Project::solution();
+    let mut quiz = ask(&project);
+    quiz.type_in(&"\n".repeat(27));
+    quiz.until("27 of 27 answered");
+    quiz.until("20 of 20 points");
+    assert!(quiz.succeeds());
+    assert!(!project.dir().join("saved").exists());
+}
+
+#[test]
+fn a_signal_ends_the_asking_in_good_order() {
+    let project = Project::stubs();
+    let mut quiz = ask(&project);
+    quiz.until("1/27 > ");
+    kill(
+        Pid::from_raw(quiz.grader.id().cast_signed()),
+        Signal::SIGINT,
+    )
+    .unwrap();
+    quiz.until("0 of 27 answered");
+    assert!(quiz.succeeds());
+}
+
+#[test]
+fn only_the_quiz_is_asked_and_only_in_a_terminal() {
+    for (arguments, word) in [
+        (&["quiz", "--ask"][..], "needs a terminal"),
+        (&["--ask"], "cargo grade quiz --ask"),
+        (&["2", "--ask"], "cargo grade quiz --ask"),
+        (&["quiz", "2", "--ask"], "cargo grade quiz --ask"),
+        (
+            &["quiz", "--ask", "--report", "json"],
+            "cannot be used with",
+        ),
+    ] {
+        let mut grader = grader();
+        grader.args(arguments).stdin(Stdio::null());
+        let refused = Graded::new(grader.output().unwrap());
+        assert_eq!(refused.code, Some(2), "{arguments:?}");
+        assert!(refused.stderr.contains(word), "{}", refused.stderr);
+    }
 }

@@ -1,0 +1,359 @@
+//! `cargo grade quiz --ask`: the questions in the terminal, one after the other.
+//!
+//! Each answer is written into the student's file when it is given, and the file is
+//! read anew for it. So nothing is lost however the asking ends, and nothing that was
+//! changed in an editor meanwhile.
+
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use colored::Colorize;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use super::sheet::Sheet;
+use super::{Allowed, Item, QUIZ, Question, questions, short};
+use crate::course::Course;
+use crate::interrupt::Interrupt;
+use crate::problem::{Problem, Result, read};
+use crate::report::Screen;
+use crate::saved;
+use crate::step::Step;
+
+/// How the asking ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Everything was asked.
+    Finished,
+    Stopped,
+}
+
+/// Asks what the quiz asks, and writes the answers into the submission in `dir`, which
+/// `--dir` may have named. `steps` are those that are to be graded: the quiz alone.
+///
+/// # Errors
+///
+/// There are other steps or no terminal; the student's file is not as the questions
+/// need it, or cannot be written to.
+pub async fn run(course: &Course, steps: &[Step], dir: &Path, named: Option<&Path>) -> Result<End> {
+    let [Step { id, file, .. }] = steps else {
+        return Err(not_the_quiz());
+    };
+    if id != QUIZ {
+        return Err(not_the_quiz());
+    }
+    if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
+        return Err(Problem::usage(
+            "--ask needs a terminal to ask in",
+            "Without one, edit the file and use `cargo grade quiz`.",
+        ));
+    }
+    let questions = questions(course)?;
+    let mut asking = Asking {
+        course,
+        items: items(&questions),
+        paper: Paper::open(dir, file),
+        interrupt: Interrupt::listen()?,
+        lines: lines(),
+    };
+    asking.introduce()?;
+    let end = asking.go_on().await?;
+    asking.conclude(end, named)?;
+    Ok(end)
+}
+
+fn not_the_quiz() -> Problem {
+    Problem::usage(
+        "only the quiz can be asked, and only alone",
+        "Use `cargo grade quiz --ask`.",
+    )
+}
+
+/// Every item with its question and the number of that question.
+fn items(questions: &[Question]) -> Vec<(usize, &Question, &Item)> {
+    let numbered = (1..).zip(questions);
+    numbered
+        .flat_map(|(number, question)| question.items.iter().map(move |it| (number, question, it)))
+        .collect()
+}
+
+struct Asking<'a> {
+    course: &'a Course,
+    items: Vec<(usize, &'a Question, &'a Item)>,
+    paper: Paper,
+    interrupt: Interrupt,
+    lines: UnboundedReceiver<String>,
+}
+
+impl Asking<'_> {
+    /// Says what is asked and how to answer, once every item has been found.
+    fn introduce(&self) -> Result<()> {
+        let file = self.course.display(&self.paper.file);
+        let all = self.items.len();
+        show(
+            2,
+            &match self.answered()? {
+                0 => {
+                    format!("The quiz: {all} answers, written to {file} as you give them.").normal()
+                }
+                given => {
+                    format!("The quiz: {given} of {all} answers stand in {file} already.").normal()
+                }
+            },
+        );
+        show(
+            2,
+            &"Type the number of an answer, or its name. Enter keeps the answer in [brackets], \
+              s skips, b goes back, q stops."
+                .dimmed(),
+        );
+        Ok(())
+    }
+
+    async fn go_on(&mut self) -> Result<End> {
+        let (mut at, mut shown) = (0, 0);
+        while let Some(&(number, question, item)) = self.items.get(at) {
+            if number != shown {
+                self.head(number, question);
+                shown = number;
+            }
+            match self.ask(at, question, item).await? {
+                Entry::Answer(answer) => {
+                    self.paper.write(self.course, question, item, &answer)?;
+                    at += 1;
+                }
+                Entry::Keep | Entry::Skip => at += 1,
+                Entry::Back => at = at.saturating_sub(1),
+                Entry::Stop => return Ok(End::Stopped),
+            }
+        }
+        Ok(End::Finished)
+    }
+
+    fn head(&self, number: usize, question: &Question) {
+        let of = self.items.last().map_or(0, |(number, ..)| *number);
+        println!();
+        let title = format!("Question {number} of {of} · {}", question.title);
+        show(2, &title.bold());
+        show(2, &question.text.normal());
+    }
+
+    /// Asks one thing until what is typed can be understood.
+    async fn ask(&mut self, at: usize, question: &Question, item: &Item) -> Result<Entry> {
+        let sheet = self.paper.sheet(self.course)?;
+        let standing = sheet.answer(&question.id, &item.id)?;
+        println!();
+        show(4, &item.text.normal());
+        show(4, &question.answers.to_string().cyan());
+        let progress = format!("{}/{}", at + 1, self.items.len());
+        let standing_shown = standing.map(|answer| format!("[{answer}] "));
+        loop {
+            print!(
+                "    {} {}> ",
+                progress.dimmed(),
+                standing_shown.as_deref().unwrap_or_default().bold()
+            );
+            std::io::stdout().flush().ok();
+            let Some(line) = self.line().await else {
+                // The cursor still stands behind the prompt.
+                println!();
+                return Ok(Entry::Stop);
+            };
+            match Entry::parse(&line, &question.answers) {
+                Ok(Entry::Keep) if standing.is_none() => {
+                    show(
+                        4,
+                        &"There is no answer to keep yet; s skips this one.".yellow(),
+                    );
+                }
+                Ok(entry) => return Ok(entry),
+                Err(why) => show(4, &why.as_str().yellow()),
+            }
+        }
+    }
+
+    /// The next line that is typed; `None` after Ctrl-C or Ctrl-D.
+    async fn line(&mut self) -> Option<String> {
+        tokio::select! {
+            () = self.interrupt.signalled() => None,
+            line = self.lines.recv() => line,
+        }
+    }
+
+    /// Says what was written where, and how to go on where it was not finished.
+    fn conclude(&self, end: End, named: Option<&Path>) -> Result<()> {
+        let (given, all) = (self.answered()?, self.items.len());
+        println!();
+        show(2, &format!("{given} of {all} answered.").normal());
+        if let Some(kept) = &self.paper.kept {
+            let kept = self.course.display(kept);
+            show(
+                2,
+                &format!("Your file as it was is kept as {kept}.").normal(),
+            );
+        }
+        if end == End::Stopped {
+            let dir = named.map(|dir| format!(" --dir {}", dir.display()));
+            let dir = dir.unwrap_or_default();
+            println!("  {} cargo grade quiz{dir}", "Next:".bold());
+            println!("        cargo grade quiz --ask{dir} goes on asking");
+        }
+        println!();
+        Ok(())
+    }
+
+    fn answered(&self) -> Result<usize> {
+        let sheet = self.paper.sheet(self.course)?;
+        let mut answered = 0;
+        for (_, question, item) in &self.items {
+            answered += usize::from(sheet.answer(&question.id, &item.id)?.is_some());
+        }
+        Ok(answered)
+    }
+}
+
+/// What was typed.
+#[derive(Debug, PartialEq)]
+enum Entry {
+    /// A Rust expression.
+    Answer(String),
+    Keep,
+    Skip,
+    Back,
+    Stop,
+}
+
+impl Entry {
+    /// Understands a line.
+    ///
+    /// # Errors
+    ///
+    /// It is none of the answers that are allowed; says which there are.
+    fn parse(line: &str, allowed: &Allowed) -> Result<Self, String> {
+        let line = line.trim();
+        match line.to_lowercase().as_str() {
+            "" => return Ok(Self::Keep),
+            "s" => return Ok(Self::Skip),
+            "b" => return Ok(Self::Back),
+            "q" => return Ok(Self::Stop),
+            _ => {}
+        }
+        let answer = match allowed {
+            Allowed::OneOf(all) => (1..).zip(all).find_map(|(number, answer): (usize, _)| {
+                let named = line.eq_ignore_ascii_case(short(answer)) || line == answer;
+                (named || line == number.to_string()).then(|| answer.clone())
+            }),
+            Allowed::Number => {
+                let digits = line.replace([',', '_', ' '], "");
+                digits.parse::<u64>().ok().map(|number| number.to_string())
+            }
+        };
+        let answer = answer.ok_or_else(|| format!("`{line}` is not an answer here: {allowed}"));
+        answer.map(Self::Answer)
+    }
+}
+
+/// The student's file, which is kept before it is changed for the first time.
+struct Paper {
+    submission: PathBuf,
+    name: String,
+    file: PathBuf,
+    kept: Option<PathBuf>,
+}
+
+impl Paper {
+    fn open(submission: &Path, name: &str) -> Self {
+        Self {
+            submission: submission.to_owned(),
+            name: name.to_owned(),
+            file: submission.join("src").join(name),
+            kept: None,
+        }
+    }
+
+    fn sheet(&self, course: &Course) -> Result<Sheet> {
+        Sheet::read(&course.display(&self.file), read(&self.file)?)
+    }
+
+    fn write(
+        &mut self,
+        course: &Course,
+        question: &Question,
+        item: &Item,
+        answer: &str,
+    ) -> Result<()> {
+        let old = read(&self.file)?;
+        let sheet = Sheet::read(&course.display(&self.file), old.clone())?;
+        let new = sheet.with(&question.id, &item.id, answer)?;
+        if new == old {
+            return Ok(());
+        }
+        if self.kept.is_none() {
+            let kept = saved::put_aside(&self.submission, &self.name, old.as_bytes())?;
+            self.kept = Some(kept);
+        }
+        saved::replace(&self.file, &new)
+    }
+}
+
+/// Lines as they are typed, read on a thread that ends with the program.
+fn lines() -> UnboundedReceiver<String> {
+    let (typed, lines) = unbounded_channel();
+    std::thread::spawn(move || {
+        let mut all = std::io::stdin().lock().split(b'\n').map_while(Result::ok);
+        all.try_for_each(|line| typed.send(String::from_utf8_lossy(&line).into_owned()))
+    });
+    lines
+}
+
+/// Prints text with a margin, wrapped where the screen ends.
+fn show(indent: usize, text: &colored::ColoredString) {
+    let plain: &str = text;
+    for line in textwrap::wrap(plain, Screen::here().columns.saturating_sub(indent)) {
+        let mut styled = text.clone();
+        styled.input = line.into_owned();
+        println!("{:indent$}{styled}", "");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(text: &str) -> Result<Entry, String> {
+        Ok(Entry::Answer(text.into()))
+    }
+
+    #[test]
+    fn an_answer_is_typed_as_its_number_or_its_name() {
+        let kinds = Allowed::OneOf(vec!["Kind::Stateless".into(), "Kind::Stateful".into()]);
+        for typed in ["2", " stateful ", "Kind::Stateful"] {
+            assert_eq!(Entry::parse(typed, &kinds), answer("Kind::Stateful"));
+        }
+        for typed in ["0", "3", "State", "None"] {
+            let said = Entry::parse(typed, &kinds).unwrap_err();
+            assert!(said.contains("1 Stateless   2 Stateful"), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_typed_as_people_write_it() {
+        for typed in ["150000", "150,000", "150_000", "150 000"] {
+            assert_eq!(Entry::parse(typed, &Allowed::Number), answer("150000"));
+        }
+        for typed in ["-1", "four", "1.5", ",", "99999999999999999999"] {
+            assert!(Entry::parse(typed, &Allowed::Number).is_err(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn one_letter_steers() {
+        for (typed, entry) in [
+            ("", Entry::Keep),
+            ("s", Entry::Skip),
+            ("B", Entry::Back),
+            ("q", Entry::Stop),
+        ] {
+            assert_eq!(Entry::parse(typed, &Allowed::Number), Ok(entry));
+        }
+    }
+}
