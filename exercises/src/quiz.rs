@@ -1,8 +1,9 @@
 //! Step 9: the quiz.
 //!
-//! Replace each `None` by your answer, such as `Some(Kind::Stateful)`, `Some(true)` or
-//! `Some(4)`. What is asked is in the comments. `cargo grade quiz` says what is right and
-//! why something is wrong, and so does `cargo test -p exercises`.
+//! Run `cargo grade quiz --ask` to be asked in the terminal, which fills in your answers
+//! here. Or replace each `None` yourself, such as by `Some(Kind::Stateful)`, `Some(true)`
+//! or `Some(4)`: what is asked is in the comments. `cargo grade quiz` says what is right
+//! and why something is wrong, and so does `cargo test -p exercises`.
 
 #[allow(unused_imports)] // until there are answers
 use contract::quiz::{Answers, Kind, Mode, Modes, Scaling, Shards, Stages, State, Streaming};

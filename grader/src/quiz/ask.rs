@@ -134,7 +134,8 @@ impl Asking<'_> {
         println!();
         let title = format!("Question {number} of {of} · {}", question.title);
         show(2, &title.bold());
-        show(2, &question.text.normal());
+        // The screen is wrapped to, not the lines of the file.
+        show(2, &question.text.replace('\n', " ").normal());
     }
 
     /// Asks one thing until what is typed can be understood.
@@ -143,7 +144,7 @@ impl Asking<'_> {
         let standing = sheet.answer(&question.id, &item.id)?;
         println!();
         show(4, &item.text.normal());
-        show(4, &question.answers.to_string().cyan());
+        show(6, &question.answers.to_string().cyan());
         let progress = format!("{}/{}", at + 1, self.items.len());
         let standing_shown = standing.map(|answer| format!("[{answer}] "));
         loop {
