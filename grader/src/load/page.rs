@@ -9,7 +9,7 @@ const BAR: usize = 24;
 
 pub fn render(points: &[Point]) -> String {
     let build = match cfg!(debug_assertions) {
-        true => "debug build; figures that count: cargo run --release --bin grade -- load",
+        true => "debug build; to quote figures: cargo run --release --bin grade -- load",
         false => "release build",
     };
     let mut out = format!("  {} · {}\n", "Load".bold(), build.dimmed());
