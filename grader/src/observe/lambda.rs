@@ -13,7 +13,7 @@ use crate::problem::Result;
 use crate::seed;
 
 /// The name of the function as the student knows it.
-pub const HANDLE: &str = "handle";
+const HANDLE: &str = "handle";
 
 /// A stream from its start to its end.
 pub async fn stream(scene: &mut Scene<'_>, stream: &str, mapping: Mapping) -> Act {
