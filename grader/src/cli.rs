@@ -167,6 +167,14 @@ pub enum Dev {
         #[arg(long)]
         all: bool,
     },
+    /// Write the files of a new step, ready to be graded
+    New {
+        /// What is typed to grade it, and its module, such as `routing`
+        name: String,
+        /// Its title [its name]
+        #[arg(long)]
+        title: Option<String>,
+    },
     /// Measure what generated inputs, proxy and counterexamples cost, as JSON
     Costs,
     /// Grade a submission over many seeds and say what came of it, as JSON

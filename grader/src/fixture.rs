@@ -2,9 +2,11 @@
 
 use contract::patterns::Pattern;
 use contract::scaling::Checkpoint;
+use contract::wire::Call;
 use contract::{Purchase, StandardEvent, Transaction, User};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::course::Course;
 use crate::problem::{self, Problem, Result};
@@ -112,6 +114,23 @@ pub fn patterns(course: &Course, name: &str) -> Result<Vec<(String, Pattern)>> {
     Ok(cases
         .into_iter()
         .map(|case| (case.about, case.input))
+        .collect())
+}
+
+/// A function with its argument, and what it is about.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FunctionCase {
+    about: String,
+    function: String,
+    input: Value,
+}
+
+pub fn functions(course: &Course, name: &str) -> Result<Vec<(String, Call)>> {
+    let cases: Vec<FunctionCase> = load(course, "functions", name)?;
+    Ok(cases
+        .into_iter()
+        .map(|case| (case.about, Call::of(&case.function, case.input)))
         .collect())
 }
 

@@ -35,6 +35,9 @@ async fn run(cli: Cli) -> u8 {
         Some(Command::Doctor) => doctor::run().await,
         Some(Command::Dev(Dev::Check)) => dev::check::run().await,
         Some(Command::Dev(Dev::Accept { all })) => dev::accept::run(all).await,
+        Some(Command::Dev(Dev::New { name, title })) => {
+            Course::find().and_then(|c| dev::new::run(&c, &name, title.as_deref()))
+        }
         Some(Command::Dev(Dev::Costs)) => dev::costs::run().await,
         Some(Command::Dev(Dev::Seeds { steps, dir, count })) => {
             dev::seeds::run(&dir, &steps, count).await

@@ -208,6 +208,10 @@ pub enum Script {
     CrowdOrFail,
     /// A split and a merge in the middle of a stream, and a crash after each.
     Reshard,
+    /// Functions that take one value and talk to nobody.
+    Functions {
+        cases: String,
+    },
     /// Batches for the functions of step 6.
     Patterns {
         cases: String,

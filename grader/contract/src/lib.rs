@@ -5,6 +5,7 @@
 pub mod aws;
 mod child;
 mod event;
+pub mod function;
 pub mod lambda;
 pub mod patterns;
 pub mod quiz;

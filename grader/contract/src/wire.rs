@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::function::Function;
 use crate::patterns::Pattern;
 use crate::scaling::Scaling;
 use crate::{Classified, Purchase, Rejected, StandardEvent, Stats, Transaction, User};
@@ -20,6 +21,7 @@ pub enum Processor {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Call {
+    Function(Function),
     SetupStream {
         stream: String,
         shards: i32,
@@ -32,8 +34,6 @@ pub enum Call {
         stream: String,
         purchases: Vec<Purchase>,
     },
-    FilterEvent(Transaction),
-    TransformEvent(Transaction),
     EnrichEvent {
         table: String,
         event: StandardEvent,
@@ -43,7 +43,6 @@ pub enum Call {
         table: String,
         events: Vec<StandardEvent>,
     },
-    ClassifyEvent(StandardEvent),
     ProcessEvents {
         processor: Processor,
         table: String,
@@ -72,16 +71,21 @@ pub enum Call {
 }
 
 impl Call {
+    /// A function that takes one value, such as `stages::filter_event`.
+    pub fn of(function: &str, input: impl Serialize) -> Self {
+        let input = serde_json::to_value(input).expect("what is passed is JSON");
+        let function = function.to_owned();
+        Self::Function(Function { function, input })
+    }
+
     /// The name of the function as the student knows it.
-    pub fn function(&self) -> &'static str {
+    pub fn function(&self) -> &str {
         match self {
+            Self::Function(function) => function.name(),
             Self::SetupStream { .. } => "setup_stream",
             Self::SetupReferenceData { .. } => "setup_reference_data",
             Self::SendTransactions { .. } => "send_transactions",
-            Self::FilterEvent(_) => "filter_event",
-            Self::TransformEvent(_) => "transform_event",
             Self::EnrichEvent { .. } | Self::EnrichTogether { .. } => "enrich_event",
-            Self::ClassifyEvent(_) => "classify_event",
             Self::ProcessEvents { .. } => "process_event",
             Self::ProcessShard { .. } => "process_shard",
             Self::ProcessStream { .. } => "process_stream",

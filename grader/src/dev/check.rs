@@ -16,9 +16,8 @@ use crate::report::Report;
 use crate::step::{self, Script, Step};
 use crate::submission::Submission;
 
-/// The points of all steps together: 100 for the five hands-on steps of the module,
-/// and those of the steps that go beyond.
-const TOTAL_POINTS: u32 = 200;
+/// The first steps are the module's hands-on part, which gives so many points.
+const HANDS_ON: (usize, u32) = (5, 100);
 
 /// What the terminal report has room for.
 const LONGEST_TITLE: usize = 61;
@@ -28,7 +27,11 @@ pub async fn run() -> Result<u8> {
     let steps = step::load(&course)?;
     let findings = [
         ("every check is complete", complete(&steps)),
-        ("points add up", points(&steps)),
+        ("the hands-on steps give 100 points", hands_on(&steps)),
+        (
+            "the exercises' README has each step with its points",
+            readme(&course, &steps)?,
+        ),
         (
             "every check has its expectation",
             expectations(&course, &steps),
@@ -196,13 +199,33 @@ fn stubs(course: &Course, steps: &[Step]) -> Result<Vec<String>> {
     Ok(faults)
 }
 
-fn points(steps: &[Step]) -> Vec<String> {
-    let total: u32 = steps.iter().map(Step::points).sum();
-    if total == TOTAL_POINTS {
-        Vec::new()
-    } else {
-        vec![format!("they add up to {total}")]
+fn hands_on(steps: &[Step]) -> Vec<String> {
+    let (count, points) = HANDS_ON;
+    let total: u32 = steps.iter().take(count).map(Step::points).sum();
+    match total == points {
+        true => Vec::new(),
+        false => vec![format!("they add up to {total}")],
     }
+}
+
+/// A row for each step, and a page.
+fn readme(course: &Course, steps: &[Step]) -> Result<Vec<String>> {
+    let text = read(&course.exercises().join("README.md"))?;
+    let mut faults = Vec::new();
+    for step in steps {
+        let (number, id) = (step.number, &step.id);
+        let page = format!("steps/{number}-{id}.md");
+        let start = format!("| [{number} {id}]({page}) | `src/{}` |", step.file);
+        let end = format!("| {} |", step.points());
+        let is_row = |line: &str| line.starts_with(&start) && line.ends_with(&end);
+        if !text.lines().any(is_row) {
+            faults.push(format!("no row is `{start} … {end}`"));
+        }
+        if !course.exercises().join(&page).is_file() {
+            faults.push(format!("exercises/{page} is missing"));
+        }
+    }
+    Ok(faults)
 }
 
 fn expectations(course: &Course, steps: &[Step]) -> Vec<String> {
@@ -226,6 +249,7 @@ fn strays(course: &Course, steps: &[Step]) -> Vec<String> {
         "purchases",
         "events",
         "streams",
+        "functions",
         "patterns",
         "checkpoints",
     ] {
@@ -284,6 +308,9 @@ fn fixtures_used(steps: &[Step]) -> BTreeSet<(&'static str, String)> {
             | Script::ClosedShard { stream }
             | Script::Lambda { stream, .. } => {
                 add("streams", stream);
+            }
+            Script::Functions { cases } => {
+                add("functions", cases);
             }
             Script::Patterns { cases } => {
                 add("patterns", cases);

@@ -4,4 +4,5 @@ pub mod accept;
 pub mod api;
 pub mod check;
 pub mod costs;
+pub mod new;
 pub mod seeds;

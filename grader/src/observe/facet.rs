@@ -22,6 +22,19 @@ pub fn dollars(amount: f64) -> String {
     if text == "-0.00" { "0.00".into() } else { text }
 }
 
+/// A value whose numbers with decimals are amounts, and so compared to the cent.
+pub fn to_the_cent(value: Value) -> Value {
+    match value {
+        Value::Number(number) if number.is_f64() => number.as_f64().map(dollars).into(),
+        Value::Array(values) => values.into_iter().map(to_the_cent).collect(),
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(name, value)| (name, to_the_cent(value)))
+            .collect(),
+        other => other,
+    }
+}
+
 /// Whether a time is the present in RFC 3339 and UTC, or what it lacks; a time that
 /// is not the present stays as it is.
 pub fn now(timestamp: &str) -> String {

@@ -75,7 +75,7 @@ async fn start(scene: &mut Scene<'_>) -> Result<Lambda> {
 
 pub fn stopped(trouble: crate::child::Trouble) -> Stopped {
     Stopped {
-        function: HANDLE,
+        function: HANDLE.to_owned(),
         on: None,
         trouble,
     }

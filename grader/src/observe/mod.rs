@@ -4,6 +4,7 @@
 
 mod cleanup;
 mod facet;
+mod functions;
 mod generated;
 mod lambda;
 mod patterns;
@@ -184,7 +185,7 @@ impl<'a> Observer<'a> {
                     Some(input) if !matches!(trouble, Trouble::Unwritten { .. }) => {
                         format!("{function} ({input})")
                     }
-                    _ => function.to_owned(),
+                    _ => function,
                 };
                 let sentence = as_students(submission, &trouble.describe(&function));
                 Observation {
@@ -279,6 +280,7 @@ impl<'a> Observer<'a> {
             Script::GeneratedPurchases => generated::purchases(scene).await,
             Script::GeneratedStages => generated::stages(scene).await,
             Script::GeneratedStream { processor } => generated::stream(scene, *processor).await,
+            Script::Functions { cases } => functions::functions(scene, cases).await,
             Script::Patterns { cases } => patterns::patterns(scene, cases).await,
             Script::ShardInTurns { stream, at_most } => {
                 scaling::in_turns(scene, stream, at_most).await

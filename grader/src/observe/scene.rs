@@ -33,7 +33,7 @@ pub struct Scene<'a> {
 /// A call that ended a scenario early.
 pub struct Stopped {
     /// The name of the function that was called.
-    pub function: &'static str,
+    pub function: String,
     /// The input, where a call is one of many.
     pub on: Option<String>,
     pub trouble: Trouble,
@@ -72,7 +72,7 @@ impl<'a> Scene<'a> {
     pub async fn call(&mut self, call: Call) -> Result<Value, Stopped> {
         let outcome = self.child.call(&call).await;
         outcome.map_err(|trouble| Stopped {
-            function: call.function(),
+            function: call.function().to_owned(),
             on: None,
             trouble,
         })
@@ -80,7 +80,7 @@ impl<'a> Scene<'a> {
 
     /// A call that AWS refuses: here an error is what is wanted.
     pub async fn refused(&mut self, call: Call) -> Result<Seen, Stopped> {
-        let function = call.function();
+        let function = call.function().to_owned();
         let returned = match self.attempt(call).await? {
             Some(_) => "Ok",
             None => "an error",
@@ -101,7 +101,7 @@ impl<'a> Scene<'a> {
     pub async fn call_on(&mut self, input: &str, call: Call) -> Result<Value, Stopped> {
         let outcome = self.child.call(&call).await;
         outcome.map_err(|trouble| Stopped {
-            function: call.function(),
+            function: call.function().to_owned(),
             on: Some(input.to_owned()),
             trouble,
         })

@@ -17,7 +17,11 @@ pub async fn filter(scene: &mut Scene<'_>, events: &str) -> Act {
         .enumerate()
     {
         let label = facet::label(&event.user_id, event.amount);
-        let keep = proceed!(scene.call_on(&label, Call::FilterEvent(event)).await);
+        let keep = proceed!(
+            scene
+                .call_on(&label, Call::of("stages::filter_event", event))
+                .await
+        );
         kept.insert(
             (number, label),
             json!(if keep == true { "keep" } else { "drop" }),
@@ -33,7 +37,11 @@ pub async fn transform(scene: &mut Scene<'_>, events: &str) -> Act {
         .enumerate()
     {
         let label = facet::label(&event.user_id, event.amount);
-        let value = proceed!(scene.call_on(&label, Call::TransformEvent(event)).await);
+        let value = proceed!(
+            scene
+                .call_on(&label, Call::of("stages::transform_event", event))
+                .await
+        );
         let event = standard(value)?;
         transformed.insert((number, label.clone()), facet::event(&event));
         times.insert((number, label), json!(facet::now(&event.processed_at)));
@@ -81,7 +89,11 @@ pub async fn classify(scene: &mut Scene<'_>, events: &str) -> Act {
         .enumerate()
     {
         let label = facet::label(&event.user, event.amount_usd);
-        let risk = proceed!(scene.call_on(&label, Call::ClassifyEvent(event)).await);
+        let risk = proceed!(
+            scene
+                .call_on(&label, Call::of("stages::classify_event", event))
+                .await
+        );
         risks.insert((number, label), risk);
     }
     Ok(Ok(Seen::default().with("risks", in_order(risks))))

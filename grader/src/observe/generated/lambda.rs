@@ -180,7 +180,7 @@ impl Case {
         );
         let expected = expected.map_err(|end| match end {
             End::Stopped(stopped) => {
-                let trouble = stopped.trouble.describe(stopped.function);
+                let trouble = stopped.trouble.describe(&stopped.function);
                 End::Problem(Problem::bug(format!("the reference: {trouble}")))
             }
             end => end,

@@ -126,7 +126,7 @@ async fn of_submission(
         Err(Trouble::Panicked(panic)) => Ok(json!(format!("panicked: {}", panic.message))),
         Err(Trouble::Failed(error)) => Ok(json!(format!("returned an error: {error}"))),
         Err(trouble) => Err(End::Stopped(Box::new(Stopped {
-            function: call.function(),
+            function: call.function().to_owned(),
             on: None,
             trouble,
         }))),

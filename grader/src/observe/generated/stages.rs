@@ -25,12 +25,12 @@ struct Stage {
 
 const STAGES: [Stage; 4] = [
     Stage {
-        call: |_, event| Call::FilterEvent(event.clone()),
+        call: |_, event| Call::of("stages::filter_event", event),
         view: |keep| Ok(json!(if *keep == true { "keep" } else { "drop" })),
         events: usize::MAX,
     },
     Stage {
-        call: |_, event| Call::TransformEvent(event.clone()),
+        call: |_, event| Call::of("stages::transform_event", event),
         view: standard_event,
         events: usize::MAX,
     },
@@ -43,7 +43,7 @@ const STAGES: [Stage; 4] = [
         events: LOOKUPS,
     },
     Stage {
-        call: |_, event| Call::ClassifyEvent(standard(event)),
+        call: |_, event| Call::of("stages::classify_event", standard(event)),
         view: |risk| Ok(risk.clone()),
         events: usize::MAX,
     },
@@ -81,9 +81,9 @@ async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
                 ask(generator.transaction(drawn)).await
             })
             .await?;
-            let function = (stage.call)(&table, &event).function();
+            let call = (stage.call)(&table, &event);
             let label = facet::label(&event.user_id, event.amount);
-            parted.push((format!("{function}, {label}"), answers));
+            parted.push((format!("{}, {label}", call.function()), answers));
             break;
         }
     }

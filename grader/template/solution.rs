@@ -1,0 +1,7 @@
+//! Step {number}: {title}.
+
+/// Keeps the amounts that are worth a look.
+pub fn keep(amounts: Vec<f64>) -> Vec<f64> {
+    let kept = amounts.into_iter().filter(|amount| *amount >= 100.00);
+    kept.collect()
+}
