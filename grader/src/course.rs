@@ -14,10 +14,13 @@ pub struct Course {
 }
 
 impl Course {
-    /// The course this program was built from. Its target directory is the one
-    /// this program lies in, so `CARGO_TARGET_DIR` is respected.
+    /// The course that was named by what started this program, else the one it was
+    /// built from. Its target directory is the one this program lies in, so
+    /// `CARGO_TARGET_DIR` is respected.
     pub fn find() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+        let named = std::env::var_os("STREAMLINGS_COURSE").map(PathBuf::from);
+        let built = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+        let root = named.as_deref().or(built);
         let exe = std::env::current_exe().ok();
         let target = exe.as_deref().and_then(|exe| exe.ancestors().nth(2));
         match (root, target) {
@@ -26,7 +29,10 @@ impl Course {
                 target: target.to_owned(),
             }),
             _ => Err(Problem::machine(
-                format!("the course is no longer at {}", env!("CARGO_MANIFEST_DIR")),
+                format!(
+                    "there is no course at {}",
+                    root.unwrap_or(Path::new("")).display()
+                ),
                 "Run `cargo grade` inside the checkout, so that it is built anew.",
             )),
         }

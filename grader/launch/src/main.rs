@@ -10,8 +10,15 @@ use std::{env, fs};
 /// The exit code for "could not grade", as the grader itself uses it.
 const COULD_NOT_GRADE: u8 = 3;
 
+/// Tells the grader which course it is to grade.
+const COURSE: &str = "STREAMLINGS_COURSE";
+
 fn main() -> ExitCode {
-    let course = Path::new(env!("CARGO_MANIFEST_DIR"))
+    // As cargo says now: a checkout that was copied with all that was built in it is
+    // another course than the one this was compiled in.
+    let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let package = package.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let course = package
         .ancestors()
         .nth(2)
         .expect("this package lies two folders below the course");
@@ -29,7 +36,10 @@ fn main() -> ExitCode {
         }
         mark_fresh(&grader);
     }
-    let failed = Command::new(&grader).args(env::args_os().skip(1)).exec();
+    let failed = Command::new(&grader)
+        .args(env::args_os().skip(1))
+        .env(COURSE, course)
+        .exec();
     eprintln!(
         "could not grade: {} did not start: {failed}",
         grader.display()
@@ -37,8 +47,8 @@ fn main() -> ExitCode {
     ExitCode::from(COULD_NOT_GRADE)
 }
 
-/// Whether the grader is newer than everything it was built from: the files that
-/// cargo lists beside it, and the manifests.
+/// Whether the grader was built from this course, a copied one having another's, and
+/// is newer than all of it: the files that cargo lists beside it, and the manifests.
 fn is_fresh(grader: &Path, course: &Path) -> bool {
     let Some(built) = modified(grader) else {
         return false;
@@ -52,7 +62,9 @@ fn is_fresh(grader: &Path, course: &Path) -> bool {
         "grader/Cargo.toml",
         "grader/contract/Cargo.toml",
     ];
-    sources(&dep_info)
+    let main = course.join("grader/src/main.rs");
+    let own = sources(&dep_info).any(|file| file == main);
+    own && sources(&dep_info)
         .chain(manifests.map(|file| course.join(file)))
         .all(|file| modified(&file).is_some_and(|at| at <= built))
 }

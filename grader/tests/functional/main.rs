@@ -2,6 +2,7 @@
 //! occasion.
 
 mod alternative;
+mod author;
 mod cli;
 mod compile;
 mod hostile;

@@ -40,7 +40,8 @@ impl Project {
         Self::copy_of(&course().join("exercises"))
     }
 
-    fn copy_of(dir: &Path) -> Self {
+    /// The sources of any submission.
+    pub fn copy_of(dir: &Path) -> Self {
         let project = Self {
             home: tempfile::tempdir().unwrap(),
         };

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
 
 use serde::Deserialize;
 
@@ -28,8 +29,12 @@ pub struct Wrong {
 }
 
 pub fn corpus() -> BTreeMap<String, Wrong> {
+    corpus_in(course())
+}
+
+pub fn corpus_in(course: &Path) -> BTreeMap<String, Wrong> {
     let mut corpus = BTreeMap::new();
-    for file in fs::read_dir(course().join("fixtures/wrong")).unwrap() {
+    for file in fs::read_dir(course.join("fixtures/wrong")).unwrap() {
         let path = file.unwrap().path();
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         let wrong = toml::from_str(&fs::read_to_string(&path).unwrap());
