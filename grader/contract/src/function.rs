@@ -35,6 +35,7 @@ pub fn answer<T: DeserializeOwned, R: Serialize>(
 /// Expands to the call of the function that is asked for. The types are written out, so
 /// that a signature that was changed is a compile error that names it.
 #[macro_export]
+#[allow(clippy::crate_in_macro_def)] // The submission's own functions are what is called.
 macro_rules! functions {
     ($asked:expr) => {{
         use $crate::function::{Function, answer};
