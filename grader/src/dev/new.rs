@@ -99,7 +99,7 @@ pub fn run(course: &Course, name: &str, title: Option<&str>) -> Result<u8> {
             Some(text) => text,
             None => read(&course.root.join(file))?,
         };
-        let with = insert(&text, place, &fill, &fill(line)).ok_or_else(|| {
+        let with = insert(&text, place, fill, &fill(line)).ok_or_else(|| {
             let what = format!("{file} has no place for a line of step {name}");
             Problem::usage(
                 what,

@@ -2,8 +2,10 @@
 //!
 //! GetRecords may always return fewer records than there are (Kinesis API,
 //! GetRecords), but emulators hand out ten thousand at once, and code that reads one
-//! page only would never be found out. ListShards goes on from page to page by a
-//! token alone (Kinesis API, ListShards), which the embedded backend cannot follow.
+//! page only would never be found out; so do they with the shards of a stream, of
+//! which AWS lists a thousand. ListShards goes on from page to page by a token alone
+//! (Kinesis API, ListShards), which the embedded backend cannot follow, and any call
+//! may name its stream by the ARN, which the embedded backend does not know.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,6 +15,9 @@ use serde_json::{Map, Value, json};
 /// The most records on the first, second and third page of a shard, and so on from
 /// the start: a page that is shorter than the last one is not the last page.
 const PAGE_LIMITS: [u64; 3] = [100, 60, 80];
+
+/// The most shards on a page of their list.
+const SHARDS_AT_ONCE: u64 = 3;
 
 /// Between stream and shard in a token; no name of a stream has it.
 const TOKEN_SEPARATOR: char = '/';
@@ -59,6 +64,7 @@ impl Pages {
     /// would have it stays unchanged, for the backend to refuse.
     pub fn adapt(&self, operation: &str, request: &mut Value) -> Option<Mend> {
         let request = request.as_object_mut()?;
+        name_for_arn(request);
         match operation {
             "GetRecords" => self.smaller_page(request),
             "ListShards" => by_name(request),
@@ -100,6 +106,18 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The name of the stream in place of its ARN.
+fn name_for_arn(request: &mut Map<String, Value>) -> Option<()> {
+    let (_, name) = request
+        .get("StreamARN")?
+        .as_str()?
+        .rsplit_once(":stream/")?;
+    let name = json!(name);
+    request.remove("StreamARN");
+    request.insert("StreamName".into(), name);
+    Some(())
+}
+
 /// ListShards by the name of the stream and the shard to go on after, which our own
 /// token holds: the embedded backend forgets the stream from one page to the next.
 fn by_name(request: &mut Map<String, Value>) -> Option<Mend> {
@@ -111,6 +129,14 @@ fn by_name(request: &mut Map<String, Value>) -> Option<Mend> {
         request.insert("ExclusiveStartShardId".into(), shard);
     }
     let stream = request.get("StreamName")?.as_str()?.to_owned();
+    let most = match request.get("MaxResults") {
+        None => SHARDS_AT_ONCE,
+        Some(asked) => asked
+            .as_u64()
+            .filter(|asked| *asked > 0)?
+            .min(SHARDS_AT_ONCE),
+    };
+    request.insert("MaxResults".into(), json!(most));
     Some(Mend::Shards { stream })
 }
 
@@ -197,6 +223,24 @@ mod tests {
     fn other_operations_pass_unchanged() {
         let request = json!({ "StreamName": "s", "Limit": 10_000 });
         assert_eq!(adapted("DescribeStream", request.clone()), (request, None));
+    }
+
+    #[test]
+    fn a_stream_may_be_named_by_its_arn() {
+        let arn = "arn:aws:kinesis:us-east-1:000000000000:stream/s";
+        let (request, _) = adapted("DescribeStream", json!({ "StreamARN": arn }));
+        assert_eq!(request, json!({ "StreamName": "s" }));
+    }
+
+    #[test]
+    fn few_shards_are_listed_at_once() {
+        let most = |request| adapted("ListShards", request).0["MaxResults"].clone();
+        assert_eq!(most(json!({ "StreamName": "s" })), SHARDS_AT_ONCE);
+        assert_eq!(
+            most(json!({ "StreamName": "s", "MaxResults": 1000 })),
+            SHARDS_AT_ONCE
+        );
+        assert_eq!(most(json!({ "StreamName": "s", "MaxResults": 2 })), 2);
     }
 
     #[test]
