@@ -81,7 +81,8 @@ pub async fn setup_stream(
 /// # Judged
 ///
 /// The key with its role and type; the billing mode; every item with its four
-/// attributes; that a table which was there before is accepted and filled.
+/// attributes; that a table which was there before is accepted, awaited and filled;
+/// that any other error, and a user whom DynamoDB refuses, is heard of.
 ///
 /// [CreateTable]: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
 /// [DescribeTable]: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeTable.html
@@ -138,7 +139,7 @@ pub async fn setup_reference_data(
 /// # Judged
 ///
 /// What the records say, in order for each user; their partition keys; that the ids
-/// differ; that the timestamps are the present, RFC 3339 in UTC; what is printed.
+/// differ, those of two runs too; that the timestamps are the present, RFC 3339 in UTC; what is printed.
 ///
 /// [PutRecord]: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html
 /// [PutRecords]: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html

@@ -88,7 +88,7 @@ pub struct Fault {
 pub enum Harm {
     /// AWS answers with this error.
     Error(String),
-    /// A stream is said to have this status.
+    /// A stream or a table is said to have this status.
     Status(String),
     /// GetRecords delivers its last record twice.
     Duplicate,
@@ -115,7 +115,16 @@ pub enum Script {
     SetupReferenceDataAgain {
         users: String,
     },
+    SetupReferenceDataRefused,
+    /// An error is as good as a table that holds everybody.
+    SetupReferenceDataOrFail {
+        users: String,
+    },
     SendTransactions {
+        purchases: String,
+    },
+    /// Twice, each time in a process of its own.
+    SendTransactionsTwice {
         purchases: String,
     },
     /// An error is as good as a stream that holds everything.

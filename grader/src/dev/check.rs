@@ -279,10 +279,13 @@ fn fixtures_used(steps: &[Step]) -> BTreeSet<(&'static str, String)> {
     let mut add = |kind, name: &str| used.insert((kind, name.to_owned()));
     for scenario in steps.iter().flat_map(|step| &step.scenarios) {
         match &scenario.script {
-            Script::SetupReferenceData { users } | Script::SetupReferenceDataAgain { users } => {
+            Script::SetupReferenceData { users }
+            | Script::SetupReferenceDataOrFail { users }
+            | Script::SetupReferenceDataAgain { users } => {
                 add("users", users);
             }
             Script::SendTransactions { purchases }
+            | Script::SendTransactionsTwice { purchases }
             | Script::SendTransactionsOrFail { purchases } => {
                 add("purchases", purchases);
             }
@@ -326,6 +329,7 @@ fn fixtures_used(steps: &[Step]) -> BTreeSet<(&'static str, String)> {
             | Script::DeleteStream { .. }
             | Script::DeleteTable { .. }
             | Script::SetupStreamRefused
+            | Script::SetupReferenceDataRefused
             | Script::DeleteStreamRefused
             | Script::DeleteTableRefused
             | Script::Crowd { .. }

@@ -32,7 +32,7 @@ use crate::seed;
 use crate::step::{Fault, Scenario, Script};
 use crate::submission::{Program, Submission, as_students};
 
-use scene::{Act, FORBIDDEN_NAME, Scene, Seen, Stopped, proceed};
+use scene::{Act, Scene, Seen, Stopped, proceed};
 
 /// What was seen in one scenario.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -247,6 +247,11 @@ impl<'a> Observer<'a> {
             Script::SetupStreamRefused => setup::stream_refused(scene).await,
             Script::SetupReferenceData { users } => setup::table(scene, users).await,
             Script::SetupReferenceDataAgain { users } => setup::table_again(scene, users).await,
+            Script::SetupReferenceDataRefused => setup::table_refused(scene).await,
+            Script::SetupReferenceDataOrFail { users } => setup::table_or_fail(scene, users).await,
+            Script::SendTransactionsTwice { purchases } => {
+                setup::send_twice(scene, purchases).await
+            }
             Script::SendTransactions { purchases } => setup::send(scene, purchases).await,
             Script::SendTransactionsOrFail { purchases } => {
                 setup::send_or_fail(scene, purchases).await

@@ -13,9 +13,6 @@ use crate::course::Course;
 use crate::problem::Result;
 use crate::step::Scenario;
 
-/// A name that Kinesis does not allow.
-pub const FORBIDDEN_NAME: &str = "no such name!";
-
 /// The stage of one scenario: a process, and fresh names to work on.
 pub struct Scene<'a> {
     pub course: &'a Course,

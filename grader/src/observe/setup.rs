@@ -9,7 +9,7 @@ use contract::wire::Call;
 use contract::{Transaction, User};
 use serde_json::{Value, json};
 
-use super::{Act, FORBIDDEN_NAME, Scene, Seen, facet, proceed};
+use super::{Act, Scene, Seen, facet, proceed};
 use crate::problem::{Problem, Result};
 use crate::{fixture, seed};
 
@@ -65,16 +65,32 @@ pub async fn stream_again(scene: &mut Scene<'_>, shards: i32) -> Act {
         Some(_) => read_all(scene.clients, &stream).await?.len(),
         None => 0,
     };
-    let journal = scene.proxy.journal();
-    let told = journal.last_status().unwrap_or("(never asked)");
     Ok(Ok(Seen::default()
         .with("kept", json!({ "records kept": kept }))
-        .with("told", json!({ "status when it returns": told }))))
+        .with("told", told(scene))))
 }
 
 pub async fn stream_refused(scene: &mut Scene<'_>) -> Act {
-    let stream = FORBIDDEN_NAME.to_owned();
-    Ok(scene.refused(Call::SetupStream { stream, shards: 1 }).await)
+    let stream = scene.stream.clone();
+    // What is refused is there all the same: an error taken for good news stays unheard.
+    seed::empty_stream(scene.clients, &stream, 1).await?;
+    let call = Call::SetupStream { stream, shards: 1 };
+    refused(scene, call, "CreateStream").await
+}
+
+/// A call whose `operation` AWS refuses. Who has looked first and does not ask for it is
+/// refused nothing.
+async fn refused(scene: &mut Scene<'_>, call: Call, operation: &str) -> Act {
+    let function = call.function().to_owned();
+    let seen = proceed!(scene.refused(call).await);
+    let asked = scene.proxy.journal().counts();
+    if asked.iter().any(|(name, _)| name == operation) {
+        return Ok(Ok(seen));
+    }
+    Ok(Ok(Seen::default().with(
+        "returned",
+        json!({ format!("{function} returns"): "an error" }),
+    )))
 }
 
 pub async fn table(scene: &mut Scene<'_>, users: &str) -> Act {
@@ -95,7 +111,42 @@ pub async fn table_again(scene: &mut Scene<'_>, users: &str) -> Act {
     seed::table(scene.clients, &scene.table, &[zoe]).await?;
     let table = scene.table.clone();
     proceed!(scene.call(Call::SetupReferenceData { table, users }).await);
-    describe_table(scene).await
+    let told = told(scene);
+    let seen = proceed!(describe_table(scene).await?);
+    Ok(Ok(seen.with("told", told)))
+}
+
+/// The last status that the submission was told.
+fn told(scene: &Scene<'_>) -> Value {
+    let journal = scene.proxy.journal();
+    let told = journal.last_status().unwrap_or("(never asked)");
+    json!({ "status when it returns": told })
+}
+
+pub async fn table_refused(scene: &mut Scene<'_>) -> Act {
+    let table = scene.table.clone();
+    seed::table(scene.clients, &table, &[]).await?;
+    let users = Vec::new();
+    let call = Call::SetupReferenceData { table, users };
+    refused(scene, call, "CreateTable").await
+}
+
+/// Where AWS fails, an error is an answer; saying nothing of who was lost is none.
+pub async fn table_or_fail(scene: &mut Scene<'_>, users: &str) -> Act {
+    let users = fixture::users(scene.course, users)?;
+    let (table, many) = (scene.table.clone(), users.len());
+    let call = Call::SetupReferenceData { table, users };
+    let done = proceed!(scene.attempt(call).await).is_some();
+    let scan = scene.clients.dynamodb.scan().table_name(&scene.table);
+    let lost = match done {
+        true => {
+            let scanned = scan.consistent_read(true).send().await;
+            many.saturating_sub(scanned.map_err(unreadable)?.items().len())
+        }
+        false => 0,
+    };
+    let lost = json!({ "users lost without an error": lost });
+    Ok(Ok(Seen::default().with("lost", lost)))
 }
 
 async fn describe_table(scene: &Scene<'_>) -> Act {
@@ -206,6 +257,33 @@ pub async fn send(scene: &mut Scene<'_>, purchases: &str) -> Act {
     Ok(Ok(sent(&records).with_text("printed")))
 }
 
+/// The ids of two runs of the program.
+pub async fn send_twice(scene: &mut Scene<'_>, purchases: &str) -> Act {
+    let purchases = fixture::purchases(scene.course, purchases)?;
+    let stream = scene.stream.clone();
+    seed::empty_stream(scene.clients, &stream, 1).await?;
+    let call = Call::SendTransactions {
+        stream: stream.clone(),
+        purchases,
+    };
+    proceed!(scene.call(call.clone()).await);
+    let first = read_all(scene.clients, &stream).await?;
+    scene.crash().await?;
+    proceed!(scene.call(call).await);
+    let both = read_all(scene.clients, &stream).await?;
+    let ids = json!({
+        "of two runs": facet::distinct(&ids(&both)),
+        "of the first": facet::distinct(&ids(&first)),
+    });
+    Ok(Ok(Seen::default().with("transaction_ids", ids)))
+}
+
+fn ids(records: &[Record]) -> Vec<String> {
+    let parsed = |record: &Record| Transaction::parse(record.data.as_ref()).ok();
+    let sent = records.iter().filter_map(parsed);
+    sent.map(|transaction| transaction.transaction_id).collect()
+}
+
 /// Where AWS fails, an error is an answer; saying nothing of what was lost is none.
 pub async fn send_or_fail(scene: &mut Scene<'_>, purchases: &str) -> Act {
     let purchases = fixture::purchases(scene.course, purchases)?;
@@ -232,7 +310,7 @@ pub async fn send_or_fail(scene: &mut Scene<'_>, purchases: &str) -> Act {
 /// that their keys, ids and times.
 pub fn sent(records: &[Record]) -> Seen {
     let (mut by_user, mut keys) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
-    let (mut ids, mut times) = (Vec::new(), Vec::new());
+    let mut times = Vec::new();
     for record in records {
         let data = record.data.as_ref();
         let Ok(sent) = serde_json::from_slice::<Transaction>(data) else {
@@ -253,13 +331,11 @@ pub fn sent(records: &[Record]) -> Seen {
             "amount": facet::dollars(sent.amount),
             "merchant": sent.merchant,
         }));
-        ids.push(sent.transaction_id);
         times.push(facet::now(&sent.timestamp));
     }
     Seen::default()
         .with("records", json!(by_user))
         .with("partition_keys", json!(keys))
-        .with("transaction_ids", facet::distinct(&ids))
         .with("timestamps", json!(times))
 }
 

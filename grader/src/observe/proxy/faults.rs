@@ -113,11 +113,15 @@ impl Strike {
     }
 }
 
+/// A stream or a table that has not come any further.
 fn still(answer: &mut Value, status: &str) {
     for description in ["StreamDescription", "StreamDescriptionSummary"] {
         if answer[description].is_object() {
             answer[description]["StreamStatus"] = json!(status);
         }
+    }
+    if answer["Table"].is_object() {
+        answer["Table"]["TableStatus"] = json!(status);
     }
 }
 
