@@ -29,6 +29,7 @@ pub async fn stream(scene: &mut Scene<'_>, stream: &str, mapping: Mapping) -> Ac
     Ok(Ok(Seen::default()
         .with("outputs", outputs(&puts))
         .with("keys", keys(&puts))
+        .with("processed_at", processed_at(&puts))
         .with("order", order(&puts))
         .with("twice", twice(&puts))
         .with("batches", batches(&played))
@@ -102,6 +103,14 @@ pub fn outputs(puts: &[Put]) -> Value {
 fn keys(puts: &[Put]) -> Value {
     let keys = puts.iter().map(|put| (text(put, "id"), &put.key));
     json!(keys.collect::<BTreeMap<_, _>>())
+}
+
+/// Whether each event says when it was processed.
+fn processed_at(puts: &[Put]) -> Value {
+    let times = puts
+        .iter()
+        .map(|put| (text(put, "id"), facet::now(&text(put, "processed_at"))));
+    json!(times.collect::<BTreeMap<_, _>>())
 }
 
 /// The ids of each user in the order in which they came first.
