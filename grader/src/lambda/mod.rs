@@ -30,7 +30,8 @@ pub struct Lambda {
 pub struct Played {
     /// The first delivery of each batch, with what followed from the answer.
     pub batches: Vec<(Vec<Record>, Outcome)>,
-    /// What was left for the on-failure destination.
+    /// What was left for the on-failure destination, shard by shard: which shard takes
+    /// fewer turns to come to it means nothing.
     pub given_up: Vec<Record>,
 }
 
@@ -81,8 +82,9 @@ impl Lambda {
     /// as invocations do that come one after the other.
     pub async fn play(&self, child: &mut Child, mut shards: Vec<Shard>) -> Result<Played, Trouble> {
         let mut played = Played::default();
+        let mut given_up: Vec<Vec<Record>> = vec![Vec::new(); shards.len()];
         while shards.iter().any(|shard| !shard.is_drained()) {
-            for shard in &mut shards {
+            for (shard, given_up) in shards.iter_mut().zip(&mut given_up) {
                 let Some(delivery) = shard.deliver() else {
                     continue;
                 };
@@ -92,9 +94,10 @@ impl Lambda {
                     let records = shard.records(&delivery).to_vec();
                     played.batches.push((records, outcome.clone()));
                 }
-                played.given_up.extend(shard.settle(delivery, &outcome));
+                given_up.extend(shard.settle(delivery, &outcome));
             }
         }
+        played.given_up = given_up.concat();
         Ok(played)
     }
 }
