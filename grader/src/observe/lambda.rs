@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use contract::{Classified, Transaction};
 use serde_json::{Value, json};
 
+use super::proxy::Journal;
 use super::scene::Stopped;
 use super::{Act, Scene, Seen, facet, proceed};
 use crate::fixture::{self, Stream};
@@ -26,14 +27,17 @@ pub async fn stream(scene: &mut Scene<'_>, stream: &str, mapping: Mapping) -> Ac
         .await?
         .take()
         .await?;
+    let journal = scene.proxy.journal();
     Ok(Ok(Seen::default()
         .with("outputs", outputs(&puts))
-        .with("keys", keys(&puts))
         .with("processed_at", processed_at(&puts))
+        .with("filtered_lookups", filtered_lookups(&puts, &journal))
+        .with("keys", keys(&puts))
         .with("order", order(&puts))
         .with("twice", twice(&puts))
         .with("batches", batches(&played))
-        .with("given_up", given_up(&played))))
+        .with("given_up", given_up(&played))
+        .with("ends", ends(&puts, &played))))
 }
 
 /// A batch without records, as tumbling windows end with one (Lambda developer guide,
@@ -99,18 +103,27 @@ pub fn outputs(puts: &[Put]) -> Value {
     json!(by_id)
 }
 
+/// Whether each event says when it was transformed.
+fn processed_at(puts: &[Put]) -> Value {
+    let times = puts.iter().map(|put| {
+        let time = facet::now(&text(put, "processed_at"));
+        (text(put, "id"), time)
+    });
+    json!(times.collect::<BTreeMap<_, _>>())
+}
+
+/// Lookups of users none of whose events came out.
+fn filtered_lookups(puts: &[Put], journal: &Journal) -> Value {
+    let comes_out = |user: &str| puts.iter().any(|put| text(put, "user") == user);
+    let lookups = journal.lookups().into_iter();
+    let filtered = lookups.filter(|(user, _)| !comes_out(user));
+    json!({ "lookups for filtered events": filtered.map(|(_, times)| times).sum::<usize>() })
+}
+
 /// The partition key of each event.
 fn keys(puts: &[Put]) -> Value {
     let keys = puts.iter().map(|put| (text(put, "id"), &put.key));
     json!(keys.collect::<BTreeMap<_, _>>())
-}
-
-/// Whether each event says when it was processed.
-fn processed_at(puts: &[Put]) -> Value {
-    let times = puts
-        .iter()
-        .map(|put| (text(put, "id"), facet::now(&text(put, "processed_at"))));
-    json!(times.collect::<BTreeMap<_, _>>())
 }
 
 /// The ids of each user in the order in which they came first.
@@ -174,6 +187,14 @@ fn label(record: &Record) -> String {
         Ok(transaction) => transaction.transaction_id,
         Err(_) => format!("no transaction: {}", facet::readable(&record.data)),
     }
+}
+
+/// Where each event ended. One that is in neither place is lost.
+fn ends(puts: &[Put], played: &Played) -> Value {
+    let put = puts.iter().map(|put| (text(put, "id"), "put"));
+    let left = played.given_up.iter();
+    let left = left.map(|record| (label(record), "left for the on-failure destination"));
+    json!(put.chain(left).collect::<BTreeMap<_, _>>())
 }
 
 /// What is left for the on-failure destination, shard by shard.

@@ -20,10 +20,12 @@ use lambda_runtime::LambdaEvent;
 ///
 /// 1. read the transaction with [`Transaction::parse`](contract::Transaction::parse);
 /// 2. run it through the stages of step 2. An event that the filter drops is done
-///    with. A user whom the table does not know goes on unenriched;
+///    with, and not looked up. One whose user the table does not know, or whose lookup
+///    fails, goes on unenriched: its record has not failed;
 /// 3. put the event with its risk, a [`Classified`](contract::Classified), as JSON on
 ///    the stream [`output_stream`](Function::output_stream), with the user as the
-///    partition key; see [PutRecord].
+///    partition key, whatever the key of the record was; see [PutRecord]. PutRecords will
+///    do, too.
 ///
 /// Returns which records failed. No failure means that the whole batch is done: Lambda
 /// goes on behind it. Otherwise Lambda delivers the record with the lowest sequence
@@ -32,13 +34,15 @@ use lambda_runtime::LambdaEvent;
 /// So the first record that cannot be processed is named by its sequence number, and
 /// nothing after it is processed: it will come again. A record cannot be processed if
 /// it is no transaction, or if AWS refuses to take what comes out of it. A record that
-/// fails each time is given up by Lambda in the end: it goes to the on-failure
-/// destination, and the shard goes on.
+/// fails each time is named each time. Lambda gives it up in the end: it goes to the
+/// on-failure destination, and the shard goes on. To name records after the first that
+/// fails, too, is fine; to name one before it brings back what was fine.
 ///
 /// # Errors
 ///
 /// An `Err` makes Lambda deliver the whole batch again, those records too that are
-/// done, whose events then come out twice. There is no need to return one.
+/// done, whose events then come out twice. It names no record, so it does for the first
+/// record of a batch at most. There is no need to return one.
 ///
 /// # Prints
 ///

@@ -158,7 +158,7 @@ type Placed = (usize, fixture::Record);
 fn around_poison(records: &[Placed]) -> Vec<Vec<Placed>> {
     let mut pairs = Vec::new();
     for (at, poison) in records.iter().enumerate() {
-        if !matches!(poison.1, fixture::Record::Raw { .. }) {
+        if matches!(poison.1, fixture::Record::Transaction(_)) {
             continue;
         }
         let neighbour = |other: &&Placed| other.0 == poison.0;
@@ -233,7 +233,8 @@ impl Case {
                 sequence_number: format!("4959033827149025660{number:037}"),
                 partition_key: record.partition_key().to_owned(),
                 data: record.data(),
-                arrived: f64::from(number),
+                // Not in order, as in a stream.
+                arrived: f64::from(9 + number - number % 3 * 2),
             });
             let id = format!("shardId-{shard:012}");
             Shard::new("generated", &id, own.collect(), self.mapping)
@@ -252,10 +253,19 @@ impl Case {
     }
 }
 
-/// A record of a user that is no transaction.
+/// A record of a user that is almost a transaction: no merchant, an amount as text, or
+/// a merchant that is no UTF-8.
 fn poison(number: usize, user: &str) -> fixture::Record {
-    fixture::Record::Raw {
+    let merchant: &[u8] = match number {
+        0 => b"",
+        1 => b"\"merchant\":\"Shop\",",
+        _ => b"\"merchant\":\"Caf\xe9\",",
+    };
+    let amount = if number == 1 { "\"500.0\"" } else { "500.0" };
+    let start = format!("{{\"transactionId\":\"none_{number}\",\"userId\":\"{user}\",");
+    let end = format!("\"amount\":{amount},\"timestamp\":\"2026-03-01T09:00:00Z\"}}");
+    fixture::Record::Bytes {
         key: user.to_owned(),
-        data: format!("{{\"userId\":\"{user}\",\"poison\":{number}}}"),
+        bytes: [start.as_bytes(), merchant, end.as_bytes()].concat(),
     }
 }
