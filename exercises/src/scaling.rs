@@ -38,9 +38,10 @@ pub async fn process_shard(
 /// events of the same users, so it is not read before each parent that ListShards still
 /// names is finished: in this call, or in an earlier one.
 ///
-/// Returns one checkpoint for each shard that was begun, now or earlier. Returns an
-/// `Err` if a shard cannot be read; the caller still has the old checkpoints and
-/// tries again from there.
+/// Returns one checkpoint for each shard that was begun, now or earlier, whether or not
+/// ListShards still names it. Returns an `Err` if the shards cannot be listed or one of
+/// them cannot be read; the caller still has the old checkpoints and tries again from
+/// there.
 pub async fn process_all(
     kinesis: &aws_sdk_kinesis::Client,
     stream_name: &str,

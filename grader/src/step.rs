@@ -94,6 +94,8 @@ pub enum Harm {
     Duplicate,
     /// PutRecords takes every other record only.
     PartialFailure,
+    /// Shards that are closed are listed no more, as when all their records have expired.
+    OpenShardsOnly,
     /// The answer waits until so many calls are under way, for a second at most.
     UntilTogether(usize),
 }
@@ -215,6 +217,12 @@ pub enum Script {
     },
     /// An error is as good as a shard that was read, if nothing is lost by it.
     CrowdOrFail,
+    /// A call that reads all there is on so many shards, until one succeeds.
+    ReadOrFail {
+        shards: i32,
+    },
+    /// Shards that are gone: one of which a checkpoint is left, one that is a parent.
+    ExpiredShards,
     /// A split and a merge in the middle of a stream, and a crash after each.
     Reshard,
     /// Functions that take one value and talk to nobody.

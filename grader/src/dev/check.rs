@@ -334,6 +334,8 @@ fn fixtures_used(steps: &[Step]) -> BTreeSet<(&'static str, String)> {
             | Script::DeleteTableRefused
             | Script::Crowd { .. }
             | Script::CrowdOrFail
+            | Script::ReadOrFail { .. }
+            | Script::ExpiredShards
             | Script::Reshard
             | Script::GeneratedPatterns
             | Script::GeneratedShards

@@ -295,6 +295,8 @@ impl<'a> Observer<'a> {
             Script::MergeCheckpoints { cases } => scaling::merge(scene, cases).await,
             Script::Crowd { shards } => scaling::crowd(scene, shards).await,
             Script::CrowdOrFail => scaling::crowd_or_fail(scene).await,
+            Script::ReadOrFail { shards } => scaling::read_or_fail(scene, *shards).await,
+            Script::ExpiredShards => scaling::expired(scene).await,
             Script::Reshard => scaling::reshard(scene).await,
             Script::GeneratedShards => generated::shards(scene).await,
             Script::Lambda { stream, mapping } => lambda::stream(scene, stream, *mapping).await,

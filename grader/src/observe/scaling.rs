@@ -119,6 +119,45 @@ pub async fn crowd_or_fail(scene: &mut Scene<'_>) -> Act {
     Ok(Ok(Seen::default().with("totals", totals)))
 }
 
+/// An error is heard. A call that returns none must have read everything.
+pub async fn read_or_fail(scene: &mut Scene<'_>, shards: i32) -> Act {
+    let crowd = Generator::new(0, "crowd").crowd(FEW_USERS, EACH);
+    let mut run = Run::new(seeded(scene, shards, &crowd).await?);
+    for _ in 0..MOST_CALLS {
+        let call = run.call(scaling::WITHOUT_END);
+        if let Some(reached) = proceed!(scene.attempt(call).await) {
+            run.checkpoints = parse(reached)?;
+            break;
+        }
+        scene.crash().await?;
+    }
+    let totals = proceed!(run.totals(scene, &crowd).await?);
+    seed::drop_stream(scene.clients, &run.stream).await;
+    Ok(Ok(Seen::default().with("totals", totals)))
+}
+
+/// A shard that is gone, with a part of the events in its checkpoint. The others are on
+/// the children of another one; it is empty, so that it does not matter who reads it.
+pub async fn expired(scene: &mut Scene<'_>) -> Act {
+    let crowd = Generator::new(0, "expired").crowd(FEW_USERS, EACH);
+    let (earlier, later) = crowd.split_at(PART);
+    let mut run = Run::new(seeded(scene, 1, &[]).await?);
+    let (clients, stream) = (scene.clients, run.stream.clone());
+    let parent = seed::shard_ids(clients, &stream).await?.swap_remove(0);
+    seed::split(clients, &stream, &parent, seed::MIDDLE_HASH_KEY).await?;
+    seed::put(clients, &stream, &records(later)).await?;
+    run.checkpoints.push(Checkpoint {
+        sequence_number: Some("1".into()),
+        totals: spent(earlier),
+        finished: true,
+        ..Checkpoint::start("shardId-000000000999")
+    });
+    proceed!(run.drain(scene, PART).await?);
+    let totals = proceed!(run.totals(scene, &crowd).await?);
+    seed::drop_stream(clients, &stream).await;
+    Ok(Ok(Seen::default().with("totals", totals)))
+}
+
 /// Two shards; the first is split, and its second child is merged with the other one.
 /// Events come before, between and after, and part of them is read each time.
 pub async fn reshard(scene: &mut Scene<'_>) -> Act {
@@ -171,17 +210,21 @@ impl Run {
         }
     }
 
+    fn call(&self, at_most: usize) -> Call {
+        Call::Scaling(Scaling::ProcessAll {
+            stream: self.stream.clone(),
+            from: self.checkpoints.clone(),
+            at_most,
+        })
+    }
+
     /// One call over all shards.
     pub async fn on(
         &mut self,
         scene: &mut Scene<'_>,
         at_most: usize,
     ) -> Result<Result<(), Stopped>> {
-        let call = Call::Scaling(Scaling::ProcessAll {
-            stream: self.stream.clone(),
-            from: self.checkpoints.clone(),
-            at_most,
-        });
+        let call = self.call(at_most);
         let reached = match self.forgives {
             true => proceed!(scene.attempt(call).await),
             false => Some(proceed!(scene.call(call).await)),
@@ -233,14 +276,20 @@ impl Run {
     }
 }
 
+/// What each user has spent.
+fn spent(events: &[Transaction]) -> BTreeMap<String, f64> {
+    let mut spent = BTreeMap::new();
+    for event in events {
+        *spent.entry(event.user_id.clone()).or_default() += event.amount;
+    }
+    spent
+}
+
 /// Totals of a crowd in short: they are too many to be shown.
 fn against(totals: &BTreeMap<String, f64>, crowd: &[Transaction]) -> Value {
-    let mut spent: BTreeMap<&str, f64> = BTreeMap::new();
-    for event in crowd {
-        *spent.entry(&event.user_id).or_default() += event.amount;
-    }
-    let is_wrong = |(user, total): &(&&str, &f64)| {
-        totals.get(**user).copied().map(facet::dollars) != Some(facet::dollars(**total))
+    let spent = spent(crowd);
+    let is_wrong = |(user, total): &(&String, &f64)| {
+        totals.get(*user).copied().map(facet::dollars) != Some(facet::dollars(**total))
     };
     let wrong = spent.iter().filter(is_wrong).count();
     json!({

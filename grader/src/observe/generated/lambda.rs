@@ -255,7 +255,7 @@ impl Case {
 
 /// A record of a user that is almost a transaction: no merchant, an amount as text, or
 /// a merchant that is no UTF-8.
-fn poison(number: usize, user: &str) -> fixture::Record {
+pub(super) fn poison(number: usize, user: &str) -> fixture::Record {
     let merchant: &[u8] = match number {
         0 => b"",
         1 => b"\"merchant\":\"Shop\",",

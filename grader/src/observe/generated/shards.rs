@@ -7,6 +7,7 @@ use contract::wire::Call;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::lambda::poison;
 use super::{Act, Answers, End, act, of_reference, of_submission};
 use crate::child::Child;
 use crate::fixture::{Record, Stream};
@@ -18,7 +19,8 @@ use crate::seed;
 /// How many events there are beside those on the thresholds.
 const MORE_EVENTS: usize = 8;
 
-const NO_TRANSACTION: &str = "not JSON";
+/// More records than there are: after a few calls that stop anywhere, one does not.
+const REST: usize = 100;
 
 pub async fn shards(scene: &mut Scene<'_>) -> Act {
     act(compare(scene).await)
@@ -55,11 +57,16 @@ impl Case {
         let drawn = generator.events(MORE_EVENTS);
         let events = drawn.iter().map(|drawn| generator.transaction(drawn));
         let mut records: Vec<_> = events.map(Record::Transaction).collect();
-        let at = generator.number(0..=records.len() as u64) as usize;
-        records.insert(at, no_transaction());
+        for none in no_transactions() {
+            let at = generator.number(0..=records.len() as u64) as usize;
+            records.insert(at, none);
+        }
         Self {
             shards: generator.number(1..=4) as i32,
-            at_most: (0..3).map(|_| generator.number(1..=6) as usize).collect(),
+            at_most: (0..3)
+                .map(|_| generator.number(1..=6) as usize)
+                .chain([REST])
+                .collect(),
             records,
             in_turn: false,
         }
@@ -73,7 +80,8 @@ impl Case {
             at_most: at_most.to_vec(),
             in_turn: true,
         };
-        let none = &no_transaction();
+        let [text, amount_as_text, no_merchant, no_utf8] = &no_transactions();
+        let none = text;
         let mut events = records.iter().filter_map(|record| match record {
             Record::Transaction(event) if event.amount > 0.0 => Some(event),
             _ => None,
@@ -96,6 +104,9 @@ impl Case {
             case(1, &[a], &[9]),
             case(1, &[a], &[9, 9]),
             case(1, &[none], &[9]),
+            case(1, &[no_merchant], &[9]),
+            case(1, &[amount_as_text], &[9]),
+            case(1, &[no_utf8], &[9]),
             case(1, &[a, again], &[9]),
             case(1, &[a, b], &[1]),
             case(1, &[a, again], &[1, 9]),
@@ -123,11 +134,14 @@ impl Case {
     }
 }
 
-fn no_transaction() -> Record {
-    Record::Raw {
-        key: "nobody".into(),
-        data: NO_TRANSACTION.into(),
-    }
+/// Records that are no transactions, some of them almost.
+fn no_transactions() -> [Record; 4] {
+    let user = "nobody";
+    let text = Record::Raw {
+        key: user.into(),
+        data: "not JSON".into(),
+    };
+    [text, poison(1, user), poison(0, user), poison(2, user)]
 }
 
 /// Both run the same case on the same stream; the submission's process crashes after

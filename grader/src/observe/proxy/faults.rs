@@ -107,6 +107,7 @@ impl Strike {
                 Harm::Status(status) => still(answer, status),
                 Harm::Duplicate => deliver_again(answer),
                 Harm::PartialFailure => fail_entries(answer, held_back),
+                Harm::OpenShardsOnly => drop_closed_shards(answer),
                 Harm::UntilTogether(_) | Harm::Error(_) => {}
             }
         }
@@ -129,6 +130,15 @@ fn still(answer: &mut Value, status: &str) {
 fn deliver_again(page: &mut Value) {
     if let Some(records) = page.get_mut("Records").and_then(Value::as_array_mut) {
         records.extend(records.last().cloned());
+    }
+}
+
+/// What is listed no more has left no trace but in its children.
+fn drop_closed_shards(answer: &mut Value) {
+    for list in ["/Shards", "/StreamDescription/Shards"] {
+        if let Some(shards) = answer.pointer_mut(list).and_then(Value::as_array_mut) {
+            shards.retain(|shard| shard["SequenceNumberRange"]["EndingSequenceNumber"].is_null());
+        }
     }
 }
 
@@ -182,6 +192,15 @@ mod tests {
         assert_eq!(answer["FailedRecordCount"], 2);
         assert_eq!(answer["Records"][2], "three");
         assert!(answer["Records"][3]["ErrorCode"].is_string());
+    }
+
+    #[test]
+    fn a_closed_shard_can_be_hidden_from_a_list() {
+        let range = |end| json!({ "SequenceNumberRange": { "EndingSequenceNumber": end } });
+        let open = json!({ "SequenceNumberRange": {} });
+        let mut answer = json!({ "Shards": [range("9"), open] });
+        drop_closed_shards(&mut answer);
+        assert_eq!(answer, json!({ "Shards": [open] }));
     }
 
     #[test]
