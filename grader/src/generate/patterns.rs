@@ -24,12 +24,12 @@ pub const ALL: [Draw; 9] = [
     failed_logins,
 ];
 
-const USERS: [&str; 3] = ["amy", "ben", "cho"];
-const KINDS: [&str; 5] = ["order", "payment", "view", "Order", "refund"];
+const USERS: [&str; 4] = ["amy", "ben", "cho", "Amy"];
+const KINDS: [&str; 5] = ["order", "payment", "view", "Order", "order_cancelled"];
 
 fn to_csv(generator: &mut Generator) -> Pattern {
     let mut merchants = MERCHANTS.to_vec();
-    merchants.extend(["line\nbreak", "\"", " blank ", ""]);
+    merchants.extend(["line\nbreak", "line\rbreak", "\"", " blank ", ""]);
     let row = (select(USERS.to_vec()), 0..500_000_i64, select(merchants));
     let rows = generator.draw(vec(row, 0..5));
     let transaction = |(number, (user, cents, merchant)): (usize, (&str, i64, &str))| Transaction {

@@ -5,7 +5,7 @@
 //! events in the order in which they arrive. No AWS is involved.
 //!
 //! The types are in `grader/contract/src/patterns.rs`. Times are event times, in
-//! seconds.
+//! seconds. Users, ids and types are equal letter by letter or not at all.
 
 use std::collections::BTreeMap;
 
@@ -18,8 +18,9 @@ use contract::patterns::{Alert, Branches, Commerce, Event, Hours, Joined, Login,
 /// line for each transaction, in order; every line ends with `\n`. Amounts have two
 /// decimals.
 ///
-/// A field that contains a comma, a quote or a line break stands in quotes, and each
-/// quote in it is doubled ([RFC 4180], section 2): `Zoo, Inc.` becomes `"Zoo, Inc."`.
+/// A field that contains a comma, a quote or a line break (`\n` or `\r`) stands in
+/// quotes, and each quote in it is doubled ([RFC 4180], section 2): `Zoo, Inc.` becomes
+/// `"Zoo, Inc."`.
 ///
 /// [RFC 4180]: https://www.rfc-editor.org/rfc/rfc4180
 pub fn to_csv(transactions: &[Transaction]) -> String {
