@@ -95,8 +95,9 @@ impl Generator {
         self.people[..KNOWN].to_vec()
     }
 
-    /// A batch of events: both sides of every threshold, and `more` of all sorts.
-    /// A part of them belong to users that the table does not know.
+    /// A batch of events: both sides of every threshold, `more` of all sorts, and a
+    /// purchase that is made twice. A part of them belong to users that the table does
+    /// not know.
     pub fn events(&mut self, more: usize) -> Vec<Drawn> {
         let mut events = Vec::new();
         for threshold in THRESHOLDS {
@@ -106,7 +107,19 @@ impl Generator {
             }
         }
         events.extend((0..more).map(|_| self.event(0..USERS, cents())));
+        let first = self.number(0..=events.len() as u64 - 1) as usize;
+        let again = self.again(&events[first]);
+        events.push(again);
         events
+    }
+
+    /// An event that differs in nothing but its id.
+    fn again(&mut self, drawn: &Drawn) -> Drawn {
+        let (user, cents, merchant) = drawn.tree.current();
+        let mut again = self.event(Just(user), Just(cents).boxed());
+        again.tree = Box::new(self.tree((Just(user), Just(cents), Just(merchant))));
+        again.timestamp.clone_from(&drawn.timestamp);
+        again
     }
 
     fn event(

@@ -147,29 +147,48 @@ pub fn totals_order(run: &Run) -> Value {
     json!(run.totals.iter().map(|(user, _)| user).collect::<Vec<_>>())
 }
 
-/// The data of rejected records, and whether it is said where each one was.
-pub fn rejected(run: &Run) -> Value {
-    run.rejected
-        .iter()
-        .map(|record| {
-            json!({
-                "data": readable(&record.data),
-                "shard_id": given(&record.shard_id),
-                "sequence_number": given(&record.sequence_number),
-                "reason": given(&record.reason),
-            })
-        })
-        .collect()
+/// The rejected records, and where they are said to have been read.
+pub fn rejected(run: &Run) -> Vec<Map<String, Value>> {
+    let rejected = run.rejected.iter().map(|record| {
+        let fields = [
+            ("data", readable(&record.data)),
+            ("shard_id", record.shard_id.clone()),
+            ("sequence_number", record.sequence_number.clone()),
+            ("reason", given(&record.reason).to_owned()),
+        ];
+        let fields = fields.map(|(name, text)| (name.to_owned(), json!(text)));
+        fields.into_iter().collect()
+    });
+    rejected.collect()
+}
+
+/// The rejected records, and whether it is said where they were read. Sequence numbers
+/// differ from run to run, so what is right is only marked.
+pub fn rejected_in_place(run: &Run, journal: &Journal) -> Value {
+    let mut rejected = rejected(run);
+    for (fields, record) in rejected.iter_mut().zip(&run.rejected) {
+        let places = journal.places(&record.data);
+        if places.iter().any(|(shard, _)| *shard == record.shard_id) {
+            fields["shard_id"] = json!("[its own]");
+        }
+        if places
+            .iter()
+            .any(|(_, number)| *number == record.sequence_number)
+        {
+            fields["sequence_number"] = json!("[its own]");
+        }
+    }
+    json!(rejected)
+}
+
+fn given(text: &str) -> &'static str {
+    if text.is_empty() { "" } else { "[given]" }
 }
 
 /// Bytes as text, those that are none escaped.
 pub fn readable(data: &[u8]) -> String {
     let escaped = || data.escape_ascii().to_string();
     std::str::from_utf8(data).map_or_else(|_| escaped(), str::to_owned)
-}
-
-fn given(text: &str) -> &'static str {
-    if text.is_empty() { "" } else { "[given]" }
 }
 
 /// Lookups, held against the events: those that come out need one each at most.

@@ -49,7 +49,7 @@ pub async fn stream(scene: &mut Scene<'_>, processor: Processor, stream: &str) -
         .with("ids", facet::ids(&run))
         .with("order", facet::order(&run))
         .with("statistics", json!(run.stats))
-        .with("rejected", facet::rejected(&run))
+        .with("rejected", facet::rejected_in_place(&run, &journal))
         .with("totals", facet::totals(&run))
         .with("totals_order", facet::totals_order(&run))
         .with("filtered_lookups", lookups.filtered())

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
 
 /// One AWS call, as the submission made it and saw it answered.
@@ -23,8 +25,8 @@ pub struct Journal {
     pub most_at_once: BTreeMap<String, usize>,
 }
 
-/// Operations that look items up by key.
-const LOOKUPS: [&str; 3] = ["GetItem", "BatchGetItem", "Query"];
+/// Operations that look items up: by key, or by a condition on it.
+const LOOKUPS: [&str; 4] = ["GetItem", "BatchGetItem", "Query", "Scan"];
 
 impl Journal {
     /// How often each operation was asked for, in the order of their first call.
@@ -81,6 +83,19 @@ impl Journal {
             }
         }
         early
+    }
+
+    /// The shards and sequence numbers with which this data was read.
+    pub fn places(&self, data: &[u8]) -> Vec<(&str, &str)> {
+        let data = BASE64_STANDARD.encode(data);
+        let mut places = Vec::new();
+        for (shard, page) in self.pages() {
+            let records = page["Records"].as_array().into_iter().flatten();
+            let read = records.filter(|record| record["Data"] == data.as_str());
+            let numbers = read.filter_map(|record| record["SequenceNumber"].as_str());
+            places.extend(numbers.map(|number| (shard, number)));
+        }
+        places
     }
 
     /// The answers to GetRecords, each with its shard.

@@ -16,6 +16,9 @@ use serde_json::{Map, Value, json};
 /// the start: a page that is shorter than the last one is not the last page.
 const PAGE_LIMITS: [u64; 3] = [100, 60, 80];
 
+/// The most records that GetRecords may be asked for (Kinesis API, GetRecords).
+const MOST_RECORDS: u64 = 10_000;
+
 /// The most shards on a page of their list.
 const SHARDS_AT_ONCE: u64 = 3;
 
@@ -81,7 +84,12 @@ impl Pages {
         let most = limits[number % limits.len()];
         let limit = match request.get("Limit") {
             None => most,
-            Some(asked) => asked.as_u64().filter(|asked| *asked > 0)?.min(most),
+            Some(asked) => {
+                let asked = asked.as_u64();
+                asked
+                    .filter(|asked| (1..=MOST_RECORDS).contains(asked))?
+                    .min(most)
+            }
         };
         request.insert("Limit".into(), json!(limit));
         Some(Mend::Records { limit, number })
@@ -209,6 +217,7 @@ mod tests {
         let iterator = json!("i");
         for request in [
             json!({ "ShardIterator": iterator, "Limit": 0 }),
+            json!({ "ShardIterator": iterator, "Limit": 10_001 }),
             json!({ "ShardIterator": iterator, "Limit": "ten" }),
             json!({ "Limit": 10 }),
             json!([]),
