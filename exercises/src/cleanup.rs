@@ -20,8 +20,8 @@ use contract::Result;
 ///
 /// # Judged
 ///
-/// That the stream is gone or being deleted afterwards, and that a stream which is
-/// not there is accepted.
+/// That the stream is gone or being deleted afterwards and no other is, and that a
+/// stream which is not there is accepted.
 ///
 /// [DeleteStream]: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_DeleteStream.html
 pub async fn delete_stream(kinesis: &aws_sdk_kinesis::Client, stream_name: &str) -> Result<()> {
@@ -43,8 +43,8 @@ pub async fn delete_stream(kinesis: &aws_sdk_kinesis::Client, stream_name: &str)
 ///
 /// # Judged
 ///
-/// That the table is gone or being deleted afterwards, and that a table which is
-/// not there is accepted.
+/// That the table is gone or being deleted afterwards and no other is, and that a
+/// table which is not there is accepted.
 ///
 /// [DeleteTable]: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html
 pub async fn delete_table(dynamodb: &aws_sdk_dynamodb::Client, table_name: &str) -> Result<()> {

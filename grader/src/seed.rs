@@ -291,13 +291,18 @@ pub async fn table_is_going(clients: &Clients, name: &str) -> Result<bool> {
 /// Deletes what a scenario may have left; there need not be anything.
 pub async fn clean_up(clients: &Clients, streams: &[String], table: &str) {
     let streams = streams.iter().map(|stream| drop_stream(clients, stream));
-    let table = clients.dynamodb.delete_table().table_name(table);
-    let _ = tokio::join!(join_all(streams), table.send());
+    tokio::join!(join_all(streams), drop_table(clients, table));
 }
 
 /// Deletes a stream that nobody needs any more.
 pub async fn drop_stream(clients: &Clients, stream: &str) {
     let delete = clients.kinesis.delete_stream().stream_name(stream);
+    delete.send().await.ok();
+}
+
+/// Deletes a table that nobody needs any more.
+pub async fn drop_table(clients: &Clients, table: &str) {
+    let delete = clients.dynamodb.delete_table().table_name(table);
     delete.send().await.ok();
 }
 

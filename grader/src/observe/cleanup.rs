@@ -1,41 +1,51 @@
 //! Step 5: what the cleanup leaves.
 
 use contract::wire::Call;
+use futures::future::try_join_all;
 use serde_json::json;
 
 use super::{Act, Scene, Seen, proceed};
 use crate::seed;
 
 pub async fn stream(scene: &mut Scene<'_>, exists: bool) -> Act {
-    let stream = scene.stream.clone();
-    if exists {
-        seed::empty_stream(scene.clients, &stream, 1).await?;
-    }
-    proceed!(
-        scene
-            .call(Call::DeleteStream {
-                stream: stream.clone()
-            })
-            .await
-    );
+    let (stream, other) = (scene.stream.clone(), other(&scene.stream));
+    let there = [&other, &stream].into_iter().take(1 + usize::from(exists));
+    try_join_all(there.map(|name| seed::empty_stream(scene.clients, name, 1))).await?;
+    let called = scene.call(Call::DeleteStream {
+        stream: stream.clone(),
+    });
+    proceed!(called.await);
     let gone = seed::stream_is_going(scene.clients, &stream).await?;
-    Ok(Ok(left("stream", gone)))
+    let other_gone = seed::stream_is_going(scene.clients, &other).await?;
+    seed::drop_stream(scene.clients, &other).await;
+    Ok(Ok(left("stream", gone, other_gone)))
 }
 
 pub async fn table(scene: &mut Scene<'_>, exists: bool) -> Act {
-    let table = scene.table.clone();
-    if exists {
-        seed::table(scene.clients, &table, &[]).await?;
-    }
-    proceed!(
-        scene
-            .call(Call::DeleteTable {
-                table: table.clone()
-            })
-            .await
-    );
+    let (table, other) = (scene.table.clone(), other(&scene.table));
+    let there = [&other, &table].into_iter().take(1 + usize::from(exists));
+    try_join_all(there.map(|name| seed::table(scene.clients, name, &[]))).await?;
+    let called = scene.call(Call::DeleteTable {
+        table: table.clone(),
+    });
+    proceed!(called.await);
     let gone = seed::table_is_going(scene.clients, &table).await?;
-    Ok(Ok(left("table", gone)))
+    let other_gone = seed::table_is_going(scene.clients, &other).await?;
+    seed::drop_table(scene.clients, &other).await;
+    Ok(Ok(left("table", gone, other_gone)))
+}
+
+/// A name that begins with the given one.
+fn other(name: &str) -> String {
+    format!("{name}-archive")
+}
+
+fn left(what: &str, gone: bool, other_gone: bool) -> Seen {
+    let told = |gone| if gone { "deleted" } else { "still there" };
+    let left = json!({ what: told(gone), "another whose name begins alike": told(other_gone) });
+    Seen::default()
+        .with("left", left)
+        .with("returned", json!("Ok"))
 }
 
 /// The stream is there, and AWS refuses to delete it.
@@ -43,13 +53,6 @@ pub async fn stream_refused(scene: &mut Scene<'_>) -> Act {
     let stream = scene.stream.clone();
     seed::empty_stream(scene.clients, &stream, 1).await?;
     Ok(scene.refused(Call::DeleteStream { stream }).await)
-}
-
-fn left(what: &str, gone: bool) -> Seen {
-    let left = json!({ what: if gone { "deleted" } else { "still there" } });
-    Seen::default()
-        .with("left", left)
-        .with("returned", json!("Ok"))
 }
 
 /// The table is there, and AWS refuses to delete it.
