@@ -243,6 +243,24 @@ mod tests {
     }
 
     #[test]
+    fn a_purchase_is_made_twice() {
+        for seed in 0..50 {
+            let mut events = events(seed);
+            let again = events.pop().unwrap();
+            let first = events.iter().find(|e| {
+                e.transaction_id != again.transaction_id && {
+                    let transaction_id = again.transaction_id.clone();
+                    Transaction {
+                        transaction_id,
+                        ..(*e).clone()
+                    } == again
+                }
+            });
+            assert!(first.is_some(), "seed {seed}");
+        }
+    }
+
+    #[test]
     fn both_sides_of_every_threshold_are_in_every_batch() {
         for seed in 0..50 {
             let amounts: Vec<_> = events(seed).iter().map(|e| e.amount).collect();
@@ -257,7 +275,7 @@ mod tests {
     #[test]
     fn shrinking_finds_the_simplest_amount_that_still_fails() {
         let mut generator = Generator::new(3, "test");
-        let mut drawn = generator.events(30).pop().unwrap();
+        let mut drawn = generator.event(0..USERS, (0..=500_000_i64).boxed());
         while generator.transaction(&drawn).amount < 250.0 {
             drawn = generator.event(0..USERS, (0..=500_000_i64).boxed());
         }
