@@ -19,6 +19,9 @@ use crate::submission::{Profile, Program, Submission, as_students};
 const STREAM: &str = "transaction-stream";
 const TABLE: &str = "user-info";
 
+/// The fixtures of users and purchases that are shown.
+pub const FIXTURES: &str = "module";
+
 pub async fn run(course: &Course, dir: &Path, choice: &Choice) -> Result<u8> {
     let submission = Submission::read(course, dir)?;
     let mut interrupt = Interrupt::listen()?;
@@ -83,11 +86,11 @@ fn script(course: &Course) -> Result<Vec<Call>> {
         },
         Call::SetupReferenceData {
             table: table.clone(),
-            users: fixture::users(course, "module")?,
+            users: fixture::users(course, FIXTURES)?,
         },
         Call::SendTransactions {
             stream: stream.clone(),
-            purchases: fixture::purchases(course, "module")?,
+            purchases: fixture::purchases(course, FIXTURES)?,
         },
         Call::ProcessStream {
             processor: Processor::Stateful,

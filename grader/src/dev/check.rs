@@ -10,6 +10,7 @@ use super::{accept, api};
 use crate::backend::Choice;
 use crate::check::{Status, Verdict};
 use crate::course::Course;
+use crate::demo;
 use crate::grade::{Options, grade};
 use crate::problem::{Result, exit, read};
 use crate::report::Report;
@@ -275,7 +276,7 @@ fn strays(course: &Course, steps: &[Step]) -> Vec<String> {
 }
 
 fn fixtures_used(steps: &[Step]) -> BTreeSet<(&'static str, String)> {
-    let mut used = BTreeSet::new();
+    let mut used = BTreeSet::from(["users", "purchases"].map(|kind| (kind, demo::FIXTURES.into())));
     let mut add = |kind, name: &str| used.insert((kind, name.to_owned()));
     for scenario in steps.iter().flat_map(|step| &step.scenarios) {
         match &scenario.script {
