@@ -171,7 +171,11 @@ fn fold(page: &mut Page, checks: &[Explained<'_>], rows: usize) {
         let (mark, word) = mark(status);
         let sum = |of: fn(&Verdict) -> u32| checks.iter().map(|said| of(said.check)).sum();
         let points = points(sum(|check| check.score), sum(|check| check.max_score));
-        let what = format!("{} checks {what}", checks.len());
+        let what = match (checks.len(), status) {
+            (1, Status::Blocked) => "1 check waits for what failed".to_owned(),
+            (1, _) => "1 check passed".to_owned(),
+            (many, _) => format!("{many} checks {what}"),
+        };
         page.hanging(TITLE, &format!("  {mark} {word:<8} {points:<5} "), &what);
     }
 }
