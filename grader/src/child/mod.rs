@@ -41,6 +41,8 @@ pub enum Trouble {
         limit: f64,
         busy: Option<f64>,
     },
+    /// So many times in a row it asked a drained shard for records.
+    PolledOn(usize),
     /// More printed than anybody reads; MiB.
     Flooded(usize),
     /// Something else than a reply came back on the channel.
@@ -57,6 +59,7 @@ pub enum TroubleKind {
     Exited,
     Crashed,
     TimedOut,
+    PolledOn,
     Flooded,
     Garbled,
 }
@@ -82,6 +85,7 @@ impl Trouble {
             Self::Exited(_) => TroubleKind::Exited,
             Self::Crashed { .. } => TroubleKind::Crashed,
             Self::TimedOut { .. } => TroubleKind::TimedOut,
+            Self::PolledOn(_) => TroubleKind::PolledOn,
             Self::Flooded(_) => TroubleKind::Flooded,
             Self::Garbled => TroubleKind::Garbled,
         }
@@ -111,6 +115,12 @@ impl Trouble {
                 )
             }
             Self::TimedOut { limit, busy } => timed_out(function, *limit, *busy),
+            Self::PolledOn(times) => {
+                format!(
+                    "{function} was ended after {times} empty pages in a row of a shard with \
+                     no records left"
+                )
+            }
             Self::Flooded(mib) => {
                 format!("{function} flooded the output: more than {mib} MiB printed")
             }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Observer, Reference, facet, proxy};
-use crate::child::{Child, Printed, Trouble};
+use crate::child::{Child, Outcome, Printed, Trouble};
 use crate::course::Course;
 use crate::problem::Result;
 use crate::step::Scenario;
@@ -66,8 +66,17 @@ impl<'a> Scene<'a> {
         Ok(())
     }
 
+    /// Runs one function of the submission; who polls without end is not waited for.
+    pub async fn ask(&mut self, call: &Call) -> Outcome {
+        tokio::select! {
+            biased;
+            outcome = self.child.call(call) => outcome,
+            () = self.proxy.polled_on() => Err(Trouble::PolledOn(proxy::POLLS_WITHOUT_END)),
+        }
+    }
+
     pub async fn call(&mut self, call: Call) -> Result<Value, Stopped> {
-        let outcome = self.child.call(&call).await;
+        let outcome = self.ask(&call).await;
         outcome.map_err(|trouble| Stopped {
             function: call.function().to_owned(),
             on: None,
@@ -96,7 +105,7 @@ impl<'a> Scene<'a> {
     }
 
     pub async fn call_on(&mut self, input: &str, call: Call) -> Result<Value, Stopped> {
-        let outcome = self.child.call(&call).await;
+        let outcome = self.ask(&call).await;
         outcome.map_err(|trouble| Stopped {
             function: call.function().to_owned(),
             on: Some(input.to_owned()),

@@ -94,7 +94,7 @@ impl<'s, 'a> Both<'s, 'a> {
         let Self { scene, reference } = self;
         let (expected, yours) = tokio::join!(
             of_reference(reference, call, &view),
-            of_submission(&mut scene.child, call, &view),
+            of_submission(scene, call, &view),
         );
         Ok(Answers {
             yours: yours?,
@@ -117,11 +117,11 @@ async fn of_reference(
 
 /// An error or a panic is an answer too.
 async fn of_submission(
-    child: &mut Child,
+    scene: &mut Scene<'_>,
     call: &Call,
     view: impl Fn(&Value) -> Result<Value, Problem>,
 ) -> Result<Value, End> {
-    match child.call(call).await {
+    match scene.ask(call).await {
         Ok(value) => Ok(view(&value)?),
         Err(Trouble::Panicked(panic)) => Ok(json!(format!("panicked: {}", panic.message))),
         Err(Trouble::Failed(error)) => Ok(json!(format!("returned an error: {error}"))),

@@ -64,7 +64,7 @@ async fn send(both: &mut Both<'_, '_>, purchases: &[Purchase]) -> Result<Answers
     let before = setup::read_all(clients, &stream).await?.len();
     let done = |_: &Value| Ok(json!("Ok"));
     let expected = of_reference(&mut both.reference, &call, done).await?;
-    let yours = of_submission(&mut both.scene.child, &call, done).await?;
+    let yours = of_submission(both.scene, &call, done).await?;
     if yours != expected {
         return Ok(Answers { yours, expected });
     }

@@ -180,7 +180,7 @@ impl Side<'_, '_> {
         let as_it_is = |value: &Value| Ok(value.clone());
         match self {
             Self::Reference(child) => of_reference(child, &call, as_it_is).await,
-            Self::Submission(scene) => of_submission(&mut scene.child, &call, as_it_is).await,
+            Self::Submission(scene) => of_submission(scene, &call, as_it_is).await,
         }
     }
 

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
+use tokio::sync::Notify;
 
 /// One AWS call, as the submission made it and saw it answered.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +25,9 @@ pub struct Journal {
     /// The most calls of one operation that were waiting for an answer at once.
     pub most_at_once: BTreeMap<String, usize>,
 }
+
+/// As often as this in a row nobody asks a drained shard who means to end.
+pub const POLLS_WITHOUT_END: usize = 100;
 
 /// Operations that look items up: by key, or by a condition on it.
 const LOOKUPS: [&str; 4] = ["GetItem", "BatchGetItem", "Query", "Scan"];
@@ -162,6 +166,10 @@ fn is_end(page: &Value) -> bool {
 pub struct Keeper {
     journal: Mutex<Journal>,
     waiting: Mutex<BTreeMap<String, usize>>,
+    /// How many pages in a row had nothing in them and nothing behind them, by the
+    /// iterator of the next.
+    polls: Mutex<HashMap<String, usize>>,
+    polled_on: Notify,
 }
 
 impl Keeper {
@@ -170,7 +178,28 @@ impl Keeper {
     }
 
     pub fn note(&self, call: Asked) {
+        if call.operation == "GetRecords" {
+            self.count_polls(&call);
+        }
         lock(&self.journal).calls.push(call);
+    }
+
+    fn count_polls(&self, page: &Asked) {
+        let mut polls = lock(&self.polls);
+        let at = page.request["ShardIterator"].as_str().unwrap_or_default();
+        let before = polls.remove(at).unwrap_or_default();
+        let next = page.answer["NextShardIterator"].as_str();
+        if let Some(next) = next.filter(|_| is_end(&page.answer)) {
+            polls.insert(next.to_owned(), before + 1);
+            if before + 1 == POLLS_WITHOUT_END {
+                self.polled_on.notify_one();
+            }
+        }
+    }
+
+    /// Waits until a drained shard is polled for the [`POLLS_WITHOUT_END`]th time.
+    pub async fn polled_on(&self) {
+        self.polled_on.notified().await;
     }
 
     /// A call that waits for its answer until the returned value is dropped.

@@ -29,7 +29,7 @@ use crate::problem::{Problem, Result};
 use crate::step::Fault;
 
 use faults::Strike;
-pub use journal::{Asked, Journal};
+pub use journal::{Asked, Journal, POLLS_WITHOUT_END};
 
 /// What the proxies of one grading share.
 #[derive(Clone)]
@@ -116,6 +116,11 @@ impl Proxy {
     /// From now on pages of other sizes; those of every day if none are given.
     pub fn set_page_limits(&self, page_limits: &[u64]) {
         self.pages.set_limits(page_limits);
+    }
+
+    /// Waits until the submission polls a drained shard as if it never meant to end.
+    pub async fn polled_on(&self) {
+        self.journal.polled_on().await;
     }
 
     /// The calls answered so far.
