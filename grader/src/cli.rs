@@ -102,7 +102,7 @@ pub enum Command {
     List,
     /// Restore the stub of a step; your file is kept aside
     Reset {
-        /// By number or name
+        /// By number or name, or `all`
         step: String,
     },
     /// Show the solution of a step that has passed

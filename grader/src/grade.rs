@@ -15,7 +15,7 @@ use crate::problem::{Problem, Result};
 use crate::progress::Progress;
 use crate::report::{Report, Seconds, StepReport};
 use crate::step::Step;
-use crate::submission::{self, CompileError, Profile, Program, Submission};
+use crate::submission::{self, CompilerMessage, Profile, Program, Submission};
 
 /// What to grade, and how.
 #[derive(Clone, Debug)]
@@ -90,7 +90,7 @@ async fn build_all(
     course: &Course,
     submission: &Submission,
     steps: &[Step],
-) -> Result<Result<Programs, Vec<CompileError>>> {
+) -> Result<Result<Programs, Vec<CompilerMessage>>> {
     let own = match build(course, submission, Profile::Dev).await? {
         Ok(own) => own,
         Err(errors) => return Ok(Err(errors)),
@@ -108,7 +108,7 @@ pub async fn build(
     course: &Course,
     submission: &Submission,
     profile: Profile,
-) -> Result<Result<Program, Vec<CompileError>>> {
+) -> Result<Result<Program, Vec<CompilerMessage>>> {
     let doing = format!("Building {}", submission.shown_as);
     let submission = submission.clone();
     let build = move |course: &Course| submission::build(course, &submission, profile);
@@ -129,9 +129,9 @@ async fn in_background<T: Send + 'static>(
 }
 
 /// What came of each step, or the errors that kept all of them from being run.
-pub type Graded = (Vec<StepReport>, Vec<CompileError>);
+pub type Graded = (Vec<StepReport>, Vec<CompilerMessage>);
 
-fn does_not_compile(steps: &[Step], mut errors: Vec<CompileError>) -> Graded {
+fn does_not_compile(steps: &[Step], mut errors: Vec<CompilerMessage>) -> Graded {
     let files: Vec<_> = steps.iter().map(|step| step.file.as_str()).collect();
     submission::sort(&mut errors, &files);
     let verdicts = |step: &Step| {
@@ -141,7 +141,7 @@ fn does_not_compile(steps: &[Step], mut errors: Vec<CompileError>) -> Graded {
     (
         steps
             .iter()
-            .map(|step| StepReport::new(step, verdicts(step)))
+            .map(|step| StepReport::new(step, verdicts(step), &[]))
             .collect(),
         errors,
     )
@@ -177,7 +177,7 @@ impl Grading<'_> {
                     "Run the command again; `cargo grade doctor` looks at the backend.",
                 ));
             }
-            reports.push(StepReport::new(step, verdicts?));
+            reports.push(StepReport::new(step, verdicts?, &program.warnings));
         }
         Ok((reports, Vec::new()))
     }

@@ -2,6 +2,7 @@
 
 use colored::Colorize;
 
+use crate::child::TroubleKind;
 use crate::course::Course;
 use crate::problem::{Problem, Result, exit};
 use crate::standing::{Standing, StepStanding};
@@ -50,7 +51,8 @@ pub fn next(step: &Step, standing: &mut Standing, ways: &Ways) -> String {
         return format!("{}\n{}", indented(&said), indented(&then));
     }
     let at = standing.steps.entry(step.id.clone()).or_default();
-    let Some((about, ladder)) = ladder(step, at) else {
+    let found = at.clone();
+    let Some((about, ladder)) = ladder(step, &found) else {
         return format!(
             "  Step {} passes: there is nothing to hint at.",
             step.number
@@ -73,7 +75,7 @@ fn indented(text: &str) -> String {
 
 /// What the hints are about, and the hints: those of the misconception that was
 /// recognised, or else of the first check that fails.
-fn ladder<'a>(step: &'a Step, at: &StepStanding) -> Option<(&'a str, Vec<&'a str>)> {
+fn ladder<'a>(step: &'a Step, at: &'a StepStanding) -> Option<(&'a str, Vec<&'a str>)> {
     let known = step
         .misconceptions
         .iter()
@@ -86,8 +88,10 @@ fn ladder<'a>(step: &'a Step, at: &StepStanding) -> Option<(&'a str, Vec<&'a str
     }
     let failing = at.failing.as_ref()?;
     let check = step.checks.iter().find(|check| check.id == *failing)?;
-    if at.unwritten {
+    if at.trouble == Some(TroubleKind::Unwritten) {
         return Some((&check.title, vec![UNWRITTEN]));
     }
-    Some((&check.title, vec![&check.hint, &check.because]))
+    let rungs = [at.clue.as_ref(), Some(&check.hint), Some(&check.because)];
+    let rungs = rungs.into_iter().flatten().map(String::as_str);
+    Some((&check.title, rungs.collect()))
 }

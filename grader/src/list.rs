@@ -4,18 +4,26 @@ use colored::Colorize;
 
 use crate::course::Course;
 use crate::problem::{Result, exit};
+use crate::report::Screen;
 use crate::standing::Standing;
 use crate::step::{self, Step};
 
 pub fn run(course: &Course) -> Result<u8> {
-    print!("{}", render(&step::load(course)?, &Standing::load(course)));
+    let columns = Screen::here().columns;
+    print!(
+        "{}",
+        render(&step::load(course)?, &Standing::load(course), columns)
+    );
     Ok(exit::PASSED)
 }
 
-const WIDTH: usize = 80;
-
-/// The list as text.
-pub fn render(steps: &[Step], standing: &Standing) -> String {
+/// The list as text, so many columns wide.
+pub fn render(steps: &[Step], standing: &Standing, columns: usize) -> String {
+    let options = || {
+        textwrap::Options::new(columns.saturating_sub(6))
+            .break_words(false)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation)
+    };
     let mut out = String::new();
     for step in steps {
         let at = standing.steps.get(&step.id);
@@ -33,8 +41,10 @@ pub fn render(steps: &[Step], standing: &Standing) -> String {
             head.bold(),
             step.file
         );
-        out += &format!("      {}\n", step.summary);
-        for line in textwrap::wrap(&step.functions.join(", "), WIDTH - 6) {
+        for line in textwrap::wrap(&step.summary, options()) {
+            out += &format!("      {line}\n");
+        }
+        for line in textwrap::wrap(&step.functions.join(", "), options()) {
             out += &format!("      {}\n", line.dimmed());
         }
     }

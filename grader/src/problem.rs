@@ -53,6 +53,11 @@ impl Problem {
     /// Something that cannot happen, unless the course itself is broken.
     pub fn bug(what: impl Into<String>) -> Self {
         let next = "This is a fault of the course, not yours: run `cargo grade dev check`.";
+        Self::course(what, next)
+    }
+
+    /// A fault of the course whose mending is known.
+    pub fn course(what: impl Into<String>, next: impl Into<String>) -> Self {
         Self::new(Fault::Grader, what, next)
     }
 

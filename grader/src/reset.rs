@@ -7,16 +7,22 @@ use crate::course::Course;
 use crate::problem::{Result, exit, io, read};
 use crate::saved::put_aside;
 use crate::standing::Standing;
-use crate::step;
+use crate::step::{self, Step};
 
 pub fn run(course: &Course, name: &str) -> Result<u8> {
-    let step = step::select_one(step::load(course)?, name)?;
+    for step in step::select(step::load(course)?, &[name.to_owned()])? {
+        reset(course, &step)?;
+    }
+    Ok(exit::PASSED)
+}
+
+fn reset(course: &Course, step: &Step) -> Result<()> {
     let file = course.exercises().join("src").join(&step.file);
     let stub = read(&step.stub())?;
     match fs::read(&file) {
         Ok(own) if own == stub.as_bytes() => {
             println!("  {} is the stub already.", course.display(&file));
-            return Ok(exit::PASSED);
+            return Ok(());
         }
         Ok(own) => {
             let aside = put_aside(&course.exercises(), &step.file, &own)?;
@@ -30,7 +36,7 @@ pub fn run(course: &Course, name: &str) -> Result<u8> {
     standing.forget(&step.id);
     standing.save(course);
     println!("  {} is the stub again.", course.display(&file));
-    Ok(exit::PASSED)
+    Ok(())
 }
 
 #[cfg(test)]

@@ -10,8 +10,10 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::check::Verdict;
+use crate::child::TroubleKind;
 use crate::course::Course;
 use crate::report::{Report, StepReport};
+use crate::submission::CompilerMessage;
 
 /// The name of the file …
 const FILE: &str = ".standing.json";
@@ -44,8 +46,10 @@ pub struct StepStanding {
     pub diagnosis: Option<String>,
     /// The first check that failed last.
     pub failing: Option<String>,
-    /// That check came to a `todo!()`.
-    pub unwritten: bool,
+    /// What kept that check from being compared: a panic, or time that ran out.
+    pub trouble: Option<TroubleKind>,
+    /// What is known of the cause beside the check.
+    pub clue: Option<String>,
     /// How many hints on this have been given.
     pub hints: usize,
 }
@@ -121,13 +125,16 @@ impl StepStanding {
 
     fn note(&mut self, step: &StepReport) {
         let failing = step.checks.iter().find(|check| Verdict::fell(check));
-        let unwritten = failing.is_some_and(|check| check.unwritten.is_some());
+        let trouble = failing.and_then(|check| check.trouble);
+        let warning = step.warnings.first().map(CompilerMessage::warning);
+        let clue = warning.or_else(|| failing.and_then(clue));
         let failing = failing.map(|check| check.id.clone());
         let diagnosis = step
             .diagnosis
             .as_ref()
             .map(|diagnosis| diagnosis.id.clone());
-        if (&diagnosis, &failing) != (&self.diagnosis, &self.failing) {
+        let before = (&self.diagnosis, &self.failing, &self.trouble);
+        if (&diagnosis, &failing, &trouble) != before {
             self.hints = 0;
         }
         *self = Self {
@@ -137,10 +144,29 @@ impl StepStanding {
             passed_before: self.passed_before || step.passed,
             diagnosis,
             failing,
-            unwritten,
+            trouble,
+            clue,
             ..self.clone()
         };
     }
+}
+
+/// What became of the code where there was nothing to compare, and what to look for.
+fn clue(check: &Verdict) -> Option<String> {
+    let look_for = match check.trouble? {
+        TroubleKind::Unwritten => return None,
+        TroubleKind::ReturnedError => "Which of your calls returns it, and who is to hear of it?",
+        TroubleKind::Panicked => "What does that line take for granted, and when is it not so?",
+        TroubleKind::TimedOut => "Which loop or which wait has no end here?",
+        TroubleKind::PolledOn => "What does the last page of an open shard look like?",
+        TroubleKind::Exited | TroubleKind::Crashed => "What in your code ends the program?",
+        TroubleKind::Flooded => "Which loop prints without end?",
+        TroubleKind::Garbled => "Standard input belongs to the grader: does your code touch it?",
+    };
+    Some(format!(
+        "{}. {look_for}",
+        check.message.trim_end_matches(['.', '?'])
+    ))
 }
 
 fn file(course: &Course) -> PathBuf {

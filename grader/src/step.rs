@@ -285,6 +285,11 @@ pub struct Check {
 }
 
 impl Step {
+    /// The module that the student writes: its file without the ending.
+    pub fn module(&self) -> &str {
+        self.file.trim_end_matches(".rs")
+    }
+
     pub fn points(&self) -> u32 {
         self.checks.iter().map(|check| check.points).sum()
     }
@@ -360,7 +365,8 @@ fn parse<T: DeserializeOwned>(file: &Path) -> Result<T> {
 /// them when none is named.
 pub fn select(steps: Vec<Step>, wanted: &[String]) -> Result<Vec<Step>> {
     let matches = |step: &Step, name: &str| {
-        step.id == name || step.number.to_string() == name || name == "all"
+        let number = step.number.to_string();
+        name == "all" || [&step.id, &number, step.module()].contains(&name)
     };
     for name in wanted {
         if !steps.iter().any(|step| matches(step, name)) {
@@ -380,7 +386,12 @@ fn unknown(steps: &[Step], name: &str) -> Problem {
     let known = steps.iter().map(|step| step.id.clone()).chain(commands);
     let closest = known.max_by(|a, b| alike(a).total_cmp(&alike(b)));
     let meant = closest.filter(|known| alike(known) > 0.8);
-    let meant = meant.map(|known| format!("Did you mean {known}? "));
+    let meant = match (name, meant) {
+        ("help", _) => Some("Did you mean cargo grade --help? ".to_owned()),
+        // A command is found only where it comes first.
+        (_, Some(known)) if known == name => Some(format!("Begin with it: cargo grade {name} …. ")),
+        (_, meant) => meant.map(|known| format!("Did you mean {known}? ")),
+    };
     let known = steps
         .iter()
         .map(|step| format!("{} {}", step.number, step.id));
@@ -396,6 +407,12 @@ fn unknown(steps: &[Step], name: &str) -> Problem {
 
 /// The one step of this number or name.
 pub fn select_one(steps: Vec<Step>, wanted: &str) -> Result<Step> {
+    if wanted == "all" {
+        return Err(Problem::usage(
+            "this is done for one step at a time",
+            "Name a step by its number: `cargo grade list` shows them.",
+        ));
+    }
     let mut chosen = select(steps, &[wanted.to_owned()])?;
     Ok(chosen.swap_remove(0))
 }

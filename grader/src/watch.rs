@@ -236,7 +236,11 @@ impl Watch<'_> {
                 self.screen.show(&format!("\n{hint}"));
             }
             KeyCode::Char('l') => {
-                let list = list::render(&self.steps, &Standing::load(self.course));
+                let list = list::render(
+                    &self.steps,
+                    &Standing::load(self.course),
+                    report::Screen::here().columns,
+                );
                 self.screen.show(&format!("\n{list}"));
             }
             _ => {}

@@ -22,6 +22,9 @@ impl Function {
     }
 }
 
+/// How the answer begins to the name of a function that has no line below.
+pub const UNKNOWN: &str = "the course does not call ";
+
 /// Passes the value on. An `Err` means that it is none for this function.
 pub fn answer<T: DeserializeOwned, R: Serialize>(
     input: Value,
@@ -38,7 +41,7 @@ pub fn answer<T: DeserializeOwned, R: Serialize>(
 #[allow(clippy::crate_in_macro_def)] // The submission's own functions are what is called.
 macro_rules! functions {
     ($asked:expr) => {{
-        use $crate::function::{Function, answer};
+        use $crate::function::{Function, UNKNOWN, answer};
 
         let Function { function, input } = $asked;
         match function.as_str() {
@@ -57,7 +60,7 @@ macro_rules! functions {
                 })
             }
             // `cargo grade dev new` adds a function here.
-            _ => Err(::std::format!("the course does not call {function}").into()),
+            _ => Err(::std::format!("{UNKNOWN}{function}").into()),
         }
     }};
 }

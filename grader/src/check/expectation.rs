@@ -17,10 +17,10 @@ pub enum Expected {
 /// Reads a snapshot.
 pub fn read(file: &Path) -> Result<Expected> {
     let snapshot = insta::Snapshot::from_file(file).map_err(|e| {
-        Problem::bug(format!(
-            "the expectation {} cannot be read: {e}",
-            file.display()
-        ))
+        Problem::course(
+            format!("the expectation {} cannot be read: {e}", file.display()),
+            "Restore it, or let the solutions write it: `cargo grade dev accept`.",
+        )
     })?;
     let text = snapshot
         .as_text()

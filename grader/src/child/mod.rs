@@ -11,6 +11,9 @@ use serde_json::Value;
 pub use process::{Child, Environment, Launch};
 pub use tree::{MARK, kill_strays};
 
+/// How much of a panic's message is told, in characters.
+const LONGEST_MESSAGE: usize = 240;
+
 /// What was printed on one stream, up to the cap.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Printed {
@@ -103,7 +106,10 @@ impl Trouble {
                 file,
                 line,
             }) => {
-                format!("{function} panicked: {message} ({file}:{line})")
+                format!(
+                    "{function} panicked at {file}:{line}: {}",
+                    shortened(message)
+                )
             }
             Self::Exited(code) => {
                 format!("the program ended itself with exit code {code} inside {function}")
@@ -126,6 +132,14 @@ impl Trouble {
             }
             Self::Garbled => format!("the program's answer to {function} cannot be read"),
         }
+    }
+}
+
+/// The start of a message: errors of the SDK go on for thousands of characters.
+fn shortened(message: &str) -> String {
+    match message.char_indices().nth(LONGEST_MESSAGE) {
+        Some((at, _)) => format!("{}…", &message[..at]),
+        None => message.to_owned(),
     }
 }
 

@@ -22,6 +22,8 @@ use crate::submission::{Profile, Submission};
 pub async fn run(all: bool) -> Result<u8> {
     let course = Course::find()?;
     let wanted = expectations(&course).await?;
+    // Before anything new is pending.
+    let stray = stray(&step::load(&course)?);
     let (mut changed, mut pending) = (0, 0);
     for (file, text) in &wanted {
         let old = fs::read_to_string(file).unwrap_or_default();
@@ -40,12 +42,13 @@ pub async fn run(all: bool) -> Result<u8> {
             pending += 1;
         }
     }
-    for file in stray(&step::load(&course)?) {
-        println!("\n{}", course.display(&file).bold());
+    let left = |file: &&PathBuf| file.is_file() && !wanted.keys().any(|known| new(known) == **file);
+    for file in stray.iter().filter(left) {
+        println!("\n{}", course.display(file).bold());
         println!("{}", "- no check refers to it".red());
         changed += 1;
         if all || ask()? {
-            fs::remove_file(&file).map_err(io("cannot remove", &file))?;
+            fs::remove_file(file).map_err(io("cannot remove", file))?;
         } else {
             pending += 1;
         }

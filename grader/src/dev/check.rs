@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use colored::Colorize;
+use serde::Deserialize;
 
 use super::{accept, api};
 use crate::backend::Choice;
@@ -12,7 +13,7 @@ use crate::check::{Status, Verdict};
 use crate::course::Course;
 use crate::demo;
 use crate::grade::{Options, grade};
-use crate::problem::{Result, exit, read};
+use crate::problem::{Result, exit, io, read};
 use crate::report::Report;
 use crate::step::{self, Script, Step};
 use crate::submission::Submission;
@@ -26,6 +27,11 @@ const LONGEST_TITLE: usize = 61;
 pub async fn run() -> Result<u8> {
     let course = Course::find()?;
     let steps = step::load(&course)?;
+    let written = stubs(&course, &steps)?;
+    let stubs_fail = match written.is_empty() {
+        true => stubs_fail(&graded(&course, &steps, &course.exercises()).await?),
+        false => vec!["the exercises are no stubs, so this was not tried".to_owned()],
+    };
     let findings = [
         ("every check is complete", complete(&steps)),
         ("the hands-on steps give 100 points", hands_on(&steps)),
@@ -43,9 +49,10 @@ pub async fn run() -> Result<u8> {
             misconceptions(&course, &steps),
         ),
         (
-            "the exercises are the stubs of the steps",
-            stubs(&course, &steps)?,
+            "every wrong submission is an edit of the solutions",
+            wrong_submissions(&course)?,
         ),
+        ("the exercises are the stubs of the steps", written),
         (
             "exercises and solutions have one public API",
             one_api(&course)?,
@@ -54,10 +61,7 @@ pub async fn run() -> Result<u8> {
             "no stray files in exercises and solutions",
             stray_sources(&course)?,
         ),
-        (
-            "the stubs fail every step",
-            stubs_fail(&graded(&course, &steps, &course.exercises()).await?),
-        ),
+        ("the stubs fail every step", stubs_fail),
         (
             "the solutions pass every step",
             solutions_pass(&graded(&course, &steps, &course.solutions()).await?),
@@ -187,6 +191,50 @@ fn misconceptions(course: &Course, steps: &[Step]) -> Vec<String> {
     faults
 }
 
+/// A wrong submission, as far as it can be made or not.
+#[derive(Deserialize)]
+struct Wrong {
+    edit: Vec<Edit>,
+}
+
+#[derive(Deserialize)]
+struct Edit {
+    file: PathBuf,
+    find: String,
+    replace: String,
+}
+
+/// Each edit finds its text once, after those before it.
+fn wrong_submissions(course: &Course) -> Result<Vec<String>> {
+    let solutions = Submission::read(course, &course.solutions())?;
+    let dir = course.fixtures().join("wrong");
+    let files = fs::read_dir(&dir).map_err(io("cannot list", &dir))?;
+    let mut faults = Vec::new();
+    for path in files.flatten().map(|file| file.path()) {
+        let shown = course.display(&path);
+        let wrong: Wrong = match toml::from_str(&read(&path)?) {
+            Ok(wrong) => wrong,
+            Err(e) => {
+                faults.push(format!("{shown}: {e}"));
+                continue;
+            }
+        };
+        let mut sources = solutions.files.clone();
+        for (number, edit) in (1..).zip(wrong.edit) {
+            let text = sources.entry(edit.file.clone()).or_default();
+            match text.matches(&edit.find).count() {
+                1 => *text = text.replace(&edit.find, &edit.replace),
+                found => faults.push(format!(
+                    "{shown}: what edit {number} is to find is {found} times in {}",
+                    edit.file.display()
+                )),
+            }
+        }
+    }
+    faults.sort();
+    Ok(faults)
+}
+
 /// What `reset` restores is what a fresh clone holds.
 fn stubs(course: &Course, steps: &[Step]) -> Result<Vec<String>> {
     let mut faults = Vec::new();
@@ -194,7 +242,10 @@ fn stubs(course: &Course, steps: &[Step]) -> Result<Vec<String>> {
         let file = course.exercises().join("src").join(&step.file);
         if read(&file)? != read(&step.stub())? {
             let (file, stub) = (course.display(&file), course.display(&step.stub()));
-            faults.push(format!("{file} differs from {stub}"));
+            faults.push(format!(
+                "{file} differs from {stub}: copy one over the other, or `cargo grade reset {}`",
+                step.number
+            ));
         }
     }
     Ok(faults)
@@ -216,11 +267,17 @@ fn readme(course: &Course, steps: &[Step]) -> Result<Vec<String>> {
     for step in steps {
         let (number, id) = (step.number, &step.id);
         let page = format!("steps/{number}-{id}.md");
-        let start = format!("| [{number} {id}]({page}) | `src/{}` |", step.file);
-        let end = format!("| {} |", step.points());
-        let is_row = |line: &str| line.starts_with(&start) && line.ends_with(&end);
-        if !text.lines().any(is_row) {
-            faults.push(format!("no row is `{start} … {end}`"));
+        // Of a method the type is named.
+        let functions = step.functions.iter().map(|f| f.split("::").next());
+        let functions: Vec<_> = functions.flatten().map(|f| format!("`{f}`")).collect();
+        let start = format!(
+            "| [{number} {id}]({page}) | `src/{}` | {} |",
+            step.file,
+            functions.join(", ")
+        );
+        let row = format!("{start} {} |", step.points());
+        if !text.lines().any(|line| line == row) {
+            faults.push(format!("no row is `{row}`"));
         }
         if !course.exercises().join(&page).is_file() {
             faults.push(format!("exercises/{page} is missing"));
@@ -405,7 +462,11 @@ fn faults(report: &Report, wrong: impl Fn(&Verdict) -> bool) -> Vec<String> {
     for step in &report.steps {
         for check in step.checks.iter().filter(|check| wrong(check)) {
             let (name, status) = (format!("{}.{}", step.id, check.id), check.status);
-            faults.push(format!("{name} is {status:?}: {}", check.message));
+            let message = match check.message.as_str() {
+                "" => String::new(),
+                said => format!(": {said}"),
+            };
+            faults.push(format!("{name} is {status:?}{message}"));
         }
     }
     faults

@@ -50,7 +50,7 @@ enum Place {
 }
 
 /// The lines that make a step known.
-const LINES: [(&str, Place, &str); 5] = [
+const LINES: [(&str, Place, &str); 6] = [
     (
         "grader/contract/src/function.rs",
         Place::Above("// `cargo grade dev new` adds a function here."),
@@ -68,6 +68,11 @@ const LINES: [(&str, Place, &str); 5] = [
     ),
     ("exercises/src/main.rs", Place::Modules, "mod {name};"),
     ("solutions/src/main.rs", Place::Modules, "mod {name};"),
+    (
+        "fixtures/alternative/helper-modules/main.rs",
+        Place::Modules,
+        "mod {name};",
+    ),
 ];
 
 pub fn run(course: &Course, name: &str, title: Option<&str>) -> Result<u8> {
@@ -152,7 +157,7 @@ fn check_name(course: &Course, steps: &[Step], name: &str) -> Result<()> {
     };
     Err(Problem::usage(
         format!("a new step cannot be called `{name}`: that {why}"),
-        "Choose a short name in lower case, such as `routing`.",
+        "Choose another name: a short one in lower case.",
     ))
 }
 

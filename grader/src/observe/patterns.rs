@@ -40,9 +40,10 @@ pub fn view(pattern: &Pattern, value: &Value) -> Value {
     }
 }
 
-/// A number that is none is `null` in JSON.
+/// JSON has `null` for a number that is none.
 fn dollars(amount: &Value) -> Value {
-    amount.as_f64().map(facet::dollars).into()
+    let dollars = amount.as_f64().map(facet::dollars);
+    json!(dollars.unwrap_or_else(|| "infinite or NaN".into()))
 }
 
 /// The rows of a CSV document, however it quotes: what a reader gets out of it.

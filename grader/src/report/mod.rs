@@ -3,13 +3,15 @@
 mod json;
 mod terminal;
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use crate::backend::Choice;
 use crate::check::Verdict;
 use crate::diagnose::{Diagnosis, diagnose};
 use crate::step::Step;
-use crate::submission::{CompileError, Submission};
+use crate::submission::{CompilerMessage, Submission};
 
 pub use json::render as json;
 pub use terminal::{Screen, View, render as terminal};
@@ -27,7 +29,7 @@ pub struct Report {
     pub seed: u64,
     pub seconds: Seconds,
     /// Empty unless the submission does not compile.
-    pub compile_errors: Vec<CompileError>,
+    pub compile_errors: Vec<CompilerMessage>,
     pub steps: Vec<StepReport>,
 }
 
@@ -51,18 +53,25 @@ pub struct StepReport {
     pub score: u32,
     pub max_score: u32,
     pub checks: Vec<Verdict>,
+    /// What the compiler warned of in the step's file, if it did not pass: values that
+    /// are not used though they must be.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<CompilerMessage>,
     /// What seems to be the matter, if that is known.
     pub diagnosis: Option<Diagnosis>,
 }
 
 impl StepReport {
-    pub fn new(step: &Step, checks: Vec<Verdict>) -> Self {
+    pub fn new(step: &Step, checks: Vec<Verdict>, warnings: &[CompilerMessage]) -> Self {
+        let passed = !checks.iter().any(Verdict::fell);
+        let own = |said: &&CompilerMessage| !passed && Path::new(&said.file).ends_with(&step.file);
         Self {
             number: step.number,
             id: step.id.clone(),
             title: step.title.clone(),
             file: step.file.clone(),
-            passed: !checks.iter().any(Verdict::fell),
+            passed,
+            warnings: warnings.iter().filter(own).cloned().collect(),
             score: checks.iter().map(|check| check.score).sum(),
             max_score: checks.iter().map(|check| check.max_score).sum(),
             diagnosis: diagnose(step, &checks),
@@ -77,7 +86,7 @@ impl Report {
         backend: &Choice,
         seed: u64,
         steps: Vec<StepReport>,
-        compile_errors: Vec<CompileError>,
+        compile_errors: Vec<CompilerMessage>,
         seconds: Seconds,
     ) -> Self {
         Self {

@@ -20,9 +20,9 @@ use crate::problem::{Problem, Result, io};
 const RUN: &str = "run-";
 const STALE_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// An error of the compiler in the student's code.
+/// What the compiler says of the student's code: an error, or a warning.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct CompileError {
+pub struct CompilerMessage {
     pub file: String,
     /// None for an error about the program as a whole.
     pub line: Option<usize>,
@@ -34,7 +34,7 @@ pub struct CompileError {
     pub rendered: String,
 }
 
-impl CompileError {
+impl CompilerMessage {
     /// Its file and its line, if it has one.
     pub fn place(&self) -> String {
         let line = self.line.map(|line| format!(":{line}"));
@@ -42,10 +42,26 @@ impl CompileError {
     }
 }
 
+/// The warning of a value that must be used.
+const UNUSED: &str = "unused_must_use";
+
 /// Names that cannot be resolved, from which other errors follow.
 const UNRESOLVED: [&str; 6] = ["E0405", "E0412", "E0425", "E0432", "E0433", "E0583"];
 
-impl CompileError {
+impl CompilerMessage {
+    /// The warning in a sentence, with what it may mean.
+    pub fn warning(&self) -> String {
+        let awaited = match self.message.contains("Future`") {
+            true => " Is an .await missing? Without one nothing happens.",
+            false => "",
+        };
+        format!(
+            "The compiler warns of {}: {}.{awaited}",
+            self.place(),
+            self.message
+        )
+    }
+
     /// Whether it is in the calls of the course: what they call has changed.
     pub fn is_about_calls(&self) -> bool {
         let resolved = |code: &str| !UNRESOLVED.contains(&code);
@@ -57,7 +73,7 @@ impl CompileError {
 
 /// Puts the errors that matter first: of syntax, then of names, then of types; and
 /// among those the ones in these files, in this order.
-pub fn sort(errors: &mut [CompileError], files: &[&str]) {
+pub fn sort(errors: &mut [CompilerMessage], files: &[&str]) {
     errors.sort_by_key(|error| {
         let kind = match error.code.as_deref() {
             None => 0,
@@ -101,7 +117,7 @@ pub fn build(
     course: &Course,
     submission: &Submission,
     profile: Profile,
-) -> Result<Result<Program, Vec<CompileError>>> {
+) -> Result<Result<Program, Vec<CompilerMessage>>> {
     let _lock = lock(&course.target)?;
     let workspace = stage(course, submission)?;
     let mut cargo = cargo(course, &workspace, profile).spawn().map_err(|e| {
@@ -123,7 +139,10 @@ pub fn build(
         .map_err(io("cannot wait for cargo in", &workspace))?;
     let chatter = chatter.join().unwrap_or_default();
     match compiled.binary {
-        Some(binary) if status.success() => Ok(Ok(keep(course, &binary)?)),
+        Some(binary) if status.success() => Ok(Ok(Program {
+            warnings: compiled.warnings,
+            ..keep(course, &binary)?
+        })),
         _ if !compiled.errors.is_empty() => Ok(Err(compiled.errors)),
         _ => Err(Problem::machine(
             format!(
@@ -139,7 +158,10 @@ pub fn build(
 /// What cargo's messages say of the submission.
 #[derive(Default)]
 struct Compiled {
-    errors: Vec<CompileError>,
+    errors: Vec<CompilerMessage>,
+    /// Of values that are not used though they must be, such as a future that nobody
+    /// awaits; other warnings say nothing of what the code does.
+    warnings: Vec<CompilerMessage>,
     /// Errors that are in nobody's code: the linker's, a full disk.
     elsewhere: String,
     binary: Option<PathBuf>,
@@ -163,7 +185,10 @@ fn read_messages(submission: &Submission, output: impl Read) -> Compiled {
 
 impl Compiled {
     fn add(&mut self, submission: &Submission, said: Diagnostic) {
-        if said.level != DiagnosticLevel::Error || said.message.starts_with("aborting due to") {
+        let code = said.code.as_ref().map(|code| code.code.as_str());
+        let unused = said.level == DiagnosticLevel::Warning && code == Some(UNUSED);
+        let error = said.level == DiagnosticLevel::Error;
+        if !unused && (!error || said.message.starts_with("aborting due to")) {
             return;
         }
         let rendered = said.rendered.unwrap_or_default();
@@ -172,7 +197,11 @@ impl Compiled {
             self.elsewhere.push_str(&rendered);
             return;
         }
-        self.errors.push(CompileError {
+        let heard = match error {
+            true => &mut self.errors,
+            false => &mut self.warnings,
+        };
+        heard.push(CompilerMessage {
             file: span
                 .map(|s| as_students(submission, &s.file_name))
                 .unwrap_or_default(),
@@ -237,6 +266,7 @@ fn keep(course: &Course, binary: &Path) -> Result<Program> {
         .map_err(io("cannot write", &kept))?;
     Ok(Program {
         binary: kept,
+        warnings: Vec::new(),
         _home: Some(home),
     })
 }
@@ -266,7 +296,7 @@ mod tests {
 
     #[test]
     fn what_other_errors_follow_from_comes_first() {
-        let error = |file: &str, code: Option<&str>| CompileError {
+        let error = |file: &str, code: Option<&str>| CompilerMessage {
             file: format!("exercises/src/{file}"),
             line: None,
             code: code.map(str::to_owned),

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::course::Course;
 use crate::problem::{self, Problem, Result};
 
-pub use compile::{CompileError, Profile, as_students, build, sort};
+pub use compile::{CompilerMessage, Profile, as_students, build, sort};
 pub use reference::reference;
 
 /// A submission: its Rust sources, and nothing else of it. Its manifest, build
@@ -26,6 +26,8 @@ pub struct Submission {
 /// A submission's program.
 pub struct Program {
     pub binary: PathBuf,
+    /// What the compiler warned of.
+    pub warnings: Vec<CompilerMessage>,
     /// Deletes the binary when the grading is over; the reference's is kept.
     _home: Option<tempfile::TempDir>,
 }

@@ -28,6 +28,7 @@ pub fn reference(course: &Course) -> Result<Program> {
     }
     Ok(Program {
         binary,
+        warnings: Vec::new(),
         _home: None,
     })
 }

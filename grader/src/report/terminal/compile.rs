@@ -4,7 +4,7 @@ use colored::Colorize;
 
 use super::page::Page;
 use super::{Report, View};
-use crate::submission::CompileError;
+use crate::submission::CompilerMessage;
 
 /// How many errors beside the first are named.
 const NAMED: usize = 5;
@@ -41,7 +41,7 @@ pub fn errors(page: &mut Page, report: &Report, view: &View<'_>) {
         }
         page.line("");
     }
-    if errors.iter().any(CompileError::is_about_calls) {
+    if errors.iter().any(CompilerMessage::is_about_calls) {
         let calls = "The course cannot call one of your functions any more: keep the arguments \
                      and the result of its stub (`cargo grade reset` brings the stub back and \
                      keeps your file).";

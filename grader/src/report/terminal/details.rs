@@ -54,6 +54,10 @@ fn heading(page: &mut Page, step: &StepReport) {
 fn closing(step: &StepReport, view: &View<'_>, columns: usize) -> Vec<String> {
     let mut page = Page::new(columns);
     page.line("");
+    for said in &step.warnings {
+        page.wrapped(2, &said.warning().bold());
+        page.line("");
+    }
     if let Some(diagnosis) = &step.diagnosis {
         page.wrapped(2, &format!("It looks as if {}.", diagnosis.name).bold());
         // Hints are on the exercises: where another folder stands is not noted.
