@@ -13,34 +13,57 @@ pub struct Diagnosis {
     pub name: String,
 }
 
-/// The misconception whose findings these are; none if none fits, or more than one.
+/// The misconception whose findings these are; none if none fits, or more than one. Of
+/// several that have nothing to do with each other, and together leave nothing open, it
+/// is the first: mistakes are mended one after the other.
 pub fn diagnose(step: &Step, verdicts: &[Verdict]) -> Option<Diagnosis> {
-    let mut fitting = step
-        .misconceptions
-        .iter()
-        .filter(|m| fits(step, m, verdicts));
-    let only = fitting.next()?;
-    fitting.next().is_none().then(|| Diagnosis {
+    let fallen = telling(step, verdicts);
+    let shows = |m: &&Misconception| m.symptom.iter().all(|finding| is_there(finding, verdicts));
+    let shown: Vec<_> = step.misconceptions.iter().filter(shows).collect();
+    let explains_all = |m: &&&Misconception| fallen.iter().all(|check| names(m, check));
+    let mut alone = shown.iter().filter(explains_all);
+    let only = match (alone.next(), alone.next()) {
+        (Some(only), None) => only,
+        (None, _) if divide(&shown, &fallen) => shown.first()?,
+        _ => return None,
+    };
+    Some(Diagnosis {
         id: only.submission.clone(),
         name: only.name.clone(),
     })
 }
 
-fn fits(step: &Step, misconception: &Misconception, verdicts: &[Verdict]) -> bool {
-    let symptom = &misconception.symptom;
-    let named = |verdict: &Verdict| symptom.iter().any(|finding| finding.check == verdict.id);
+/// The checks that say something of what is wrong.
+fn telling<'a>(step: &Step, verdicts: &'a [Verdict]) -> Vec<&'a str> {
     // What a seed shows depends on the seed.
     let certain = |verdict: &&Verdict| !step.is_generated(&verdict.scenario);
     // What is not written yet says nothing of what is.
     let says = |verdict: &&Verdict| {
         verdict.fell() && verdict.status != Status::Blocked && verdict.unwritten.is_none()
     };
-    let fallen = verdicts.iter().filter(says);
-    fallen.filter(certain).all(named)
-        && symptom.iter().all(|finding| {
-            let mut verdicts = verdicts.iter();
-            verdicts.any(|verdict| verdict.id == finding.check && is_that_of(finding, verdict))
-        })
+    let telling = verdicts.iter().filter(says).filter(certain);
+    telling.map(|verdict| verdict.id.as_str()).collect()
+}
+
+/// Whether each of these checks is named by one of these misconceptions, and no check by
+/// two of them.
+fn divide(shown: &[&Misconception], fallen: &[&str]) -> bool {
+    let all = shown.iter().flat_map(|m| &m.symptom);
+    let mut checks: Vec<_> = all.map(|finding| finding.check.as_str()).collect();
+    checks.sort_unstable();
+    let named = checks.len();
+    checks.dedup();
+    named == checks.len() && fallen.iter().all(|check| checks.contains(check))
+}
+
+fn names(misconception: &Misconception, check: &str) -> bool {
+    let mut symptom = misconception.symptom.iter();
+    symptom.any(|finding| finding.check == check)
+}
+
+fn is_there(finding: &Finding, verdicts: &[Verdict]) -> bool {
+    let mut verdicts = verdicts.iter();
+    verdicts.any(|verdict| verdict.id == finding.check && is_that_of(finding, verdict))
 }
 
 fn is_that_of(finding: &Finding, verdict: &Verdict) -> bool {

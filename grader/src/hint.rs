@@ -86,8 +86,9 @@ fn ladder<'a>(step: &'a Step, at: &'a StepStanding) -> Option<(&'a str, Vec<&'a 
             known.hints.iter().map(String::as_str).collect(),
         ));
     }
-    let failing = at.failing.as_ref()?;
-    let check = step.checks.iter().find(|check| check.id == *failing)?;
+    // A step that passes may have a bonus left.
+    let about = at.failing.as_ref().or(at.bonus.as_ref())?;
+    let check = step.checks.iter().find(|check| check.id == *about)?;
     if at.trouble == Some(TroubleKind::Unwritten) {
         return Some((&check.title, vec![UNWRITTEN]));
     }

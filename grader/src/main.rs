@@ -67,20 +67,24 @@ async fn grade_steps(args: GradeArgs) -> Result<u8> {
         seed: args.seed,
     };
     let report = grade::grade(&course, &steps, &options).await?;
-    if args.target.dir.is_none() {
-        let mut standing = Standing::load(&course);
-        standing.note(&report);
+    // Only the exercises have a standing that outlives the command.
+    let own = args.target.dir.is_none();
+    let mut standing = match own {
+        true => Standing::load(&course),
+        false => Standing::default(),
+    };
+    standing.note(&report);
+    if own {
         standing.save(&course);
     }
     match args.report {
         Format::Json => print!("{}", report::json(&report)),
         Format::Terminal => {
-            let last = steps.last().map_or(0, |step| step.number);
             let view = report::View {
                 in_detail: !args.steps.is_empty(),
                 verbose: args.verbose,
                 dir: args.target.dir.as_deref(),
-                following: (last < all.len()).then_some(last + 1),
+                following: standing.following(&all, steps.last()),
                 screen: report::Screen::here(),
                 watched: false,
             };

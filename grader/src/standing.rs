@@ -13,6 +13,7 @@ use crate::check::Verdict;
 use crate::child::TroubleKind;
 use crate::course::Course;
 use crate::report::{Report, StepReport};
+use crate::step::Step;
 use crate::submission::CompilerMessage;
 
 /// The name of the file …
@@ -50,6 +51,8 @@ pub struct StepStanding {
     pub trouble: Option<TroubleKind>,
     /// What is known of the cause beside the check.
     pub clue: Option<String>,
+    /// The first bonus that was not earned.
+    pub bonus: Option<String>,
     /// How many hints on this have been given.
     pub hints: usize,
 }
@@ -89,6 +92,16 @@ impl Standing {
                 file.display()
             );
         }
+    }
+
+    /// The number of the next step that has not passed: after this one, or else before.
+    pub fn following(&self, steps: &[Step], last: Option<&Step>) -> Option<usize> {
+        let passed = |step: &&Step| self.steps.get(&step.id).is_some_and(|at| at.passed);
+        let at = last.map_or(0, |last| last.number);
+        let (before, after) = steps.split_at(at.min(steps.len()));
+        let mut left = after.iter().chain(before).filter(|step| !passed(step));
+        let next = left.find(|step| step.number != at)?;
+        Some(next.number)
     }
 
     /// Forgets how a step stood, but not that it passed once or was given up.
@@ -133,8 +146,13 @@ impl StepStanding {
             .diagnosis
             .as_ref()
             .map(|diagnosis| diagnosis.id.clone());
-        let before = (&self.diagnosis, &self.failing, &self.trouble);
-        if (&diagnosis, &failing, &trouble) != before {
+        let missed = step
+            .checks
+            .iter()
+            .find(|check| check.bonus && !check.passed());
+        let bonus = missed.map(|check| check.id.clone());
+        let before = (&self.diagnosis, &self.failing, &self.trouble, &self.bonus);
+        if (&diagnosis, &failing, &trouble, &bonus) != before {
             self.hints = 0;
         }
         *self = Self {
@@ -146,6 +164,7 @@ impl StepStanding {
             failing,
             trouble,
             clue,
+            bonus,
             ..self.clone()
         };
     }

@@ -173,9 +173,16 @@ impl Watch<'_> {
         self.screen.show(&format!("  {}", KEYS.dimmed()));
     }
 
-    /// The place of the step after this one.
+    /// The place of the step that comes next: one that has not passed, where the standing
+    /// knows that.
     fn next(&self) -> Option<usize> {
-        Some(self.current + 1).filter(|next| *next < self.steps.len())
+        let after = Some(self.current + 1).filter(|next| *next < self.steps.len());
+        if self.named.is_some() {
+            return after;
+        }
+        let standing = Standing::load(self.course);
+        let next = standing.following(&self.steps, self.steps.get(self.current));
+        next.map(|number| number - 1).or(after)
     }
 
     /// Waits for a save or for a key that asks for another grading.

@@ -32,6 +32,10 @@ pub struct CompilerMessage {
     /// As rustc renders it, in colour.
     #[serde(skip)]
     pub rendered: String,
+    /// The function that the course cannot call any more, such as `stages::filter_event`,
+    /// where the error is in its calls; empty if that is not known.
+    #[serde(skip)]
+    pub call: Option<String>,
 }
 
 impl CompilerMessage {
@@ -62,26 +66,85 @@ impl CompilerMessage {
         )
     }
 
-    /// Whether it is in the calls of the course: what they call has changed.
-    pub fn is_about_calls(&self) -> bool {
-        let resolved = |code: &str| !UNRESOLVED.contains(&code);
-        let in_main = self.file.ends_with("main.rs");
-        in_main && self.code.as_deref().is_some_and(resolved)
-            || Path::new(&self.file).starts_with("grader/contract")
+    /// The module whose file is not there, if that is the error.
+    pub fn missing_file(&self) -> Option<&str> {
+        between(&self.message, "file not found for module `", "`")
     }
+
+    /// Whether its code says that a name cannot be resolved.
+    fn is_unresolved(&self) -> bool {
+        let code = self.code.as_deref();
+        code.is_some_and(|code| UNRESOLVED.contains(&code))
+    }
+
+    /// The error in the terms of the submission, where it is not in its own text.
+    fn placed(mut self, submission: &Submission, said: &Diagnostic) -> Self {
+        let text = format!("{}{}", self.message, labels(said));
+        let missing = between(&text, "could not find `", "` in the crate root");
+        let missing = missing.filter(|name| submission.has_module(name));
+        if let Some(module) = missing {
+            self.file = submission.source("main.rs");
+            self.line = None;
+            self.message = format!("main.rs has no `mod {module};`");
+        }
+        let in_main = self.file == submission.source("main.rs") && missing.is_none();
+        let resolved = self.code.is_some() && !self.is_unresolved();
+        if in_main && resolved || Path::new(&self.file).starts_with("grader/contract") {
+            let primary = said.spans.iter().find(|span| span.is_primary);
+            let call = primary.and_then(|span| span.text.first());
+            let call = call.and_then(|line| called(&line.text)).unwrap_or_default();
+            let below = said.children.iter().flat_map(|child| &child.spans);
+            let own = said.spans.iter().chain(below).find(|span| {
+                let file = as_students(submission, &span.file_name);
+                file != span.file_name && file != submission.source("main.rs")
+            });
+            if let Some(span) = own {
+                self.file = as_students(submission, &span.file_name);
+                self.line = Some(span.line_start);
+            } else if let Some((module, _)) = call.split_once("::") {
+                self.file = submission.source(&format!("{module}.rs"));
+                self.line = None;
+            }
+            self.call = Some(call);
+        }
+        self
+    }
+}
+
+/// What stands beside the code in the compiler's picture.
+fn labels(said: &Diagnostic) -> String {
+    let labels = said.spans.iter().filter_map(|span| span.label.as_deref());
+    labels.collect()
+}
+
+/// The path of the submission that a line of the course calls: `stages::filter_event`.
+fn called(line: &str) -> Option<String> {
+    let paths = line.split("crate::").skip(1);
+    let called = paths.filter_map(|rest| Some(rest.split_once('(')?.0));
+    let is_path = |path: &&str| {
+        path.chars()
+            .all(|c| c.is_alphanumeric() || "_:".contains(c))
+    };
+    called.filter(is_path).map(str::to_owned).next()
+}
+
+fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
+    let (_, after) = text.split_once(start)?;
+    let (between, _) = after.split_once(end)?;
+    Some(between)
 }
 
 /// Puts the errors that matter first: of syntax, then of names, then of types; and
 /// among those the ones in these files, in this order.
 pub fn sort(errors: &mut [CompilerMessage], files: &[&str]) {
     errors.sort_by_key(|error| {
-        let kind = match error.code.as_deref() {
+        let kind = match &error.code {
             None => 0,
-            Some(code) if UNRESOLVED.contains(&code) => 1,
+            Some(_) if error.is_unresolved() => 1,
             Some(_) => 2,
         };
         let place = files.iter().position(|file| error.file.ends_with(file));
-        (error.is_about_calls(), kind, place.unwrap_or(files.len()))
+        (error.call.is_some(), kind, place.unwrap_or(files.len()))
     });
 }
 
@@ -191,7 +254,7 @@ impl Compiled {
         if !unused && (!error || said.message.starts_with("aborting due to")) {
             return;
         }
-        let rendered = said.rendered.unwrap_or_default();
+        let rendered = said.rendered.clone().unwrap_or_default();
         let span = said.spans.iter().find(|span| span.is_primary);
         if span.is_none() && said.code.is_none() {
             self.elsewhere.push_str(&rendered);
@@ -201,15 +264,17 @@ impl Compiled {
             true => &mut self.errors,
             false => &mut self.warnings,
         };
-        heard.push(CompilerMessage {
+        let message = CompilerMessage {
             file: span
                 .map(|s| as_students(submission, &s.file_name))
                 .unwrap_or_default(),
             line: span.map(|s| s.line_start).filter(|line| *line > 0),
-            code: said.code.map(|code| code.code),
+            code: said.code.as_ref().map(|code| code.code.clone()),
             message: as_students(submission, &said.message),
             rendered: as_students(submission, &rendered),
-        });
+            call: None,
+        };
+        heard.push(message.placed(submission, &said));
     }
 }
 
@@ -286,13 +351,22 @@ fn remove_stale(dir: &Path) {
 /// Staged paths in a text, as the student's own.
 pub fn as_students(submission: &Submission, text: &str) -> String {
     let staged = format!("{PACKAGE}/src/");
-    let own = Path::new(&submission.shown_as).join("src");
-    text.replace(&staged, &format!("{}/", own.display()))
+    text.replace(&staged, &submission.source(""))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_course_calls_is_told_from_its_types() {
+        let line = "let done: $crate::Result<()> = crate::setup::setup_stream(&kinesis);";
+        assert_eq!(called(line).as_deref(), Some("setup::setup_stream"));
+        assert_eq!(
+            called("answer(input, |event: $crate::Transaction| -> bool {"),
+            None
+        );
+    }
 
     #[test]
     fn what_other_errors_follow_from_comes_first() {
@@ -302,6 +376,7 @@ mod tests {
             code: code.map(str::to_owned),
             message: "mismatched types".into(),
             rendered: String::new(),
+            call: file.eq("main.rs").then(String::new),
         };
         let mut errors = [
             error("main.rs", Some("E0308")),

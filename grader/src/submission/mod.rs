@@ -60,6 +60,18 @@ impl Submission {
         Ok(Self { shown_as, files })
     }
 
+    /// A source file as the student knows it.
+    pub fn source(&self, name: &str) -> String {
+        let file = Path::new(&self.shown_as).join("src").join(name);
+        file.display().to_string()
+    }
+
+    /// Whether there is a file for a module at the top.
+    fn has_module(&self, name: &str) -> bool {
+        let file = |path: String| self.files.contains_key(Path::new(&path));
+        file(format!("{name}.rs")) || file(format!("{name}/mod.rs"))
+    }
+
     /// The same submission with some of its files replaced by another's.
     pub fn with_files_of(&self, other: &Self, names: &[String]) -> Self {
         let mut mixed = self.clone();

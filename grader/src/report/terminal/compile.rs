@@ -4,7 +4,6 @@ use colored::Colorize;
 
 use super::page::Page;
 use super::{Report, View};
-use crate::submission::CompilerMessage;
 
 /// How many errors beside the first are named.
 const NAMED: usize = 5;
@@ -24,12 +23,14 @@ pub fn errors(page: &mut Page, report: &Report, view: &View<'_>) {
     }
     let others = errors[in_full..]
         .iter()
-        .filter(|error| !error.is_about_calls());
-    let others: Vec<_> = others.collect();
+        .filter(|error| error.call.is_none());
+    let others = others.map(|error| format!("{}  {}", error.place(), error.message));
+    let mut others: Vec<_> = others.collect();
+    others.dedup();
     if !others.is_empty() {
         page.wrapped(2, &"Others, often gone with the first:".dimmed());
         for error in others.iter().take(NAMED) {
-            page.cut(2, &format!("{}  {}", error.place(), error.message));
+            page.cut(2, error);
         }
         if others.len() > NAMED {
             let more = format!(
@@ -41,10 +42,16 @@ pub fn errors(page: &mut Page, report: &Report, view: &View<'_>) {
         }
         page.line("");
     }
-    if errors.iter().any(CompilerMessage::is_about_calls) {
-        let calls = "The course cannot call one of your functions any more: keep the arguments \
-                     and the result of its stub (`cargo grade reset` brings the stub back and \
-                     keeps your file).";
+    if let Some(call) = errors.iter().find_map(|error| error.call.as_ref()) {
+        let function = match call.as_str() {
+            "" => "one of your functions",
+            call => call,
+        };
+        let calls = format!(
+            "The course cannot call {function} any more: keep the name, the arguments and the \
+             result of its stub (`cargo grade reset` brings the stub back and keeps your file)."
+        );
+        let calls = calls.as_str();
         page.wrapped(2, &calls.normal());
         page.line("");
     }

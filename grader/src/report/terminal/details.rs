@@ -24,7 +24,7 @@ pub fn step(report: &mut Page, step: &StepReport, view: &View<'_>) {
         true => usize::MAX,
         false => DIFFERENCES,
     };
-    let checks = explained(&step.checks, most, page.columns);
+    let checks = explained(&step.checks, most, view.verbose, page.columns);
     let closing = closing(step, view, page.columns);
     let rows = view.screen.rows.saturating_sub(CLOSING);
     let all: usize = checks.iter().map(|said| said.lines.len()).sum();
@@ -85,16 +85,18 @@ struct Explained<'a> {
 
 /// Each check with its lines. Of a cause that fails many checks all is said once, and
 /// what happened each time.
-fn explained(checks: &[Verdict], most: usize, columns: usize) -> Vec<Explained<'_>> {
+fn explained(checks: &[Verdict], most: usize, verbose: bool, columns: usize) -> Vec<Explained<'_>> {
     let mut said: Vec<&str> = Vec::new();
     let explain = |check| {
         let mut page = Page::new(columns);
         title(&mut page, check);
         let title = page.lines.len();
         let repeated = said.contains(&check.message.as_str());
-        if check.fell() && repeated {
+        // What a bonus wants is told to whoever wants to know all.
+        let told = check.fell() || verbose && !check.passed();
+        if told && repeated && !check.bonus {
             page.wrapped(findings::indent(columns), &check.message.dimmed());
-        } else if check.fell() {
+        } else if told {
             let heard = said.contains(&check.scenario.as_str());
             findings::explain(&mut page, check, most, heard);
             said.extend([check.message.as_str(), check.scenario.as_str()]);

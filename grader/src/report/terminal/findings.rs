@@ -88,9 +88,26 @@ fn trace(page: &mut Page, indent: usize, example: &Counterexample, check: &Verdi
     }
 }
 
+/// Line breaks and the like as they are written in Rust.
+fn on_a_line(difference: &Difference) -> Difference {
+    let visible = |text: &String| -> String {
+        let shown = |c: char| match c.is_control() {
+            true => c.escape_default().to_string(),
+            false => c.to_string(),
+        };
+        text.chars().map(shown).collect()
+    };
+    Difference {
+        at: visible(&difference.at),
+        expected: visible(&difference.expected),
+        actual: visible(&difference.actual),
+    }
+}
+
 /// Expected and actual beside each other, in columns, where they fit; below each
 /// other where they do not.
 fn side_by_side(page: &mut Page, indent: usize, differences: &[Difference]) {
+    let differences: Vec<_> = differences.iter().map(on_a_line).collect();
     let widest = |side: fn(&Difference) -> &str| {
         let widths = differences.iter().map(|d| measure_text_width(side(d)));
         widths.max().unwrap_or_default()
@@ -98,7 +115,7 @@ fn side_by_side(page: &mut Page, indent: usize, differences: &[Difference]) {
     let (at, expected) = (widest(|d| &d.at), widest(|d| &d.expected));
     let columns = at + expected + widest(|d| &d.actual) + "  expected   yours ".len();
     let pad = |text, width| pad_str(text, width, Alignment::Left, None).into_owned();
-    for difference in differences {
+    for difference in &differences {
         let (wanted, given) = (&difference.expected, &difference.actual);
         if columns <= page.columns - indent {
             let place = match at {

@@ -13,6 +13,7 @@ use colored::{ColoredString, Colorize};
 
 use super::Report;
 use crate::check::Status;
+use crate::submission::CompilerMessage;
 
 use page::Page;
 pub use page::Screen;
@@ -95,8 +96,15 @@ fn next(report: &Report, view: &View<'_>) -> String {
         true => numbers(report),
         false => String::new(),
     };
-    if let Some(error) = report.compile_errors.first() {
+    if let Some(error) = first_to_mend(&report.compile_errors) {
         let place = error.place();
+        if let Some(module) = error.missing_file() {
+            let back = "put the file back";
+            return match view.dir {
+                Some(_) => back.into(),
+                None => format!("{back}, or cargo grade reset {module} for its stub"),
+            };
+        }
         return match view.watched {
             true => format!("mend {place} and save it"),
             false => format!("mend {place}, then cargo grade{again}{dir}"),
@@ -115,6 +123,19 @@ fn next(report: &Report, view: &View<'_>) -> String {
         true => format!("edit {file} and save it"),
         false => format!("edit {file}, then cargo grade {number}{dir}"),
     }
+}
+
+/// The first error; where a function was changed that the course calls, that function,
+/// unless what comes first is no Rust at all.
+fn first_to_mend(errors: &[CompilerMessage]) -> Option<&CompilerMessage> {
+    let first = errors.first()?;
+    let mut calls = errors.iter().filter(|error| error.call.is_some());
+    Some(
+        calls
+            .next()
+            .filter(|_| first.code.is_some())
+            .unwrap_or(first),
+    )
 }
 
 /// The steps that were graded, as they are typed.
