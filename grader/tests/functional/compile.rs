@@ -47,6 +47,44 @@ fn a_changed_signature_is_a_compile_error_that_names_the_function() {
     insta::assert_snapshot!("changed_signature", graded.stdout);
 }
 
+/// The last lines: what is wrong with the course's calls, and what to mend.
+fn leads_to(project: Project, step: &str) -> String {
+    let graded = project.grade(&[step]).stdout;
+    let (_, next) = graded.split_once("  Next: ").unwrap();
+    let calls = graded.find("  The course cannot call");
+    let calls = calls.map_or("", |at| graded[at..].lines().next().unwrap());
+    format!("{calls}\n  Next: {next}")
+}
+
+#[test]
+fn errors_in_the_courses_calls_lead_to_the_students_file() {
+    let renamed = Project::solution().edit("setup.rs", "fn setup_stream(", "fn setup_streams(");
+    let private = Project::solution().edit("scaling.rs", "pub fn merge(", "fn merge(");
+    let left_out = Project::solution().edit("main.rs", "mod stages;\n", "");
+    let gone = Project::solution();
+    fs::remove_file(gone.dir().join("src/setup.rs")).unwrap();
+    let led = [
+        leads_to(renamed, "1"),
+        leads_to(private, "7"),
+        leads_to(left_out, "2"),
+        leads_to(gone, "1"),
+    ];
+    insta::assert_snapshot!("errors_lead_to", led.join("\n"));
+}
+
+#[test]
+fn a_future_that_nobody_awaits_is_told_of() {
+    let project = Project::solution().edit(
+        "setup.rs",
+        ".data(Blob::new(serde_json::to_vec(&transaction)?))
+            .send()
+            .await?;",
+        ".data(Blob::new(serde_json::to_vec(&transaction)?))
+            .send();",
+    );
+    insta::assert_snapshot!("unawaited", project.grade(&["1", "--seed", "7"]).stdout);
+}
+
 #[test]
 fn the_error_that_others_follow_from_comes_first() {
     let project = Project::solution()

@@ -55,6 +55,17 @@ fn a_check_without_a_known_mistake_has_hints_of_its_own() {
 }
 
 #[test]
+fn what_the_code_came_to_is_the_first_hint_and_a_bonus_has_hints_too() {
+    let student = Student::at(&serde_json::json!({ "steps": {
+        "pipeline": { "max_score": 30, "failing": "every_page", "trouble": "panicked",
+                      "clue": "process_shard panicked at processor.rs:70. What then?" },
+        "stateful": { "score": 18, "max_score": 18, "passed": true, "bonus": "duplicate" },
+    } }));
+    let hints = ["3", "3", "4"].map(|step| student.run(&["hint", step]).stdout);
+    insta::assert_snapshot!("hints_on_trouble_and_bonus", hints.join("\n"));
+}
+
+#[test]
 fn there_are_no_hints_on_what_passes_or_was_never_graded() {
     let student = with_a_misconception();
     assert!(student.run(&["hint", "1"]).stdout.contains("Step 1 passes"));
@@ -86,6 +97,14 @@ fn a_command_with_a_slip_is_guessed() {
         "{}",
         slip.stderr
     );
+    let last = with_a_misconception().run(&["2", "hint"]);
+    assert!(
+        last.stderr.contains("Begin with it: cargo grade hint"),
+        "{}",
+        last.stderr
+    );
+    let all = with_a_misconception().run(&["hint", "all"]);
+    assert_eq!(all.code, Some(2));
 }
 
 #[test]

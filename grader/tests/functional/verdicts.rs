@@ -56,6 +56,32 @@ fn one_step_is_shown_check_by_check() {
 }
 
 #[test]
+fn mistakes_that_have_nothing_to_do_with_each_other_are_named_one_after_the_other() {
+    let quotes = "field.contains([',', '\"', '\\n', '\\r'])";
+    let late = || {
+        let project = Project::solution();
+        project.edit("patterns.rs", "- first > WITHIN", "- first >= WITHIN")
+    };
+    let project = late().edit("patterns.rs", quotes, "field.contains(',')");
+    let diagnoses = |project: Project| project.report(&["6"]).diagnoses();
+    assert_eq!(
+        diagnoses(project),
+        ["patterns-csv-only-commas-quoted".to_owned()].into()
+    );
+    assert_eq!(
+        diagnoses(late()),
+        ["patterns-logins-window-too-short".to_owned()].into()
+    );
+    // Beside a mistake that nobody knows there is no name.
+    let unknown = late().edit(
+        "patterns.rs",
+        "branches.payments.push",
+        "branches.orders.push",
+    );
+    assert_eq!(diagnoses(unknown), [].into());
+}
+
+#[test]
 fn a_later_step_is_not_punished_for_an_earlier_one() {
     let project = Project::solution().edit("stages.rs", "amount >= 100.00", "amount >= 900.00");
     let report = project.report(&[]);
