@@ -31,12 +31,13 @@ use lambda_runtime::LambdaEvent;
 /// goes on behind it. Otherwise Lambda delivers the record with the lowest sequence
 /// number among those named once more, and every record after it.
 ///
-/// So the first record that cannot be processed is named by its sequence number, and
-/// nothing after it is processed: it will come again. A record cannot be processed if
-/// it is no transaction, or if AWS refuses to take what comes out of it. A record that
-/// fails each time is named each time. Lambda gives it up in the end: it goes to the
-/// on-failure destination, and the shard goes on. To name records after the first that
-/// fails, too, is fine; to name one before it brings back what was fine.
+/// So the first record that cannot be processed is named by its sequence number, with
+/// [`add_failure`](KinesisEventResponse::add_failure), and nothing after it is
+/// processed: it will come again. A record cannot be processed if it is no transaction,
+/// or if AWS refuses to take what comes out of it. A record that fails each time is
+/// named each time. Lambda gives it up in the end: it goes to the on-failure
+/// destination, and the shard goes on. To name records after the first that fails, too,
+/// is fine; to name one before it brings back what was fine.
 ///
 /// # Errors
 ///
