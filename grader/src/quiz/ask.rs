@@ -244,8 +244,11 @@ impl Entry {
                 (named || line == number.to_string()).then(|| answer.clone())
             }),
             Allowed::Number => {
-                let digits = line.replace([',', '_', ' '], "");
-                digits.parse::<u64>().ok().map(|number| number.to_string())
+                let groups: Vec<_> = line.split([',', '_', ' ']).collect();
+                // Thousands may be set apart; `4,0` is no forty.
+                let whole = groups[1..].iter().all(|group| group.len() == 3);
+                let number = groups.concat().parse::<u64>().ok().filter(|_| whole);
+                number.map(|number| number.to_string())
             }
         };
         let answer = answer.ok_or_else(|| format!("`{line}` is not an answer here: {allowed}"));
@@ -341,7 +344,7 @@ mod tests {
         for typed in ["150000", "150,000", "150_000", "150 000"] {
             assert_eq!(Entry::parse(typed, &Allowed::Number), answer("150000"));
         }
-        for typed in ["-1", "four", "1.5", ",", "99999999999999999999"] {
+        for typed in ["-1", "four", "1.5", "4,0", ",", "99999999999999999999"] {
             assert!(Entry::parse(typed, &Allowed::Number).is_err(), "{typed}");
         }
     }
