@@ -76,16 +76,32 @@ fn trace(page: &mut Page, indent: usize, example: &Counterexample, check: &Verdi
             page.line(&format!("{:indent$}{mark} {}", "", same.dimmed()));
             continue;
         }
-        let wanted = format!("expected {}", cut(&row.expected, room - 9).green());
-        let given = format!("yours {}", cut(&row.actual, room - 9).red());
+        let (expected, actual) = where_they_part(&row.expected, &row.actual, room - 9);
+        let wanted = format!("expected {}", cut(&expected, room - 9).green());
+        let given = format!("yours {}", cut(&actual, room - 9).red());
         if measure_text_width(&wanted) + measure_text_width(&given) + 2 <= room {
             page.line(&format!("{:indent$}{mark} {stage}{wanted}  {given}", ""));
         } else {
             page.line(&format!("{:indent$}{mark} {stage}{wanted}", ""));
-            let given = cut(&row.actual, room - 9).red();
+            let given = cut(&actual, room - 9).red();
             page.line(&format!("{:indent$}  {:11}yours    {given}", "", ""));
         }
     }
+}
+
+/// Two texts from shortly before they part, if they part only where they would be cut.
+fn where_they_part(one: &str, other: &str, room: usize) -> (String, String) {
+    let alike = one.chars().zip(other.chars()).take_while(|(a, b)| a == b);
+    let alike = alike.count();
+    let is_cut = |text: &str| text.chars().count() > room;
+    if alike <= room / 2 || !is_cut(one) && !is_cut(other) {
+        return (one.to_owned(), other.to_owned());
+    }
+    let from = |text: &str| -> String {
+        let rest = text.chars().skip(alike - room / 4);
+        std::iter::once('…').chain(rest).collect()
+    };
+    (from(one), from(other))
 }
 
 /// Line breaks and the like as they are written in Rust.
@@ -131,8 +147,26 @@ fn side_by_side(page: &mut Page, indent: usize, differences: &[Difference]) {
             if at > 0 {
                 page.wrapped(indent, &difference.at.as_str().normal());
             }
+            let room = page.columns.saturating_sub(indent + 2 + "expected ".len());
+            let (wanted, given) = where_they_part(wanted, given, room);
             page.cut(indent + 2, &format!("expected {}", wanted.green()));
             page.cut(indent + 2, &format!("yours    {}", given.red()));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_are_shown_from_where_they_part() {
+        let parted = |one: &str, other: &str| where_they_part(one, other, 12);
+        let kept = |one: &str, other: &str| (one.to_owned(), other.to_owned());
+        assert_eq!(parted("short", "shore"), kept("short", "shore"));
+        let early = ("abX, and so on for long", "abY, and so on for long");
+        assert_eq!(parted(early.0, early.1), kept(early.0, early.1));
+        let late = ("the same for a while, 1.00", "the same for a while, 2.00");
+        assert_eq!(parted(late.0, late.1), kept("…e, 1.00", "…e, 2.00"));
     }
 }
