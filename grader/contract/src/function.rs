@@ -17,8 +17,7 @@ pub struct Function {
 impl Function {
     /// The name of the function as the student knows it.
     pub fn name(&self) -> &str {
-        let (_, name) = self.function.rsplit_once("::").unwrap_or_default();
-        name
+        self.function.rsplit("::").next().unwrap_or_default()
     }
 }
 

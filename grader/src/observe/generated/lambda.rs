@@ -80,17 +80,12 @@ async fn smallest(
     }
     let since = Instant::now();
     // Most handlers part on poison and a neighbour, which are quickly tried.
-    let all = case.records.clone();
-    for few in around_poison(&all) {
+    for few in around_poison(&case.records) {
         if since.elapsed() >= SHRINK_WITHIN {
             break;
         }
-        case.records = few;
-        let again = case.ask(submission, reference).await?;
-        if again.agree() {
-            case.records.clone_from(&all);
-        } else {
-            answers = again;
+        if let Some(parted) = case.cut_down(few, submission, reference).await? {
+            answers = parted;
             break;
         }
     }
@@ -99,15 +94,11 @@ async fn smallest(
     while at_once > 0 {
         let mut at = 0;
         while at < case.records.len() && since.elapsed() < SHRINK_WITHIN {
-            let before = case.records.clone();
-            let end = (at + at_once).min(before.len());
-            case.records.drain(at..end);
-            let again = case.ask(submission, reference).await?;
-            if again.agree() {
-                case.records = before;
-                at = end;
-            } else {
-                answers = again;
+            let end = (at + at_once).min(case.records.len());
+            let fewer = [&case.records[..at], &case.records[end..]].concat();
+            match case.cut_down(fewer, submission, reference).await? {
+                Some(parted) => answers = parted,
+                None => at = end,
             }
         }
         at_once /= 2;
@@ -200,6 +191,22 @@ impl Case {
             },
             records: records.into_iter().map(|r| (shard(&r), r)).collect(),
         }
+    }
+
+    /// Keeps fewer records, if the handlers part on those too; says how.
+    async fn cut_down(
+        &mut self,
+        fewer: Vec<Placed>,
+        submission: &mut Side<'_>,
+        reference: &mut Side<'_>,
+    ) -> Result<Option<Answers>, End> {
+        let before = std::mem::replace(&mut self.records, fewer);
+        let again = self.ask(submission, reference).await?;
+        if again.agree() {
+            self.records = before;
+            return Ok(None);
+        }
+        Ok(Some(again))
     }
 
     /// What both handlers make of it.
