@@ -241,36 +241,30 @@ fn attribute(value: &AttributeValue) -> String {
     }
 }
 
-pub async fn send(scene: &mut Scene<'_>, purchases: &str) -> Act {
+/// An empty stream, the call that sends purchases to it, and how many there are.
+async fn sending(scene: &Scene<'_>, purchases: &str) -> Result<(Call, usize)> {
     let purchases = fixture::purchases(scene.course, purchases)?;
+    let many = purchases.len();
     let stream = scene.stream.clone();
     seed::empty_stream(scene.clients, &stream, 1).await?;
-    proceed!(
-        scene
-            .call(Call::SendTransactions {
-                stream: stream.clone(),
-                purchases
-            })
-            .await
-    );
-    let records = read_all(scene.clients, &stream).await?;
+    Ok((Call::SendTransactions { stream, purchases }, many))
+}
+
+pub async fn send(scene: &mut Scene<'_>, purchases: &str) -> Act {
+    let (call, _) = sending(scene, purchases).await?;
+    proceed!(scene.call(call).await);
+    let records = read_all(scene.clients, &scene.stream).await?;
     Ok(Ok(sent(&records).with_text("printed")))
 }
 
 /// The ids of two runs of the program.
 pub async fn send_twice(scene: &mut Scene<'_>, purchases: &str) -> Act {
-    let purchases = fixture::purchases(scene.course, purchases)?;
-    let stream = scene.stream.clone();
-    seed::empty_stream(scene.clients, &stream, 1).await?;
-    let call = Call::SendTransactions {
-        stream: stream.clone(),
-        purchases,
-    };
+    let (call, _) = sending(scene, purchases).await?;
     proceed!(scene.call(call.clone()).await);
-    let first = read_all(scene.clients, &stream).await?;
+    let first = read_all(scene.clients, &scene.stream).await?;
     scene.crash().await?;
     proceed!(scene.call(call).await);
-    let both = read_all(scene.clients, &stream).await?;
+    let both = read_all(scene.clients, &scene.stream).await?;
     let ids = json!({
         "of two runs": facet::distinct(&ids(&both)),
         "of the first": facet::distinct(&ids(&first)),
@@ -286,19 +280,12 @@ fn ids(records: &[Record]) -> Vec<String> {
 
 /// Where AWS fails, an error is an answer; saying nothing of what was lost is none.
 pub async fn send_or_fail(scene: &mut Scene<'_>, purchases: &str) -> Act {
-    let purchases = fixture::purchases(scene.course, purchases)?;
-    let stream = scene.stream.clone();
-    seed::empty_stream(scene.clients, &stream, 1).await?;
-    let call = Call::SendTransactions {
-        stream: stream.clone(),
-        purchases: purchases.clone(),
-    };
+    let (call, many) = sending(scene, purchases).await?;
     let done = proceed!(scene.attempt(call).await).is_some();
-    let arrived = read_all(scene.clients, &stream).await?.len();
-    let lost = if done {
-        purchases.len().saturating_sub(arrived)
-    } else {
-        0
+    let arrived = read_all(scene.clients, &scene.stream).await?.len();
+    let lost = match done {
+        true => many.saturating_sub(arrived),
+        false => 0,
     };
     Ok(Ok(Seen::default().with(
         "lost",
