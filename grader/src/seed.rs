@@ -152,12 +152,13 @@ pub async fn shard_ids(clients: &Clients, stream: &str) -> Result<Vec<String>> {
     Ok(shards.map(|shard| shard.shard_id).collect())
 }
 
-/// A hash key in the middle of the shard that is next in turn: shards share the key
-/// space evenly.
+/// A hash key in the middle of the shard that is next in turn, the last one first: shards
+/// share the key space evenly.
 fn hash_key(number: u128, shards: i32) -> String {
     let shards = u128::from(shards.max(1).unsigned_abs());
     let share = u128::MAX / shards;
-    (share * (number % shards) + share / 2).to_string()
+    let shard = shards - 1 - number % shards;
+    (share * shard + share / 2).to_string()
 }
 
 /// Splits a shard in two, where its hash keys from `start` on go to the second one.

@@ -48,7 +48,7 @@ struct Case {
     shards: i32,
     records: Vec<Record>,
     at_most: Vec<usize>,
-    /// The shards take the records in turn, whatever their partition keys.
+    /// The shards take the records in turn, from the last one on, whatever their keys.
     in_turn: bool,
 }
 
@@ -102,6 +102,7 @@ impl Case {
         vec![
             case(1, &[], &[9]),
             case(1, &[a], &[9]),
+            case(4, &[a], &[9]),
             case(1, &[a], &[9, 9]),
             case(1, &[none], &[9]),
             case(1, &[no_merchant], &[9]),
