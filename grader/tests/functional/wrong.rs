@@ -63,6 +63,37 @@ pub fn misconceptions() -> BTreeMap<String, String> {
     names
 }
 
+/// The steps that an edit can make a difference to: those whose files it changes, and
+/// those that depend on them. All of them, if it changes anything else.
+fn affected(wrong: &Wrong) -> Vec<String> {
+    let steps = fs::read_dir(course().join("grader/steps")).unwrap();
+    let numbered = steps.map(|step| {
+        let step = step.unwrap();
+        let name = step.file_name().into_string().unwrap();
+        let (number, id) = name.split_once('-').unwrap();
+        (number.parse::<usize>().unwrap(), id.to_owned(), step.path())
+    });
+    let steps: BTreeSet<_> = numbered.collect();
+    let mut affected: Vec<String> = Vec::new();
+    let mut files = BTreeSet::new();
+    for (_, id, folder) in steps {
+        let text = fs::read_to_string(folder.join("step.toml")).unwrap();
+        let step: toml::Table = toml::from_str(&text).unwrap();
+        let file = step["file"].as_str().unwrap().to_owned();
+        let depends = step.get("depends").and_then(|it| it.as_array());
+        let mut depends = depends.into_iter().flatten().filter_map(|it| it.as_str());
+        let changed = wrong.edits.iter().any(|edit| edit.file == file);
+        if changed || depends.any(|on| affected.iter().any(|before| before == on)) {
+            affected.push(id);
+        }
+        files.insert(file);
+    }
+    match wrong.edits.iter().all(|edit| files.contains(&edit.file)) {
+        true => affected,
+        false => Vec::new(),
+    }
+}
+
 /// What is not as the file says; nothing if all is.
 pub fn deviation(name: &str, wrong: &Wrong, arguments: &[&str]) -> Option<String> {
     let report = Project::solution().edits(&wrong.edits).report(arguments);
@@ -109,7 +140,11 @@ fn wrong_submissions_fail_exactly_their_checks() {
     let (left, right) = ordinary.split_at(ordinary.len() / 2);
     let deviations = |part: &[(&String, &Wrong)]| -> Vec<String> {
         part.iter()
-            .filter_map(|(name, wrong)| deviation(name, wrong, &[]))
+            .filter_map(|(name, wrong)| {
+                let steps = affected(wrong);
+                let steps: Vec<_> = steps.iter().map(String::as_str).collect();
+                deviation(name, wrong, &steps)
+            })
             .collect()
     };
     let deviations = std::thread::scope(|scope| {
