@@ -137,12 +137,8 @@ pub async fn table_or_fail(scene: &mut Scene<'_>, users: &str) -> Act {
     let (table, many) = (scene.table.clone(), users.len());
     let call = Call::SetupReferenceData { table, users };
     let done = proceed!(scene.attempt(call).await).is_some();
-    let scan = scene.clients.dynamodb.scan().table_name(&scene.table);
     let lost = match done {
-        true => {
-            let scanned = scan.consistent_read(true).send().await;
-            many.saturating_sub(scanned.map_err(unreadable)?.items().len())
-        }
+        true => many.saturating_sub(items(scene).await?.len()),
         false => 0,
     };
     let lost = json!({ "users lost without an error": lost });
@@ -171,22 +167,26 @@ async fn describe_table(scene: &Scene<'_>) -> Act {
         }
         Err(e) => return Err(unreadable(e)),
     };
-    let scan = scene
-        .clients
-        .dynamodb
-        .scan()
-        .table_name(&scene.table)
-        .consistent_read(true);
-    let items = scan
-        .send()
-        .await
-        .map_err(unreadable)?
-        .items
-        .unwrap_or_default();
+    let items = items(scene).await?;
     Ok(Ok(Seen::default()
         .with("key", key(&table))
         .with("billing", billing(&table))
         .with("items", by_user(&items))))
+}
+
+/// What is in the table; nothing if there is none.
+async fn items(scene: &Scene<'_>) -> Result<Vec<HashMap<String, AttributeValue>>> {
+    let scan = scene.clients.dynamodb.scan().table_name(&scene.table);
+    match scan.consistent_read(true).send().await {
+        Ok(scanned) => Ok(scanned.items.unwrap_or_default()),
+        Err(e)
+            if e.as_service_error()
+                .is_some_and(|e| e.is_resource_not_found_exception()) =>
+        {
+            Ok(Vec::new())
+        }
+        Err(e) => Err(unreadable(e)),
+    }
 }
 
 /// The key attributes with their roles and types.
