@@ -88,6 +88,18 @@ pub async fn wait_for_stream(clients: &Clients, name: &str) -> Result<StreamDesc
     }
 }
 
+/// Waits until a stream is ACTIVE or, when a submission has deleted it, gone.
+pub async fn stream_is_there(clients: &Clients, name: &str) -> Result<bool> {
+    let mut pause = Pause::new();
+    while let Some(summary) = describe_stream(clients, name).await? {
+        if summary.stream_status == StreamStatus::Active {
+            return Ok(true);
+        }
+        pause.wait("the stream does not become ACTIVE").await?;
+    }
+    Ok(false)
+}
+
 /// What Kinesis says of a stream; `None` if there is none.
 pub async fn describe_stream(
     clients: &Clients,

@@ -74,8 +74,8 @@ fn walk(at: &str, expected: Option<&Value>, actual: Option<&Value>, found: &mut 
     }
 }
 
-/// Lists of texts are diffed, so that one missing entry is one difference; others
-/// are compared place by place.
+/// Lists of texts are diffed, so that one missing entry is one difference, and another
+/// order of the same entries is one, too; other lists are compared place by place.
 fn list(at: &str, expected: &[Value], actual: &[Value], found: &mut Vec<Difference>) {
     let texts = |values: &[Value]| -> Option<Vec<String>> {
         values
@@ -90,8 +90,22 @@ fn list(at: &str, expected: &[Value], actual: &[Value], found: &mut Vec<Differen
         }
         return;
     };
+    if wanted != given && sorted(&wanted) == sorted(&given) {
+        found.push(Difference {
+            at: join(at, "order"),
+            expected: wanted.join(", "),
+            actual: given.join(", "),
+        });
+        return;
+    }
     let place = |number| join(at, &format!("#{number}"));
     diff(&wanted, &given, place, found);
+}
+
+fn sorted(texts: &[String]) -> Vec<&String> {
+    let mut sorted: Vec<_> = texts.iter().collect();
+    sorted.sort();
+    sorted
 }
 
 fn lines(expected: &str, actual: &str, found: &mut Vec<Difference>) {
@@ -206,6 +220,17 @@ mod tests {
         assert_eq!(
             sentences(json!(["a", "b", "c"]), json!(["a", "c"])),
             ["#2: expected b, yours (nothing)"]
+        );
+    }
+
+    #[test]
+    fn another_order_is_one_difference() {
+        assert_eq!(
+            sentences(
+                json!({ "bob": ["a", "b", "c"] }),
+                json!({ "bob": ["b", "c", "a"] })
+            ),
+            ["bob · order: expected a, b, c, yours b, c, a"]
         );
     }
 

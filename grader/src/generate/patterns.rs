@@ -24,6 +24,9 @@ pub const ALL: [Draw; 9] = [
     failed_logins,
 ];
 
+/// Of so many records, all ways of leaving some out can be tried.
+const FEW: usize = 8;
+
 const USERS: [&str; 4] = ["amy", "ben", "cho", "Amy"];
 const KINDS: [&str; 5] = ["order", "payment", "view", "Order", "order_cancelled"];
 
@@ -161,6 +164,22 @@ pub fn without(pattern: &Pattern, at: usize) -> Pattern {
     smaller
 }
 
+/// Every batch that is left when some of a few records go, the smallest first. Of many
+/// records there would be too many.
+pub fn smaller(pattern: &Pattern) -> Vec<Pattern> {
+    let records = len(pattern);
+    if records > FEW {
+        return Vec::new();
+    }
+    let mut kept: Vec<u32> = (1..(1 << records) - 1).collect();
+    kept.sort_by_key(|kept| kept.count_ones());
+    let left = |kept: u32| {
+        let gone = (0..records).rev().filter(|at| kept >> at & 1 == 0);
+        gone.fold(pattern.clone(), |pattern, at| without(&pattern, at))
+    };
+    kept.into_iter().map(left).collect()
+}
+
 /// A batch in a line, record by record.
 pub fn describe(pattern: &Pattern) -> String {
     let event =
@@ -200,6 +219,21 @@ fn join_all<T>(batch: &[T], text: impl Fn(&T) -> String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_smallest_come_first() {
+        let batch = Pattern::EveryHundredth(vec![1, 2, 3]);
+        let smaller = smaller(&batch);
+        let left = [
+            vec![1],
+            vec![2],
+            vec![3],
+            vec![1, 2],
+            vec![1, 3],
+            vec![2, 3],
+        ];
+        assert_eq!(smaller, left.map(Pattern::EveryHundredth));
+    }
 
     #[test]
     fn every_record_can_be_left_out() {

@@ -9,6 +9,7 @@ use super::{Act, Answers, Both, End, SHRINK_WITHIN, act};
 use crate::generate::{Generator, patterns as drawn};
 use crate::observe::patterns::view;
 use crate::observe::{Scene, Seen};
+
 /// How many batches there are for each pattern.
 const ROUNDS: usize = 10;
 
@@ -42,7 +43,8 @@ async fn ask(both: &mut Both<'_, '_>, pattern: &Pattern) -> Result<Answers, End>
     both.ask(&call, |value| Ok(view(pattern, value))).await
 }
 
-/// Leaves out whatever can be left out while the answers part.
+/// Leaves out whatever can be left out while the answers part: record by record first,
+/// then, of the few that are left, as many at once as can be.
 async fn smallest(
     both: &mut Both<'_, '_>,
     mut pattern: Pattern,
@@ -57,6 +59,15 @@ async fn smallest(
             at += 1;
         } else {
             (pattern, answers) = (smaller, again);
+        }
+    }
+    for few in drawn::smaller(&pattern) {
+        if since.elapsed() >= SHRINK_WITHIN {
+            break;
+        }
+        let again = ask(both, &few).await?;
+        if !again.agree() {
+            return Ok((few, again));
         }
     }
     Ok((pattern, answers))
