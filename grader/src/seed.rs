@@ -249,13 +249,20 @@ pub async fn table(clients: &Clients, name: &str, users: &[User]) -> Result<()> 
     Ok(())
 }
 
+/// An attribute that is empty is left out of the item.
 fn put_request(user: &User) -> WriteRequest {
-    let text = |value: &str| AttributeValue::S(value.to_owned());
-    let put = PutRequest::builder()
-        .item("userId", text(&user.user_id))
-        .item("name", text(&user.name))
-        .item("tier", text(&user.tier))
-        .item("country", text(&user.country));
+    let attributes = [
+        ("userId", &user.user_id),
+        ("name", &user.name),
+        ("tier", &user.tier),
+        ("country", &user.country),
+    ];
+    let filled = attributes
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty());
+    let put = filled.fold(PutRequest::builder(), |put, (name, value)| {
+        put.item(name, AttributeValue::S(value.clone()))
+    });
     WriteRequest::builder()
         .put_request(put.build().expect("the item is set"))
         .build()

@@ -272,14 +272,18 @@ pub fn text(printed: &[u8]) -> Value {
     }
 }
 
-/// Whether a warning was printed.
-pub fn warned(printed: &Printed) -> Value {
-    let warns = |bytes: &[u8]| {
-        let text = String::from_utf8_lossy(bytes);
-        text.lines().any(|line| line.trim_start().starts_with('⚠'))
+/// Whether so many events have left a warning each, and what stands in its place.
+pub fn warned(printed: &Printed, events: usize) -> Value {
+    let texts = [&printed.stdout, &printed.stderr].map(|bytes| String::from_utf8_lossy(bytes));
+    let lines = || texts.iter().flat_map(|text| text.lines());
+    let warnings = lines().filter(|line| line.trim_start().starts_with('⚠'));
+    let said = match warnings.count() {
+        0 if lines().any(|line| line.contains('⚠')) => "⚠ stands further on in the line",
+        0 => "missing",
+        fewer if fewer < events => "not for every event",
+        _ => "printed",
     };
-    let warned = warns(&printed.stdout) || warns(&printed.stderr);
-    json!({ "a line that starts with ⚠": if warned { "printed" } else { "missing" } })
+    json!({ "a line that starts with ⚠": said })
 }
 
 #[cfg(test)]

@@ -127,8 +127,8 @@ pub struct Seen {
 pub enum Printing {
     /// The text on standard output.
     Text(&'static str),
-    /// Whether a line on either stream starts with ⚠.
-    Warning(&'static str),
+    /// Whether so many lines on either stream start with ⚠.
+    Warning(&'static str, usize),
 }
 
 impl Seen {
@@ -158,8 +158,8 @@ impl Seen {
         self
     }
 
-    pub fn with_warning(mut self, facet: &'static str) -> Self {
-        self.printing = Some(Printing::Warning(facet));
+    pub fn with_warnings(mut self, facet: &'static str, events: usize) -> Self {
+        self.printing = Some(Printing::Warning(facet, events));
         self
     }
 
@@ -168,8 +168,8 @@ impl Seen {
             Some(Printing::Text(facet)) => {
                 self.facets.insert(facet, facet::text(&printed.stdout));
             }
-            Some(Printing::Warning(facet)) => {
-                self.facets.insert(facet, facet::warned(printed));
+            Some(Printing::Warning(facet, events)) => {
+                self.facets.insert(facet, facet::warned(printed, events));
             }
             None => {}
         }

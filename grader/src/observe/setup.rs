@@ -1,12 +1,12 @@
 //! Step 1: what the setup leaves in Kinesis and DynamoDB.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::{AttributeValue, TableDescription};
 use aws_sdk_kinesis::types::Record;
 use contract::aws::Clients;
 use contract::wire::Call;
-use contract::{Transaction, User};
+use contract::{Purchase, Transaction, User};
 use serde_json::{Value, json};
 
 use super::{Act, Scene, Seen, facet, proceed};
@@ -241,17 +241,15 @@ fn attribute(value: &AttributeValue) -> String {
     }
 }
 
-/// An empty stream, the call that sends purchases to it, and how many there are.
-async fn sending(scene: &Scene<'_>, purchases: &str) -> Result<(Call, usize)> {
-    let purchases = fixture::purchases(scene.course, purchases)?;
-    let many = purchases.len();
+/// An empty stream, and the call that sends purchases to it.
+async fn sending(scene: &Scene<'_>, purchases: Vec<Purchase>) -> Result<Call> {
     let stream = scene.stream.clone();
     seed::empty_stream(scene.clients, &stream, 1).await?;
-    Ok((Call::SendTransactions { stream, purchases }, many))
+    Ok(Call::SendTransactions { stream, purchases })
 }
 
 pub async fn send(scene: &mut Scene<'_>, purchases: &str) -> Act {
-    let (call, _) = sending(scene, purchases).await?;
+    let call = sending(scene, fixture::purchases(scene.course, purchases)?).await?;
     proceed!(scene.call(call).await);
     let records = read_all(scene.clients, &scene.stream).await?;
     Ok(Ok(sent(&records).with_text("printed")))
@@ -259,7 +257,7 @@ pub async fn send(scene: &mut Scene<'_>, purchases: &str) -> Act {
 
 /// The ids of two runs of the program.
 pub async fn send_twice(scene: &mut Scene<'_>, purchases: &str) -> Act {
-    let (call, _) = sending(scene, purchases).await?;
+    let call = sending(scene, fixture::purchases(scene.course, purchases)?).await?;
     proceed!(scene.call(call.clone()).await);
     let first = read_all(scene.clients, &scene.stream).await?;
     scene.crash().await?;
@@ -280,17 +278,47 @@ fn ids(records: &[Record]) -> Vec<String> {
 
 /// Where AWS fails, an error is an answer; saying nothing of what was lost is none.
 pub async fn send_or_fail(scene: &mut Scene<'_>, purchases: &str) -> Act {
-    let (call, many) = sending(scene, purchases).await?;
-    let done = proceed!(scene.attempt(call).await).is_some();
-    let arrived = read_all(scene.clients, &scene.stream).await?.len();
-    let lost = match done {
-        true => many.saturating_sub(arrived),
-        false => 0,
-    };
-    Ok(Ok(Seen::default().with(
-        "lost",
-        json!({ "transactions lost without an error": lost }),
+    let purchases = fixture::purchases(scene.course, purchases)?;
+    let many = purchases.len();
+    let merchants = purchases.iter().map(|p| p.merchant.clone());
+    let wanted = in_order(purchases.iter().map(|p| p.user_id.clone()).zip(merchants));
+    let call = sending(scene, purchases).await?;
+    if proceed!(scene.attempt(call).await).is_none() {
+        return Ok(Ok(loss(0, 0, 0)));
+    }
+    let records = read_all(scene.clients, &scene.stream).await?;
+    let parsed = |record: &Record| Transaction::parse(record.data.as_ref()).ok();
+    let mut known = BTreeSet::new();
+    // Each purchase is a transaction of its own, so one id is one purchase.
+    let sent: Vec<_> = (records.iter().filter_map(parsed))
+        .filter(|sent| known.insert(sent.transaction_id.clone()))
+        .collect();
+    let (lost, again) = (many.saturating_sub(sent.len()), records.len() - sent.len());
+    let given = in_order(sent.into_iter().map(|sent| (sent.user_id, sent.merchant)));
+    let disordered = |user: &&String| lost == 0 && given.get(*user) != wanted.get(*user);
+    Ok(Ok(loss(
+        lost,
+        again,
+        wanted.keys().filter(disordered).count(),
     )))
+}
+
+fn loss(lost: usize, again: usize, disordered: usize) -> Seen {
+    let lost = json!({
+        "transactions lost without an error": lost,
+        "records sent again": again,
+        "users whose records are out of order": disordered,
+    });
+    Seen::default().with("lost", lost)
+}
+
+/// What was bought, by user.
+fn in_order(bought: impl Iterator<Item = (String, String)>) -> BTreeMap<String, Vec<String>> {
+    let mut by_user = BTreeMap::<_, Vec<_>>::new();
+    for (user, merchant) in bought {
+        by_user.entry(user).or_default().push(merchant);
+    }
+    by_user
 }
 
 /// The facets of sent records: what they say, by user in order, and apart from

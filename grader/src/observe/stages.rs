@@ -67,8 +67,9 @@ pub async fn enrich(scene: &mut Scene<'_>, events: &str, users: Option<&str>) ->
         let value = proceed!(scene.call_on(&label, call).await);
         enriched.insert((number, label), facet::event(&standard(value)?));
     }
+    let events = enriched.len();
     let seen = Seen::default().with("events", in_order(enriched));
-    Ok(Ok(seen.with_warning("warned")))
+    Ok(Ok(seen.with_warnings("warned", events)))
 }
 
 pub async fn enrich_together(scene: &mut Scene<'_>, events: &str) -> Act {

@@ -115,7 +115,8 @@ pub async fn setup_reference_data(
 ///
 /// One call for each record is enough, and no pause between them is asked for.
 /// [PutRecords] sends many at once; it may succeed for some of them only, and its
-/// answer says for which.
+/// answer says for which. Those are put again, and no later record of the same user may
+/// be in before them.
 ///
 /// # Errors
 ///
@@ -123,7 +124,7 @@ pub async fn setup_reference_data(
 ///
 /// # Prints
 ///
-/// A heading, a line for each purchase, and a last line. In a purchase's line the
+/// A heading, a line for each purchase, in their order, and a last line. In a purchase's line the
 /// user is padded to 8 characters on the right; the amount has two decimals and is
 /// padded to 8 characters on the left. Judged, except for blank lines.
 ///
@@ -139,7 +140,8 @@ pub async fn setup_reference_data(
 /// # Judged
 ///
 /// What the records say, in order for each user; their partition keys; that the ids
-/// differ, those of two runs too; that the timestamps are the present, RFC 3339 in UTC; what is printed.
+/// differ, those of two runs too; that the timestamps are the present, RFC 3339 in UTC;
+/// what is printed.
 ///
 /// [PutRecord]: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html
 /// [PutRecords]: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html

@@ -85,7 +85,9 @@ impl Progress {
 /// Joins orders with their payments (stateful: a join).
 ///
 /// Both arrive interleaved, a payment sometimes before its order, and an order may be
-/// paid in parts. See [`Joined`] for what is returned.
+/// paid in parts. [`Joined`] has the orders that were `paid`, with the sum of their
+/// payments, and the sorted ids of those `unpaid`, and of payments that are `unmatched`:
+/// no order has the id they name.
 pub fn join(events: &[Commerce]) -> Joined {
     todo!()
 }

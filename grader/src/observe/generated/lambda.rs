@@ -18,7 +18,7 @@ use crate::seed;
 /// How many events there are beside those on the thresholds, and how many records
 /// among them that are no transaction.
 const MORE_EVENTS: usize = 6;
-const POISON: usize = 3;
+const POISON: usize = 4;
 
 pub async fn lambda(scene: &mut Scene<'_>) -> Act {
     act(compare(scene).await)
@@ -271,15 +271,19 @@ impl Case {
     }
 }
 
-/// A record of a user that is almost a transaction: no merchant, an amount as text, or
-/// a merchant that is no UTF-8.
+/// A record of a user that is almost a transaction: no merchant, an amount as text, a
+/// merchant that is no UTF-8, or an amount below zero.
 pub(super) fn poison(number: usize, user: &str) -> fixture::Record {
     let merchant: &[u8] = match number {
         0 => b"",
-        1 => b"\"merchant\":\"Shop\",",
-        _ => b"\"merchant\":\"Caf\xe9\",",
+        2 => b"\"merchant\":\"Caf\xe9\",",
+        _ => b"\"merchant\":\"Shop\",",
     };
-    let amount = if number == 1 { "\"500.0\"" } else { "500.0" };
+    let amount = match number {
+        1 => "\"500.0\"",
+        3 => "-500.0",
+        _ => "500.0",
+    };
     let start = format!("{{\"transactionId\":\"none_{number}\",\"userId\":\"{user}\",");
     let end = format!("\"amount\":{amount},\"timestamp\":\"2026-03-01T09:00:00Z\"}}");
     fixture::Record::Bytes {

@@ -80,7 +80,7 @@ impl Case {
             at_most: at_most.to_vec(),
             in_turn: true,
         };
-        let [text, amount_as_text, no_merchant, no_utf8] = &no_transactions();
+        let [text, amount_as_text, no_merchant, no_utf8, refund] = &no_transactions();
         let none = text;
         let mut events = records.iter().filter_map(|record| match record {
             Record::Transaction(event) if event.amount > 0.0 => Some(event),
@@ -108,6 +108,7 @@ impl Case {
             case(1, &[no_merchant], &[9]),
             case(1, &[amount_as_text], &[9]),
             case(1, &[no_utf8], &[9]),
+            case(1, &[refund], &[9]),
             case(1, &[a, again], &[9]),
             case(1, &[a, b], &[1]),
             case(1, &[a, again], &[1, 9]),
@@ -136,13 +137,19 @@ impl Case {
 }
 
 /// Records that are no transactions, some of them almost.
-fn no_transactions() -> [Record; 4] {
+fn no_transactions() -> [Record; 5] {
     let user = "nobody";
     let text = Record::Raw {
         key: user.into(),
         data: "not JSON".into(),
     };
-    [text, poison(1, user), poison(0, user), poison(2, user)]
+    [
+        text,
+        poison(1, user),
+        poison(0, user),
+        poison(2, user),
+        poison(3, user),
+    ]
 }
 
 /// Both run the same case on the same stream; the submission's process crashes after

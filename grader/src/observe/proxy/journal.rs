@@ -30,7 +30,14 @@ pub struct Journal {
 pub const POLLS_WITHOUT_END: usize = 100;
 
 /// Operations that look items up: by key, or by a condition on it.
-const LOOKUPS: [&str; 4] = ["GetItem", "BatchGetItem", "Query", "Scan"];
+const LOOKUPS: [&str; 6] = [
+    "GetItem",
+    "BatchGetItem",
+    "Query",
+    "Scan",
+    "TransactGetItems",
+    "ExecuteStatement",
+];
 
 impl Journal {
     /// How often each operation was asked for, in the order of their first call.
@@ -140,11 +147,19 @@ impl Journal {
     }
 }
 
-/// The values of `userId` in a request, wherever its keys stand.
+/// The values of `userId` in a request, wherever its keys stand, and those given to a
+/// condition or a statement.
 fn users(request: &Value, found: &mut impl FnMut(&str)) {
     match request {
         Value::Object(fields) => {
             for (name, value) in fields {
+                if let (Value::Array(given), "Parameters") = (value, name.as_str()) {
+                    given
+                        .iter()
+                        .filter_map(|v| v["S"].as_str())
+                        .for_each(&mut *found);
+                    continue;
+                }
                 match value["S"].as_str() {
                     Some(user) if name == "userId" || name.starts_with(':') => found(user),
                     _ => users(value, found),

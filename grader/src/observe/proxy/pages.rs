@@ -4,8 +4,9 @@
 //! GetRecords), but emulators hand out ten thousand at once, and code that reads one
 //! page only would never be found out; so do they with the shards of a stream, of
 //! which AWS lists a thousand. ListShards goes on from page to page by a token alone
-//! (Kinesis API, ListShards), which the embedded backend cannot follow, and any call
-//! may name its stream by the ARN, which the embedded backend does not know.
+//! (Kinesis API, ListShards), which the embedded backend cannot follow; ListStreams has
+//! such a token too (Kinesis API, ListStreams), and any call may name its stream by the
+//! ARN: the embedded backend knows neither.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -40,6 +41,8 @@ pub enum Mend {
     Records { limit: u64, number: usize },
     /// A page of the shards of a stream.
     Shards { stream: String },
+    /// A page of the names of streams.
+    Streams,
 }
 
 impl Pages {
@@ -71,6 +74,7 @@ impl Pages {
         match operation {
             "GetRecords" => self.smaller_page(request),
             "ListShards" => by_name(request),
+            "ListStreams" => after_name(request),
             _ => None,
         }
     }
@@ -106,6 +110,7 @@ impl Pages {
                 not_up_to_date(answer, *limit)
             }
             Mend::Shards { stream } => own_token(answer, stream),
+            Mend::Streams => last_name(answer),
         }
     }
 }
@@ -146,6 +151,22 @@ fn by_name(request: &mut Map<String, Value>) -> Option<Mend> {
     };
     request.insert("MaxResults".into(), json!(most));
     Some(Mend::Shards { stream })
+}
+
+/// ListStreams by the name to go on after, which is what our token is.
+fn after_name(request: &mut Map<String, Value>) -> Option<Mend> {
+    if let Some(name) = request.remove("NextToken") {
+        request.insert("ExclusiveStartStreamName".into(), name);
+    }
+    Some(Mend::Streams)
+}
+
+/// A token, if there are more streams.
+fn last_name(page: &mut Map<String, Value>) -> Option<()> {
+    page.get("HasMoreStreams")?.as_bool().filter(|more| *more)?;
+    let last = page.get("StreamNames")?.as_array()?.last()?.clone();
+    page.insert("NextToken".into(), last);
+    Some(())
 }
 
 /// MillisBehindLatest above zero if the page is full: emulators say zero on every
@@ -250,6 +271,17 @@ mod tests {
             SHARDS_AT_ONCE
         );
         assert_eq!(most(json!({ "StreamName": "s", "MaxResults": 2 })), 2);
+    }
+
+    #[test]
+    fn streams_are_listed_page_by_page() {
+        let (_, mend) = adapted("ListStreams", json!({}));
+        let page = json!({ "StreamNames": ["a", "b"], "HasMoreStreams": true });
+        let token = mended(&mend.unwrap(), page)["NextToken"].clone();
+        let (next, _) = adapted("ListStreams", json!({ "NextToken": token }));
+        assert_eq!(next, json!({ "ExclusiveStartStreamName": "b" }));
+        let last = json!({ "StreamNames": ["c"], "HasMoreStreams": false });
+        assert_eq!(mended(&Mend::Streams, last.clone()), last);
     }
 
     #[test]
