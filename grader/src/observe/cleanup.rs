@@ -66,10 +66,9 @@ pub async fn table_refused(scene: &mut Scene<'_>) -> Act {
 async fn refused(scene: &mut Scene<'_>, call: Call, operation: &str) -> Act {
     let function = call.function().to_owned();
     let done = proceed!(scene.attempt(call).await).is_some();
-    let asked = scene.proxy.journal().counts();
     let said = match done {
         false => "an error",
-        true if asked.iter().any(|(name, _)| name == operation) => "Ok",
+        true if scene.proxy.journal().asked(operation) => "Ok",
         true => "Ok, and nothing was asked to be deleted",
     };
     let returned = json!({ format!("{function} returns"): said });

@@ -52,6 +52,11 @@ impl Journal {
         counts
     }
 
+    /// Whether an operation was asked for at all.
+    pub fn asked(&self, operation: &str) -> bool {
+        self.calls.iter().any(|call| call.operation == operation)
+    }
+
     /// How often each user was looked up, one by one or in batches.
     pub fn lookups(&self) -> BTreeMap<String, usize> {
         let mut lookups = BTreeMap::new();
