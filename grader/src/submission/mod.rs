@@ -7,6 +7,8 @@ mod stage;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
 use crate::course::Course;
 use crate::problem::{self, Problem, Result};
 
@@ -66,6 +68,20 @@ impl Submission {
         file.display().to_string()
     }
 
+    /// What the sources are, as SHA-256 in hexadecimal digits: of each file its name and its
+    /// text, in order, each with its length before it.
+    pub fn digest(&self) -> String {
+        let mut hasher = Sha256::new();
+        for (name, text) in &self.files {
+            for part in [name.as_os_str().as_encoded_bytes(), text.as_bytes()] {
+                hasher.update((part.len() as u64).to_be_bytes());
+                hasher.update(part);
+            }
+        }
+        let digest = hasher.finalize();
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// Whether there is a file for a module at the top.
     fn has_module(&self, name: &str) -> bool {
         let file = |path: String| self.files.contains_key(Path::new(&path));
@@ -101,4 +117,33 @@ fn collect(src: &Path, below: &Path, files: &mut BTreeMap<PathBuf, String>) -> R
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digest(files: &[(&str, &str)]) -> String {
+        let files = files.iter();
+        let files = files.map(|(name, text)| (PathBuf::from(name), (*text).to_owned()));
+        let submission = Submission {
+            shown_as: "anything".into(),
+            files: files.collect(),
+        };
+        submission.digest()
+    }
+
+    #[test]
+    fn a_digest_is_that_of_the_names_and_the_texts() {
+        let one = digest(&[("a.rs", "b"), ("c.rs", "")]);
+        assert_eq!(one.len(), 64);
+        assert_eq!(one, digest(&[("c.rs", ""), ("a.rs", "b")]));
+        for other in [
+            digest(&[("a.rs", ""), ("c.rs", "b")]),
+            digest(&[("a.rs", "b"), ("d.rs", "")]),
+            digest(&[("a.rs", "bc.rs")]),
+        ] {
+            assert_ne!(one, other);
+        }
+    }
 }
