@@ -54,6 +54,14 @@ impl Course {
         self.root.join("solutions")
     }
 
+    /// The version that its manifest states.
+    pub fn version(&self) -> Option<String> {
+        let manifest = std::fs::read_to_string(self.root.join("Cargo.toml")).ok()?;
+        let manifest: toml::Table = toml::from_str(&manifest).ok()?;
+        let version = manifest.get("workspace")?.get("package")?.get("version")?;
+        version.as_str().map(str::to_owned)
+    }
+
     /// The path as a person would type it from where they are.
     pub fn display(&self, path: &Path) -> String {
         let here = std::env::current_dir().unwrap_or_else(|_| self.root.clone());

@@ -1,16 +1,20 @@
 //! Recognises a misconception by its findings: which checks fail, and how. Someone
 //! who made another mistake gets no name at all rather than a false one.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::check::{Status, Verdict};
+use crate::report::Words;
 use crate::step::{Finding, Misconception, Step};
 
 /// A misconception that was recognised.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Diagnosis {
     pub id: String,
     pub name: String,
+    /// From a question to the near answer.
+    pub hints: [String; 3],
 }
 
 /// The misconception whose findings these are; none if none fits, or more than one. Of
@@ -30,6 +34,7 @@ pub fn diagnose(step: &Step, verdicts: &[Verdict]) -> Option<Diagnosis> {
     Some(Diagnosis {
         id: only.submission.clone(),
         name: only.name.clone(),
+        hints: only.hints.clone(),
     })
 }
 
@@ -39,7 +44,7 @@ fn telling<'a>(step: &Step, verdicts: &'a [Verdict]) -> Vec<&'a str> {
     let certain = |verdict: &&Verdict| !step.is_generated(&verdict.scenario);
     // What is not written yet says nothing of what is.
     let says = |verdict: &&Verdict| {
-        verdict.fell() && verdict.status != Status::Blocked && verdict.unwritten.is_none()
+        verdict.fell() && verdict.status != Status::Blocked && verdict.unwritten().is_none()
     };
     let telling = verdicts.iter().filter(says).filter(certain);
     telling.map(|verdict| verdict.id.as_str()).collect()
@@ -70,16 +75,17 @@ fn is_that_of(finding: &Finding, verdict: &Verdict) -> bool {
     let same = |wanted: &Option<String>, given: Option<&String>| {
         wanted.is_none() || wanted.as_ref() == given
     };
-    let first = verdict.differences.first();
-    matches!(verdict.status, Status::Failed | Status::Error)
-        && finding.trouble == verdict.trouble
+    let first = verdict.differences.first().map(Words::of);
+    let first = first.as_ref();
+    let trouble = verdict.trouble.as_ref();
+    matches!(
+        verdict.status,
+        Status::Failed | Status::Error | Status::Missed
+    ) && finding.trouble == trouble.map(|trouble| trouble.trouble.kind())
         && finding
             .count
             .is_none_or(|count| count == verdict.differences.len())
-        && same(&finding.at, first.map(|difference| &difference.at))
-        && same(
-            &finding.expected,
-            first.map(|difference| &difference.expected),
-        )
-        && same(&finding.actual, first.map(|difference| &difference.actual))
+        && same(&finding.at, first.map(|first| &first.at))
+        && same(&finding.expected, first.map(|first| &first.expected))
+        && same(&finding.actual, first.map(|first| &first.actual))
 }

@@ -1,4 +1,4 @@
-//! The flow: backend and build → run and observe → check → report.
+//! The flow: backend and build → run and observe → judge → score → diagnose → report.
 
 mod earlier;
 
@@ -8,12 +8,14 @@ use std::time::{Duration, Instant};
 use crate::backend::{self, Backend, Choice};
 use crate::check::{self, Verdict};
 use crate::course::Course;
+use crate::diagnose::diagnose;
 use crate::generate;
 use crate::interrupt::Interrupt;
 use crate::observe::{Generated, Observer};
 use crate::problem::{Problem, Result};
 use crate::progress::Progress;
-use crate::report::{Report, Seconds, StepReport};
+use crate::report::{Begun, Judged, Report, ScenarioReport, Seconds, StepReport};
+use crate::score::score;
 use crate::step::Step;
 use crate::submission::{self, CompilerMessage, Profile, Program, Submission};
 
@@ -33,6 +35,7 @@ pub struct Options<'a> {
 pub async fn grade(course: &Course, steps: &[Step], options: &Options<'_>) -> Result<Report> {
     let submission = Submission::read(course, options.dir)?;
     let mut interrupt = Interrupt::listen()?;
+    let begun = Begun::new(&submission, course, options.backend);
     let started = Instant::now();
     // The backend starts while the compiler works.
     let starting = backend::Starting::new(options.backend);
@@ -56,9 +59,10 @@ pub async fn grade(course: &Course, steps: &[Step], options: &Options<'_>) -> Re
                 reference: programs.reference.as_ref(),
                 seed,
             };
-            interrupt.unless(grading.run(steps, &programs.own)).await
+            let graded = interrupt.unless(grading.run(steps, &programs.own)).await;
+            graded.map(|reports| (reports, Vec::new()))
         }
-        Ok(Err(errors)) => Ok(does_not_compile(steps, errors)),
+        Ok(Err(errors)) => Ok((blocked(steps), sorted(steps, errors))),
         Err(problem) => Err(problem),
     };
     let seconds = Seconds {
@@ -67,16 +71,12 @@ pub async fn grade(course: &Course, steps: &[Step], options: &Options<'_>) -> Re
         grading: started.elapsed().as_secs_f64(),
     };
     let stopped = backend.stop().await;
-    let (steps, compile_errors) = graded?;
+    let (reports, errors) = graded?;
     stopped?;
-    Ok(Report::new(
-        &submission,
-        options.backend,
-        seed,
-        steps,
-        compile_errors,
-        seconds,
-    ))
+    Ok(match errors.is_empty() {
+        true => begun.graded(seed, seconds, reports),
+        false => begun.does_not_compile(seed, seconds, reports, errors),
+    })
 }
 
 /// What is run: the submission's own program, and the reference's where generated
@@ -128,23 +128,26 @@ async fn in_background<T: Send + 'static>(
         .map_err(|e| Problem::bug(e.to_string()))?
 }
 
-/// What came of each step, or the errors that kept all of them from being run.
-pub type Graded = (Vec<StepReport>, Vec<CompilerMessage>);
-
-fn does_not_compile(steps: &[Step], mut errors: Vec<CompilerMessage>) -> Graded {
+/// The errors that matter to these steps first.
+fn sorted(steps: &[Step], mut errors: Vec<CompilerMessage>) -> Vec<CompilerMessage> {
     let files: Vec<_> = steps.iter().map(|step| step.file.as_str()).collect();
     submission::sort(&mut errors, &files);
-    let verdicts = |step: &Step| {
+    errors
+}
+
+/// Steps of a submission that does not compile.
+fn blocked(steps: &[Step]) -> Vec<StepReport> {
+    let report = |step: &Step| {
         let blocked = |check| Verdict::blocked(check, "cannot be checked until the code compiles");
-        step.checks.iter().map(blocked).collect()
+        let verdicts: Vec<_> = step.checks.iter().map(blocked).collect();
+        let judged = Judged {
+            score: score(step, &verdicts),
+            verdicts,
+            ..Judged::default()
+        };
+        StepReport::new(step, judged, &[])
     };
-    (
-        steps
-            .iter()
-            .map(|step| StepReport::new(step, verdicts(step), &[]))
-            .collect(),
-        errors,
-    )
+    steps.iter().map(report).collect()
 }
 
 /// What all steps of one grading have in common.
@@ -159,16 +162,17 @@ pub struct Grading<'a> {
 
 impl Grading<'_> {
     /// Runs and judges step by step.
-    pub async fn run(&self, steps: &[Step], program: &Program) -> Result<Graded> {
+    pub async fn run(&self, steps: &[Step], program: &Program) -> Result<Vec<StepReport>> {
         let observer = self.observer(program).await?;
         let mut reports: Vec<StepReport> = Vec::new();
         for step in steps {
             let _progress = Progress::start(&format!("Grading {}", step.id));
-            let verdicts = self.judge(&observer, step, &reports).await;
+            let started = Instant::now();
+            let judged = self.judge(&observer, step, &reports).await;
             // A backend that died fails every check and stops the reference too, and
             // says nothing of the code.
-            let trouble = match &verdicts {
-                Ok(verdicts) => verdicts.iter().any(Verdict::fell),
+            let trouble = match &judged {
+                Ok((verdicts, _)) => verdicts.iter().any(Verdict::fell),
                 Err(_) => true,
             };
             if trouble && !self.backend.is_alive().await {
@@ -177,25 +181,51 @@ impl Grading<'_> {
                     "Run the command again; `cargo grade doctor` looks at the backend.",
                 ));
             }
-            reports.push(StepReport::new(step, verdicts?, &program.warnings));
+            let (verdicts, scenarios) = judged?;
+            let score = score(step, &verdicts);
+            let diagnosis = diagnose(step, &verdicts);
+            let judged = Judged {
+                scenarios,
+                verdicts,
+                score,
+                diagnosis,
+                seconds: started.elapsed().as_secs_f64(),
+                replay: self.replay(step),
+            };
+            reports.push(StepReport::new(step, judged, &program.warnings));
         }
-        Ok((reports, Vec::new()))
+        Ok(reports)
     }
 
-    /// The verdicts of one step, after those of the steps before it.
+    /// The verdicts of one step, after those of the steps before it, and what it was put
+    /// through.
     async fn judge(
         &self,
         observer: &Observer<'_>,
         step: &Step,
         earlier: &[StepReport],
-    ) -> Result<Vec<Verdict>> {
+    ) -> Result<(Vec<Verdict>, Vec<ScenarioReport>)> {
         let seen = observer.observe(self.submission, &step.scenarios).await?;
+        let scenarios = step.scenarios.iter();
+        let scenarios =
+            scenarios.map(|scenario| ScenarioReport::new(&scenario.id, &seen[&scenario.id]));
+        let scenarios = scenarios.collect();
         let verdicts = check::judge(step, &seen)?;
         let blamed = earlier::may_be_to_blame(self, observer, step, earlier, &verdicts);
-        match blamed.await? {
-            true => earlier::judge_without(self, step, verdicts).await,
-            false => Ok(verdicts),
-        }
+        let verdicts = match blamed.await? {
+            true => earlier::judge_without(self, step, verdicts).await?,
+            false => verdicts,
+        };
+        Ok((verdicts, scenarios))
+    }
+
+    /// The command that grades a step on the same generated inputs.
+    fn replay(&self, step: &Step) -> String {
+        let dir = match &self.submission.shown_as {
+            own if *own == self.course.display(&self.course.exercises()) => String::new(),
+            other => format!(" --dir {other}"),
+        };
+        format!("cargo grade {} --seed {}{dir}", step.number, self.seed)
     }
 
     async fn observer(&self, program: &Program) -> Result<Observer<'_>> {

@@ -4,6 +4,7 @@ use colored::Colorize;
 
 use crate::child::TroubleKind;
 use crate::course::Course;
+use crate::output;
 use crate::problem::{Problem, Result, exit};
 use crate::standing::{Standing, StepStanding};
 use crate::step::{self, Step};
@@ -29,7 +30,8 @@ pub fn run(course: &Course, name: &str) -> Result<u8> {
         hint: format!("cargo grade hint {}", step.number),
         grade: format!("cargo grade {}", step.number),
     };
-    println!("{}", next(&step, &mut standing, &commands));
+    let hint = next(&step, &mut standing, &commands);
+    output::print(&format!("{hint}\n"))?;
     standing.save(course);
     Ok(exit::PASSED)
 }

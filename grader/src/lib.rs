@@ -34,6 +34,8 @@ pub mod observe;
 // what that is worth,
 pub mod check;
 
+pub mod score;
+
 pub mod diagnose;
 
 // and what is said about it.
@@ -55,6 +57,7 @@ pub mod watch;
 pub mod cli;
 pub mod course;
 pub mod interrupt;
+pub mod output;
 pub mod problem;
 pub mod progress;
 pub mod quiz;

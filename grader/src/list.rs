@@ -3,6 +3,7 @@
 use colored::Colorize;
 
 use crate::course::Course;
+use crate::output;
 use crate::problem::{Result, exit};
 use crate::report::Screen;
 use crate::standing::Standing;
@@ -10,10 +11,8 @@ use crate::step::{self, Step};
 
 pub fn run(course: &Course) -> Result<u8> {
     let columns = Screen::here().columns;
-    print!(
-        "{}",
-        render(&step::load(course)?, &Standing::load(course), columns)
-    );
+    let standing = Standing::load(course);
+    output::print(&render(&step::load(course)?, &standing, columns))?;
     Ok(exit::PASSED)
 }
 

@@ -9,8 +9,12 @@ use grader::course::Course;
 use grader::grade::{self, Options};
 use grader::problem::{Problem, Result, exit};
 use grader::quiz::ask;
+use grader::report::{Begun, Report};
 use grader::standing::Standing;
-use grader::{demo, dev, doctor, hint, list, load, report, reset, serve, solution, step, watch};
+use grader::{
+    demo, dev, doctor, hint, list, load, output, report, reset, serve, solution, step, watch,
+};
+use time::OffsetDateTime;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -50,6 +54,21 @@ async fn run(cli: Cli) -> u8 {
 }
 
 async fn grade_steps(args: GradeArgs) -> Result<u8> {
+    let started = OffsetDateTime::now_utc();
+    match graded(&args).await {
+        Ok(code) => Ok(code),
+        Err(problem) => {
+            if args.report == Format::Json {
+                let report = could_not_grade(&args, started, problem.clone());
+                output::print(&report::json(&report))?;
+            }
+            Err(problem)
+        }
+    }
+}
+
+/// Grades and says what came of it.
+async fn graded(args: &GradeArgs) -> Result<u8> {
     let course = Course::find()?;
     let all = step::load(&course)?;
     let steps = step::select(all.clone(), &args.steps)?;
@@ -77,8 +96,8 @@ async fn grade_steps(args: GradeArgs) -> Result<u8> {
     if own {
         standing.save(&course);
     }
-    match args.report {
-        Format::Json => print!("{}", report::json(&report)),
+    let text = match args.report {
+        Format::Json => report::json(&report),
         Format::Terminal => {
             let view = report::View {
                 in_detail: !args.steps.is_empty(),
@@ -86,16 +105,29 @@ async fn grade_steps(args: GradeArgs) -> Result<u8> {
                 dir: args.target.dir.as_deref(),
                 following: standing.following(&all, steps.last()),
                 screen: report::Screen::here(),
+                colour: report::in_colour(),
                 watched: false,
             };
-            print!("{}", report::terminal(&report, &view));
+            report::terminal(&report, &view)
         }
-    }
+    };
+    output::print(&text)?;
     Ok(if report.passed {
         exit::PASSED
     } else {
         exit::FELL_SHORT
     })
+}
+
+/// The report on a grading that failed, with what can be said all the same.
+fn could_not_grade(args: &GradeArgs, started: OffsetDateTime, problem: Problem) -> Report {
+    let backend = &args.target.backend;
+    let named = args.target.dir.clone();
+    let begun = match Course::find() {
+        Ok(course) => Begun::anywhere(&course, &dir(&course, named), backend),
+        Err(_) => Begun::nowhere(&named.unwrap_or_default(), backend),
+    };
+    begun.since(started).could_not_grade(problem)
 }
 
 async fn watch(step: Option<String>, target: TargetArgs) -> Result<u8> {

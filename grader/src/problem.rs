@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// The exit codes of `cargo grade`.
 pub mod exit {
     /// Everything passed.
@@ -19,7 +21,9 @@ pub mod exit {
 }
 
 /// Whose fault it is that there is no verdict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum Fault {
     Usage,
     Machine,
@@ -29,7 +33,8 @@ pub enum Fault {
 }
 
 /// Why there is no verdict.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Problem {
     pub fault: Fault,
     /// One sentence without a full stop.
@@ -84,19 +89,29 @@ impl Problem {
     }
 }
 
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Problem {
+    /// The problem as text, so many columns wide.
+    pub fn told(&self, columns: usize) -> String {
+        wrap(&self.text(), columns)
+    }
+
+    fn text(&self) -> String {
         let kind = match self.fault {
             Fault::Usage => "cannot do that",
             Fault::Machine => "could not grade",
             Fault::Grader => "a fault in the grader",
             Fault::Interrupted => "stopped",
         };
-        let text = format!("{kind}: {}\n  → {}", self.what, self.next);
+        format!("{kind}: {}\n  → {}", self.what, self.next)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // On a terminal no word is cut in two.
         match console::Term::stderr().size_checked() {
-            Some((_, columns)) => f.write_str(&wrap(&text, usize::from(columns))),
-            None => f.write_str(&text),
+            Some((_, columns)) => f.write_str(&self.told(usize::from(columns))),
+            None => f.write_str(&self.text()),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `cargo grade solution`: the reference's file, once the step has passed.
 
 use crate::course::Course;
+use crate::output;
 use crate::problem::{Problem, Result, exit, read};
 use crate::standing::Standing;
 use crate::step;
@@ -25,6 +26,6 @@ pub fn run(course: &Course, name: &str, give_up: bool) -> Result<u8> {
     }
     let file = course.solutions().join("src").join(&step.file);
     eprintln!("// {}\n", course.display(&file));
-    print!("{}", read(&file)?);
+    output::print(&read(&file)?)?;
     Ok(exit::PASSED)
 }

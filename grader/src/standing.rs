@@ -9,10 +9,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::Verdict;
 use crate::child::TroubleKind;
 use crate::course::Course;
-use crate::report::{Report, StepReport};
+use crate::report::{CheckReport, Report, StepReport};
 use crate::step::Step;
 use crate::submission::CompilerMessage;
 
@@ -137,7 +136,7 @@ impl StepStanding {
     }
 
     fn note(&mut self, step: &StepReport) {
-        let failing = step.checks.iter().find(|check| Verdict::fell(check));
+        let failing = step.checks.iter().find(|check| check.fell());
         let trouble = failing.and_then(|check| check.trouble);
         let warning = step.warnings.first().map(CompilerMessage::warning);
         let clue = warning.or_else(|| failing.and_then(clue));
@@ -171,7 +170,7 @@ impl StepStanding {
 }
 
 /// What became of the code where there was nothing to compare, and what to look for.
-fn clue(check: &Verdict) -> Option<String> {
+fn clue(check: &CheckReport) -> Option<String> {
     let look_for = match check.trouble? {
         TroubleKind::Unwritten => return None,
         TroubleKind::ReturnedError => "Which of your calls returns it, and who is to hear of it?",

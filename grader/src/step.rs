@@ -294,6 +294,12 @@ impl Step {
         self.checks.iter().map(|check| check.points).sum()
     }
 
+    /// The check of a verdict on this step.
+    pub fn check(&self, id: &str) -> &Check {
+        let check = self.checks.iter().find(|check| check.id == id);
+        check.expect("verdicts are made from these checks")
+    }
+
     /// The student's file as it is before anything is written.
     pub fn stub(&self) -> PathBuf {
         self.dir.join("stub.rs")

@@ -164,6 +164,7 @@ impl Watch<'_> {
             dir: self.named,
             following: next.map(|at| self.steps[at].number),
             screen: report::Screen::here(),
+            colour: report::in_colour(),
             watched: true,
         };
         self.screen.show(&report::terminal(report, &view));

@@ -1,254 +1,358 @@
-//! Where two values part, said in terms of the smallest parts that differ.
+//! Where two values part, told by the smallest parts that differ.
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use super::Expected;
 
 /// One place in which a facet is not as expected.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Difference {
-    /// Which record, field or line; empty for the whole.
-    pub at: String,
-    pub expected: String,
-    pub actual: String,
+    /// What leads there; nothing for the whole. Where a list or a text has more than it
+    /// should, the last place is one in what was given, else one in what was expected.
+    pub path: Vec<Segment>,
+    /// Left out if nothing should be there. Of a list in another order all of it.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "there"
+    )]
+    pub expected: Option<Value>,
+    /// Left out if nothing is there.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "there"
+    )]
+    pub actual: Option<Value>,
 }
 
-/// What stands for a value that is not there.
-const NOTHING: &str = "(nothing)";
+/// A step of a path into a value.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum Segment {
+    /// The field of an object: a record, a user, a property.
+    Field(String),
+    /// The place in a list, from 0.
+    Place(usize),
+    /// The line of a text, from 1.
+    Line { line: usize },
+}
 
-impl Difference {
-    pub fn sentence(&self) -> String {
-        let Self {
-            at,
-            expected,
-            actual,
-        } = self;
-        let place = if at.is_empty() {
-            String::new()
-        } else {
-            format!("{at}: ")
-        };
-        format!("{place}expected {expected}, yours {actual}")
-    }
+/// A null that is written down is a value.
+pub(super) fn there<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(value).map(Some)
 }
 
 /// All differences, in the order of the expectation.
 pub fn compare(expected: &Expected, actual: &Value) -> Vec<Difference> {
-    let mut found = Vec::new();
+    let mut found = Found::default();
     match (expected, actual) {
-        (Expected::Json(expected), actual) => walk("", Some(expected), Some(actual), &mut found),
-        (Expected::Text(expected), Value::String(actual)) => lines(expected, actual, &mut found),
-        (Expected::Text(expected), actual) => found.push(Difference {
-            at: String::new(),
-            expected: expected.clone(),
-            actual: show(Some(actual)),
-        }),
+        (Expected::Json(expected), actual) => found.walk(Some(expected), Some(actual)),
+        (Expected::Text(expected), Value::String(actual)) => found.lines(expected, actual),
+        (Expected::Text(expected), actual) => {
+            found.add(Some(&Value::from(expected.as_str())), Some(actual));
+        }
     }
-    found
+    found.differences
 }
 
-fn walk(at: &str, expected: Option<&Value>, actual: Option<&Value>, found: &mut Vec<Difference>) {
-    match (expected, actual) {
-        (Some(Value::Object(expected)), Some(Value::Object(actual))) => {
-            for (key, value) in expected {
-                walk(&join(at, key), Some(value), actual.get(key), found);
-            }
-            for (key, value) in actual
-                .iter()
-                .filter(|(key, _)| !expected.contains_key(*key))
-            {
-                walk(&join(at, key), None, Some(value), found);
-            }
-        }
-        (Some(Value::Array(expected)), Some(Value::Array(actual))) => {
-            list(at, expected, actual, found);
-        }
-        (expected, actual) if expected == actual => {}
-        (expected, actual) => found.push(Difference {
-            at: at.to_owned(),
-            expected: show(expected),
-            actual: show(actual),
-        }),
-    }
+/// The differences on the way through two values.
+#[derive(Default)]
+struct Found {
+    /// Where the way has come to.
+    path: Vec<Segment>,
+    differences: Vec<Difference>,
 }
 
-/// Lists of texts are diffed, so that one missing entry is one difference, and another
-/// order of the same entries is one, too; other lists are compared place by place.
-fn list(at: &str, expected: &[Value], actual: &[Value], found: &mut Vec<Difference>) {
-    let texts = |values: &[Value]| -> Option<Vec<String>> {
-        values
-            .iter()
-            .map(|v| v.as_str().map(str::to_owned))
-            .collect()
-    };
-    let (Some(wanted), Some(given)) = (texts(expected), texts(actual)) else {
-        for index in 0..expected.len().max(actual.len()) {
-            let place = join(at, &format!("#{}", index + 1));
-            walk(&place, expected.get(index), actual.get(index), found);
-        }
-        return;
-    };
-    if wanted != given && sorted(&wanted) == sorted(&given) {
-        found.push(Difference {
-            at: join(at, "order"),
-            expected: wanted.join(", "),
-            actual: given.join(", "),
+impl Found {
+    fn add(&mut self, expected: Option<&Value>, actual: Option<&Value>) {
+        self.differences.push(Difference {
+            path: self.path.clone(),
+            expected: expected.cloned(),
+            actual: actual.cloned(),
         });
-        return;
     }
-    let place = |number| join(at, &format!("#{number}"));
-    diff(&wanted, &given, place, found);
-}
 
-fn sorted(texts: &[String]) -> Vec<&String> {
-    let mut sorted: Vec<_> = texts.iter().collect();
-    sorted.sort();
-    sorted
-}
-
-fn lines(expected: &str, actual: &str, found: &mut Vec<Difference>) {
-    let split = |text: &str| -> Vec<String> { text.lines().map(str::to_owned).collect() };
-    diff(
-        &split(expected),
-        &split(actual),
-        |number| format!("line {number}"),
-        found,
-    );
-}
-
-/// Pairs what was taken away with what stands in its place.
-fn diff(
-    expected: &[String],
-    actual: &[String],
-    place: impl Fn(usize) -> String,
-    found: &mut Vec<Difference>,
-) {
-    let wanted: Vec<&str> = expected.iter().map(String::as_str).collect();
-    let given: Vec<&str> = actual.iter().map(String::as_str).collect();
-    let diff = TextDiff::from_slices(&wanted, &given);
-    let (mut missing, mut extra) = (Vec::new(), Vec::new());
-    for change in diff.iter_all_changes() {
-        match change.tag() {
-            ChangeTag::Delete => missing.push((change.old_index(), change.value())),
-            ChangeTag::Insert => extra.push((change.new_index(), change.value())),
-            ChangeTag::Equal => pair(&mut missing, &mut extra, &place, found),
+    fn walk(&mut self, expected: Option<&Value>, actual: Option<&Value>) {
+        match (expected, actual) {
+            (Some(Value::Object(expected)), Some(Value::Object(actual))) => {
+                for (key, value) in expected {
+                    self.at(Segment::Field(key.clone()), Some(value), actual.get(key));
+                }
+                let added = |key: &String| !expected.contains_key(key);
+                for (key, value) in actual.iter().filter(|(key, _)| added(key)) {
+                    self.at(Segment::Field(key.clone()), None, Some(value));
+                }
+            }
+            (Some(Value::Array(expected)), Some(Value::Array(actual))) => {
+                self.list(expected, actual);
+            }
+            (expected, actual) if expected == actual => {}
+            (expected, actual) => self.add(expected, actual),
         }
     }
-    pair(&mut missing, &mut extra, &place, found);
+
+    fn at(&mut self, segment: Segment, expected: Option<&Value>, actual: Option<&Value>) {
+        self.path.push(segment);
+        self.walk(expected, actual);
+        self.path.pop();
+    }
+
+    /// Lists of texts are diffed, so that one missing entry is one difference, and another
+    /// order of the same entries is one, too; other lists are compared place by place.
+    fn list(&mut self, expected: &[Value], actual: &[Value]) {
+        let (Some(wanted), Some(given)) = (texts(expected), texts(actual)) else {
+            for place in 0..expected.len().max(actual.len()) {
+                self.at(
+                    Segment::Place(place),
+                    expected.get(place),
+                    actual.get(place),
+                );
+            }
+            return;
+        };
+        if wanted != given && sorted(&wanted) == sorted(&given) {
+            self.add(Some(&expected.into()), Some(&actual.into()));
+            return;
+        }
+        self.diff(&wanted, &given, Segment::Place);
+    }
+
+    fn lines(&mut self, expected: &str, actual: &str) {
+        let (wanted, given): (Vec<_>, Vec<_>) =
+            (expected.lines().collect(), actual.lines().collect());
+        self.diff(&wanted, &given, |line| Segment::Line { line: line + 1 });
+    }
+
+    /// Pairs what was taken away with what stands in its place.
+    fn diff(&mut self, wanted: &[&str], given: &[&str], segment: fn(usize) -> Segment) {
+        let diff = TextDiff::from_slices(wanted, given);
+        let (mut missing, mut extra) = (Vec::new(), Vec::new());
+        for change in diff.iter_all_changes() {
+            match change.tag() {
+                ChangeTag::Delete => missing.push((change.old_index(), change.value())),
+                ChangeTag::Insert => extra.push((change.new_index(), change.value())),
+                ChangeTag::Equal => self.pair(&mut missing, &mut extra, segment),
+            }
+        }
+        self.pair(&mut missing, &mut extra, segment);
+    }
+
+    fn pair(
+        &mut self,
+        missing: &mut Changed<'_>,
+        extra: &mut Changed<'_>,
+        segment: fn(usize) -> Segment,
+    ) {
+        for index in 0..missing.len().max(extra.len()) {
+            let (wanted, given) = (missing.get(index), extra.get(index));
+            let at = wanted.or(given).and_then(|(at, _)| *at);
+            let text = |side: Option<&(_, &str)>| side.map(|(_, text)| Value::from(*text));
+            self.path.push(segment(at.unwrap_or_default()));
+            self.add(text(wanted).as_ref(), text(given).as_ref());
+            self.path.pop();
+        }
+        missing.clear();
+        extra.clear();
+    }
 }
 
+/// Texts that are on one side only, with their places there.
 type Changed<'a> = Vec<(Option<usize>, &'a str)>;
 
-fn pair(
-    missing: &mut Changed<'_>,
-    extra: &mut Changed<'_>,
-    place: &impl Fn(usize) -> String,
-    found: &mut Vec<Difference>,
-) {
-    for index in 0..missing.len().max(extra.len()) {
-        let (wanted, given) = (missing.get(index), extra.get(index));
-        let number = wanted.or(given).and_then(|(at, _)| *at).unwrap_or_default() + 1;
-        let text = |side: Option<&(_, &str)>| side.map_or(NOTHING.into(), |(_, text)| quote(text));
-        found.push(Difference {
-            at: place(number),
-            expected: text(wanted),
-            actual: text(given),
-        });
-    }
-    missing.clear();
-    extra.clear();
+/// The entries of a list of nothing but texts.
+fn texts(values: &[Value]) -> Option<Vec<&str>> {
+    values.iter().map(Value::as_str).collect()
 }
 
-fn join(at: &str, key: &str) -> String {
-    if at.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{at} · {key}")
-    }
-}
-
-fn show(value: Option<&Value>) -> String {
-    match value {
-        None => NOTHING.into(),
-        Some(Value::Null) => "none".into(),
-        Some(Value::String(text)) => quote(text),
-        Some(other) => other.to_string(),
-    }
-}
-
-/// Blanks at the ends would be invisible without quotes.
-fn quote(text: &str) -> String {
-    if text.is_empty() || text.trim() != text {
-        format!("{text:?}")
-    } else {
-        text.to_owned()
-    }
+fn sorted<'a>(texts: &[&'a str]) -> Vec<&'a str> {
+    let mut sorted = texts.to_vec();
+    sorted.sort_unstable();
+    sorted
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::collection::{btree_map, vec};
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
 
-    fn sentences(expected: Value, actual: Value) -> Vec<String> {
-        let found = compare(&Expected::Json(expected), &actual);
-        found.iter().map(Difference::sentence).collect()
+    fn differences(expected: &Value, actual: &Value) -> Vec<Difference> {
+        compare(&Expected::Json(expected.clone()), actual)
     }
 
-    #[test]
-    fn equal_values_have_no_difference() {
-        let value = json!({ "a": [1, { "b": null }], "c": "d" });
-        assert!(sentences(value.clone(), value).is_empty());
-    }
-
-    #[test]
-    fn a_difference_names_the_record_and_both_sides() {
-        assert_eq!(
-            sentences(
-                json!({ "alice $3000.00": "MEDIUM_RISK" }),
-                json!({ "alice $3000.00": "HIGH_RISK" })
-            ),
-            ["alice $3000.00: expected MEDIUM_RISK, yours HIGH_RISK"]
-        );
+    fn field(name: &str) -> Segment {
+        Segment::Field(name.to_owned())
     }
 
     #[test]
     fn one_missing_entry_is_one_difference() {
+        let found = differences(&json!(["a", "b", "c"]), &json!(["a", "c"]));
         assert_eq!(
-            sentences(json!(["a", "b", "c"]), json!(["a", "c"])),
-            ["#2: expected b, yours (nothing)"]
+            found,
+            [Difference {
+                path: vec![Segment::Place(1)],
+                expected: Some(json!("b")),
+                actual: None,
+            }]
         );
     }
 
     #[test]
     fn another_order_is_one_difference() {
+        let found = differences(
+            &json!({ "bob": ["a", "b", "c"] }),
+            &json!({ "bob": ["b", "c", "a"] }),
+        );
         assert_eq!(
-            sentences(
-                json!({ "bob": ["a", "b", "c"] }),
-                json!({ "bob": ["b", "c", "a"] })
-            ),
-            ["bob · order: expected a, b, c, yours b, c, a"]
+            found,
+            [Difference {
+                path: vec![field("bob")],
+                expected: Some(json!(["a", "b", "c"])),
+                actual: Some(json!(["b", "c", "a"])),
+            }]
         );
     }
 
     #[test]
-    fn additions_and_other_types_are_differences_too() {
+    fn what_is_absent_is_told_from_what_is_null() {
+        let found = differences(&json!({ "a": null }), &json!({ "b": null }));
+        let as_json = serde_json::to_value(&found).unwrap();
         assert_eq!(
-            sentences(json!({ "a": 1 }), json!({ "a": "1", "b": null })),
-            [
-                "a: expected 1, yours 1",
-                "b: expected (nothing), yours none"
-            ]
+            as_json,
+            json!([
+                { "path": ["a"], "expected": null },
+                { "path": ["b"], "actual": null },
+            ])
         );
+        let read: Vec<Difference> = serde_json::from_value(as_json).unwrap();
+        assert_eq!(read, found);
     }
 
     #[test]
     fn texts_are_compared_by_line_with_their_blanks() {
         let found = compare(&Expected::Text("a\n  b\nc".into()), &json!("a\nb\nc"));
-        assert_eq!(found[0].sentence(), "line 2: expected \"  b\", yours b");
-        assert_eq!(found.len(), 1);
+        assert_eq!(
+            found,
+            [Difference {
+                path: vec![Segment::Line { line: 2 }],
+                expected: Some(json!("  b")),
+                actual: Some(json!("b")),
+            }]
+        );
+    }
+
+    /// Values that are small and alike, so that they often have parts in common.
+    fn values() -> impl Strategy<Value = Value> {
+        let text = "[ab]{0,2}".prop_map(Value::from);
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            (0..3).prop_map(Value::from),
+            text.clone(),
+            vec(text, 0..6).prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            prop_oneof![
+                vec(inner.clone(), 0..4).prop_map(Value::from),
+                btree_map("[abc]", inner, 0..4).prop_map(|fields| json!(fields)),
+            ]
+        })
+    }
+
+    fn follow<'a>(value: &'a Value, path: &[Segment]) -> Option<&'a Value> {
+        path.iter().try_fold(value, |value, segment| match segment {
+            Segment::Field(name) => value.get(name),
+            Segment::Place(place) => value.get(place),
+            Segment::Line { .. } => None,
+        })
+    }
+
+    /// A difference, with what of its path is still to go.
+    type Ahead<'a> = (&'a [Segment], &'a Difference);
+
+    /// What a value is after the differences in it.
+    fn applied(value: Option<&Value>, all: &[Ahead<'_>]) -> Option<Value> {
+        if let Some((_, whole)) = all.iter().find(|(path, _)| path.is_empty()) {
+            return whole.actual.clone();
+        }
+        let is_added = |(path, found): &&Ahead<'_>| path.len() == 1 && found.expected.is_none();
+        let (added, changed): (Vec<_>, Vec<_>) = all.iter().partition(is_added);
+        let mut value = value?.clone();
+        for first in changed
+            .iter()
+            .map(|(path, _)| &path[0])
+            .collect::<BTreeSet<_>>()
+        {
+            let below = changed.iter().filter(|(path, _)| path[0] == *first);
+            let below: Vec<Ahead<'_>> = below.map(|(path, found)| (&path[1..], *found)).collect();
+            let part = match first {
+                Segment::Field(name) => &mut value[name],
+                Segment::Place(place) => &mut value[place],
+                Segment::Line { .. } => panic!("a line in {value}"),
+            };
+            *part = applied(Some(part), &below).unwrap_or_else(gone);
+        }
+        match &mut value {
+            Value::Object(fields) => fields.retain(|_, field| *field != gone()),
+            Value::Array(entries) => entries.retain(|entry| *entry != gone()),
+            _ => {}
+        }
+        for (path, found) in added {
+            let new = found.actual.clone().unwrap();
+            match (&mut value, &path[0]) {
+                (Value::Object(fields), Segment::Field(name)) => {
+                    fields.insert(name.clone(), new);
+                }
+                (Value::Array(entries), Segment::Place(place)) => entries.insert(*place, new),
+                (value, segment) => panic!("{segment:?} in {value}"),
+            }
+        }
+        Some(value)
+    }
+
+    /// Stands for what was taken away; no value that is drawn looks like it.
+    fn gone() -> Value {
+        json!("gone")
+    }
+
+    proptest! {
+        #[test]
+        fn equal_values_have_no_difference_and_others_have_some(
+            expected in values(),
+            actual in values(),
+        ) {
+            prop_assert!(differences(&expected, &expected).is_empty());
+            prop_assert_eq!(differences(&expected, &actual).is_empty(), expected == actual);
+        }
+
+        #[test]
+        fn paths_lead_to_what_is_said_to_be_there(expected in values(), actual in values()) {
+            for found in differences(&expected, &actual) {
+                prop_assert_ne!(&found.expected, &found.actual);
+                match &found.expected {
+                    Some(value) => prop_assert_eq!(follow(&expected, &found.path), Some(value)),
+                    None => {
+                        let value = found.actual.as_ref();
+                        prop_assert_eq!(follow(&actual, &found.path), value);
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn the_differences_make_one_value_the_other(expected in values(), actual in values()) {
+            let found = differences(&expected, &actual);
+            let all: Vec<_> = found.iter().map(|one| (&one.path[..], one)).collect();
+            prop_assert_eq!(applied(Some(&expected), &all), Some(actual));
+        }
     }
 }

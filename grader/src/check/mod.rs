@@ -6,24 +6,25 @@ mod difference;
 mod expectation;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::child::{Trouble, TroubleKind};
-use crate::observe::Observation;
+use crate::child::Trouble;
+use crate::observe::{Described, Observation};
 use crate::problem::{Problem, Result};
 use crate::step::{Check, Step};
 
-pub use counterexample::Counterexample;
-pub use difference::{Difference, compare};
+pub use counterexample::{Counterexample, Row};
+pub use difference::{Difference, Segment, compare};
 pub use expectation::{Expected, as_text, read};
 
 /// The facets that are read from the journal of AWS calls.
 const ABOUT_CALLS: [&str; 3] = ["filtered_lookups", "wasted_lookups", "polls"];
 
 /// How a check came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     Passed,
@@ -32,43 +33,31 @@ pub enum Status {
     Blocked,
     /// The submission did not come to an answer: it panicked, hung, crashed …
     Error,
+    /// A bonus that was not earned, which costs nothing.
+    Missed,
 }
 
-/// A check with how it came out.
-#[derive(Clone, Debug, Serialize)]
+/// How a check came out, and what shows it.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
     pub id: String,
-    pub title: String,
-    pub status: Status,
-    pub score: u32,
-    pub max_score: u32,
+    pub scenario: String,
     /// More than is asked for: not needed to pass.
     pub bonus: bool,
-    /// What happened, in a sentence; empty if it passed.
-    pub message: String,
-    /// The first difference: what the reference gives …
-    pub expected: Option<String>,
-    /// … and what the submission gave.
-    pub actual: Option<String>,
-    pub because: String,
-    pub hint: String,
-    /// The last lines its scenario wrote to standard error, if it did not pass.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub stderr: Vec<String>,
-    /// What was asked of AWS and how often, where that is what the check is about.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub asked: Vec<(String, usize)>,
-    /// The smallest generated input found on which the submission is wrong.
-    pub counterexample: Option<Counterexample>,
+    pub status: Status,
     /// All differences, in the order of the expectation.
     pub differences: Vec<Difference>,
+    /// The smallest generated input found on which the submission is wrong.
+    pub counterexample: Option<Counterexample>,
     /// Why there was nothing to compare.
-    pub trouble: Option<TroubleKind>,
-    #[serde(skip)]
-    pub scenario: String,
-    /// The file with the `todo!()` it came to, if that is why.
-    #[serde(skip)]
-    pub unwritten: Option<PathBuf>,
+    pub trouble: Option<Described>,
+    /// Why it could not be checked, as a sentence.
+    pub blocked: Option<String>,
+    /// The last lines its scenario printed, if it did not pass.
+    pub stdout: Vec<String>,
+    pub stderr: Vec<String>,
+    /// What was asked of AWS and how often, where that is what the check is about.
+    pub asked: Vec<(String, usize)>,
 }
 
 impl Verdict {
@@ -81,36 +70,52 @@ impl Verdict {
         !self.passed() && !self.bonus
     }
 
-    fn new(check: &Check, status: Status, message: String) -> Self {
+    /// The file with the `todo!()` it came to, if that is why it did not pass.
+    pub fn unwritten(&self) -> Option<&Path> {
+        match &self.trouble.as_ref()?.trouble {
+            Trouble::Unwritten { file, .. } => Some(Path::new(file)),
+            _ => None,
+        }
+    }
+
+    fn new(check: &Check, status: Status) -> Self {
+        let status = match status {
+            Status::Failed | Status::Error if check.bonus => Status::Missed,
+            other => other,
+        };
         Self {
             id: check.id.clone(),
-            title: check.title.clone(),
-            status,
-            score: if status == Status::Passed {
-                check.points
-            } else {
-                0
-            },
-            max_score: check.points,
+            scenario: check.scenario.clone(),
             bonus: check.bonus,
-            message,
-            expected: None,
-            actual: None,
-            because: check.because.clone(),
-            hint: check.hint.clone(),
+            status,
+            differences: Vec::new(),
+            counterexample: None,
+            trouble: None,
+            blocked: None,
+            stdout: Vec::new(),
             stderr: Vec::new(),
             asked: Vec::new(),
-            counterexample: None,
-            differences: Vec::new(),
-            trouble: None,
-            scenario: check.scenario.clone(),
-            unwritten: None,
         }
     }
 
     /// A check that nothing can be said about.
     pub fn blocked(check: &Check, why: &str) -> Self {
-        Self::new(check, Status::Blocked, why.to_owned())
+        Self {
+            blocked: Some(why.to_owned()),
+            ..Self::new(check, Status::Blocked)
+        }
+    }
+
+    /// A check with nothing to compare.
+    fn troubled(check: &Check, trouble: &Described) -> Self {
+        let status = match trouble.trouble {
+            Trouble::Failed(_) | Trouble::Unwritten { .. } => Status::Failed,
+            _ => Status::Error,
+        };
+        Self {
+            trouble: Some(trouble.clone()),
+            ..Self::new(check, status)
+        }
     }
 }
 
@@ -121,7 +126,8 @@ pub fn judge(step: &Step, seen: &BTreeMap<String, Observation>) -> Result<Vec<Ve
         if let Some(observation) = seen.get(&check.scenario) {
             let mut verdict = judge_one(step, check, observation)?;
             if !verdict.passed() {
-                verdict.stderr = observation.stderr.clone();
+                verdict.stdout.clone_from(&observation.stdout);
+                verdict.stderr.clone_from(&observation.stderr);
             }
             verdicts.push(verdict);
         }
@@ -132,18 +138,7 @@ pub fn judge(step: &Step, seen: &BTreeMap<String, Observation>) -> Result<Vec<Ve
 
 fn judge_one(step: &Step, check: &Check, seen: &Observation) -> Result<Verdict> {
     if let Some(trouble) = &seen.trouble {
-        let mut verdict = Verdict::new(check, Status::Error, trouble.sentence.clone());
-        if matches!(
-            trouble.trouble,
-            Trouble::Failed(_) | Trouble::Unwritten { .. }
-        ) {
-            verdict.status = Status::Failed;
-        }
-        verdict.trouble = Some(trouble.trouble.kind());
-        if let Trouble::Unwritten { file, .. } = &trouble.trouble {
-            verdict.unwritten = Some(file.into());
-        }
-        return Ok(verdict);
+        return Ok(Verdict::troubled(check, trouble));
     }
     let Some(actual) = seen.facets.get(check.facet.as_str()) else {
         return Err(Problem::bug(format!(
@@ -159,12 +154,10 @@ fn judge_one(step: &Step, check: &Check, seen: &Observation) -> Result<Verdict> 
         (None, None) => read(&step.expectation(check))?,
     };
     let differences = compare(&expected, actual);
-    let Some(first) = differences.first() else {
-        return Ok(Verdict::new(check, Status::Passed, String::new()));
-    };
-    let mut verdict = Verdict::new(check, Status::Failed, first.sentence());
-    verdict.expected = Some(first.expected.clone());
-    verdict.actual = Some(first.actual.clone());
+    if differences.is_empty() {
+        return Ok(Verdict::new(check, Status::Passed));
+    }
+    let mut verdict = Verdict::new(check, Status::Failed);
     verdict.differences = differences;
     verdict.counterexample = reference.map(|reference| Counterexample::new(reference, actual));
     if ABOUT_CALLS.contains(&check.facet.as_str()) {
@@ -181,8 +174,7 @@ fn block(step: &Step, verdicts: &mut [Verdict]) {
         .map(|v| v.id.clone())
         .collect();
     for verdict in verdicts.iter_mut().filter(|v| !v.passed()) {
-        let check = step.checks.iter().find(|check| check.id == verdict.id);
-        let check = check.expect("verdicts are made from these checks");
+        let check = step.check(&verdict.id);
         let mut needed = step
             .checks
             .iter()

@@ -54,6 +54,7 @@ pub enum Trouble {
 
 /// The kind of a trouble, without what it says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TroubleKind {
     Unwritten,
@@ -91,6 +92,16 @@ impl Trouble {
             Self::PolledOn(_) => TroubleKind::PolledOn,
             Self::Flooded(_) => TroubleKind::Flooded,
             Self::Garbled => TroubleKind::Garbled,
+        }
+    }
+
+    /// The file and the line it arose at, where that is known.
+    pub fn place(&self) -> Option<(&str, u32)> {
+        match self {
+            Self::Unwritten { file, line } | Self::Panicked(Panic { file, line, .. }) => {
+                Some((file, *line))
+            }
+            _ => None,
         }
     }
 

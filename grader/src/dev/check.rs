@@ -9,12 +9,12 @@ use serde::Deserialize;
 
 use super::{accept, api};
 use crate::backend::Choice;
-use crate::check::{Status, Verdict};
+use crate::check::Status;
 use crate::course::Course;
 use crate::demo;
 use crate::grade::{Options, grade};
 use crate::problem::{Result, exit, io, read};
-use crate::report::Report;
+use crate::report::{CheckReport, Report};
 use crate::step::{self, Script, Step};
 use crate::submission::Submission;
 
@@ -450,11 +450,11 @@ fn stubs_fail(report: &Report) -> Vec<String> {
 }
 
 fn solutions_pass(report: &Report) -> Vec<String> {
-    faults(report, Verdict::fell)
+    faults(report, CheckReport::fell)
 }
 
 /// The compiler's errors, and the checks whose status is wrong.
-fn faults(report: &Report, wrong: impl Fn(&Verdict) -> bool) -> Vec<String> {
+fn faults(report: &Report, wrong: impl Fn(&CheckReport) -> bool) -> Vec<String> {
     let errors = report.compile_errors.iter();
     let mut faults: Vec<_> = errors
         .map(|e| format!("{}: {}", e.file, e.message))

@@ -68,7 +68,7 @@ pub async fn run(dir: &Path, steps: &[String], count: u64) -> Result<u8> {
         .unless(async {
             let mut tally = Tally::default();
             for seed in 1..=count {
-                let (reports, _) = grading(seed).run(&steps, &program).await?;
+                let reports = grading(seed).run(&steps, &program).await?;
                 tally.add(seed, &steps, &reports);
             }
             Ok(tally)
@@ -91,10 +91,10 @@ impl Tally {
     fn add(&mut self, seed: u64, steps: &[Step], reports: &[StepReport]) {
         let mut findings = Findings::default();
         for (step, report) in steps.iter().zip(reports) {
-            for verdict in report.checks.iter().filter(|verdict| verdict.fell()) {
-                let name = format!("{}.{}", step.id, verdict.id);
-                if step.is_generated(&verdict.scenario) {
-                    let records = verdict.counterexample.as_ref().map(|c| c.records);
+            for check in report.checks.iter().filter(|check| check.fell()) {
+                let name = format!("{}.{}", step.id, check.id);
+                if step.is_generated(&check.scenario) {
+                    let records = check.counterexample.as_ref().map(|c| c.records);
                     self.counterexamples
                         .entry(name)
                         .or_default()

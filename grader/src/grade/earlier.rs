@@ -20,7 +20,7 @@ pub async fn may_be_to_blame(
     verdicts: &[Verdict],
 ) -> Result<bool> {
     let unwritten_here = |verdict: &Verdict| {
-        let file = verdict.unwritten.as_ref();
+        let file = verdict.unwritten();
         file.is_some_and(|file| file.ends_with(&step.file))
     };
     // So it is too when nothing fell.

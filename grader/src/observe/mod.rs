@@ -17,10 +17,11 @@ mod setup;
 mod stages;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use contract::aws::Clients;
 use futures::stream::{self, StreamExt, TryStreamExt};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -43,10 +44,14 @@ pub struct Observation {
     pub reference: Option<Reference>,
     /// Why facets are missing, if any are.
     pub trouble: Option<Described>,
-    /// The last lines on standard error, where `dbg!` and `eprintln!` go.
+    /// The last lines on standard output …
+    pub stdout: Vec<String>,
+    /// … and on standard error, where `dbg!` and `eprintln!` go.
     pub stderr: Vec<String>,
     /// What was asked of AWS: operations in the order of their first call.
     pub asked: Vec<(String, usize)>,
+    /// Wall-clock time.
+    pub seconds: f64,
 }
 
 /// The reference's answers, where a scenario is held against them.
@@ -63,6 +68,17 @@ pub struct Reference {
 pub struct Described {
     pub trouble: Trouble,
     pub sentence: String,
+    pub location: Option<Location>,
+}
+
+/// A place in the student's code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Location {
+    pub file: String,
+    pub line: u32,
+    /// The function that was called.
+    pub function: String,
 }
 
 /// What generated inputs need: the seed they are made from, and the program that
@@ -151,6 +167,7 @@ impl<'a> Observer<'a> {
 
     /// Runs one scenario in a process of its own, on names of its own.
     async fn run(&self, submission: &Submission, scenario: &Scenario) -> Result<Observation> {
+        let started = Instant::now();
         let mut scene = Scene::open(self, scenario).await?;
         let seen = self.act(&mut scene, &scenario.script).await;
         let streams = [scene.stream.clone(), scene.output.clone()];
@@ -160,19 +177,25 @@ impl<'a> Observer<'a> {
         if self.outlives_grading {
             seed::clean_up(&self.clients, &streams, &table).await;
         }
-        let stderr = last_lines(&as_students(
-            submission,
-            &String::from_utf8_lossy(&printed.stderr),
-        ));
-        Ok(match seen? {
+        let said = |bytes: &[u8]| {
+            let text = String::from_utf8_lossy(bytes);
+            last_lines(&as_students(submission, &text))
+        };
+        let seen = seen?;
+        let observation = Observation {
+            stdout: said(&printed.stdout),
+            stderr: said(&printed.stderr),
+            asked,
+            seconds: started.elapsed().as_secs_f64(),
+            ..Observation::default()
+        };
+        Ok(match seen {
             Ok(mut seen) => {
                 seen.print(&printed);
                 Observation {
                     facets: seen.facets,
                     reference: seen.reference,
-                    trouble: None,
-                    stderr,
-                    asked,
+                    ..observation
                 }
             }
             Err(Stopped {
@@ -180,6 +203,11 @@ impl<'a> Observer<'a> {
                 on,
                 trouble,
             }) => {
+                let location = trouble.place().map(|(file, line)| Location {
+                    file: as_students(submission, file),
+                    line,
+                    function: function.clone(),
+                });
                 let function = match on {
                     // What is not written is not written for any input.
                     Some(input) if !matches!(trouble, Trouble::Unwritten { .. }) => {
@@ -189,11 +217,12 @@ impl<'a> Observer<'a> {
                 };
                 let sentence = as_students(submission, &trouble.describe(&function));
                 Observation {
-                    facets: BTreeMap::new(),
-                    reference: None,
-                    trouble: Some(Described { trouble, sentence }),
-                    stderr,
-                    asked,
+                    trouble: Some(Described {
+                        trouble,
+                        sentence,
+                        location,
+                    }),
+                    ..observation
                 }
             }
         })
@@ -318,10 +347,12 @@ impl Drop for Observer<'_> {
     }
 }
 
-/// How many lines of standard error are kept.
-const LAST_LINES: usize = 8;
+/// How many lines of a stream are kept, and how many characters of a line.
+const LAST_LINES: usize = 40;
+const LONGEST_LINE: usize = 400;
 
 fn last_lines(text: &str) -> Vec<String> {
-    let lines: Vec<_> = text.lines().map(str::to_owned).collect();
+    let cut = |line: &str| line.chars().take(LONGEST_LINE).collect();
+    let lines: Vec<_> = text.lines().map(cut).collect();
     lines[lines.len().saturating_sub(LAST_LINES)..].to_vec()
 }

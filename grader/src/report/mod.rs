@@ -1,104 +1,127 @@
 //! The outcome of a grading, and its forms.
 
-mod json;
+mod begun;
+mod document;
+#[cfg(test)]
+mod schema;
 mod terminal;
+mod words;
 
 use std::path::Path;
 
-use serde::Serialize;
+use crate::check::{Status, Verdict};
+use crate::diagnose::Diagnosis;
+use crate::observe::Observation;
+use crate::score::{Points, Score};
+use crate::step::{Check, Step};
+use crate::submission::CompilerMessage;
 
-use crate::backend::Choice;
-use crate::check::Verdict;
-use crate::diagnose::{Diagnosis, diagnose};
-use crate::step::Step;
-use crate::submission::{CompilerMessage, Submission};
+pub use begun::Begun;
+pub use document::{
+    CheckReport, CounterexampleReport, Outcome, Report, ScenarioReport, Seconds, StepReport,
+};
+pub use terminal::{Screen, View, in_colour, render as terminal};
 
-pub use json::render as json;
-pub use terminal::{Screen, View, render as terminal};
+pub use words::Words;
 
-/// The outcome of a grading. Its JSON form is this struct, field by field.
-#[derive(Clone, Debug, Serialize)]
-pub struct Report {
-    pub passed: bool,
-    pub score: u32,
-    pub max_score: u32,
-    /// The folder that was graded, as it was named.
-    pub submission: String,
-    pub backend: String,
-    /// Of the generated inputs: the same seed makes the same inputs.
-    pub seed: u64,
-    pub seconds: Seconds,
-    /// Empty unless the submission does not compile.
-    pub compile_errors: Vec<CompilerMessage>,
-    pub steps: Vec<StepReport>,
+/// One JSON document.
+pub fn json(report: &Report) -> String {
+    let mut text = serde_json::to_string_pretty(report).expect("a report is JSON");
+    text.push('\n');
+    text
 }
 
-/// Wall-clock time spent, in seconds. Backend and build run side by side.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Seconds {
-    pub backend: f64,
-    pub build: f64,
-    pub grading: f64,
-}
-
-/// The outcome of one step.
-#[derive(Clone, Debug, Serialize)]
-pub struct StepReport {
-    pub number: usize,
-    pub id: String,
-    pub title: String,
-    /// The student's file, below `src/`.
-    pub file: String,
-    pub passed: bool,
-    pub score: u32,
-    pub max_score: u32,
-    pub checks: Vec<Verdict>,
-    /// What the compiler warned of in the step's file, if it did not pass: values that
-    /// are not used though they must be.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub warnings: Vec<CompilerMessage>,
-    /// What seems to be the matter, if that is known.
+/// What was seen of a step, and what that means.
+#[derive(Default)]
+pub struct Judged {
+    pub scenarios: Vec<ScenarioReport>,
+    pub verdicts: Vec<Verdict>,
+    pub score: Score,
     pub diagnosis: Option<Diagnosis>,
+    pub seconds: f64,
+    /// The command that makes the generated inputs again.
+    pub replay: String,
 }
 
 impl StepReport {
-    pub fn new(step: &Step, checks: Vec<Verdict>, warnings: &[CompilerMessage]) -> Self {
-        let passed = !checks.iter().any(Verdict::fell);
+    pub fn new(step: &Step, judged: Judged, warnings: &[CompilerMessage]) -> Self {
+        let passed = judged.score.passed;
         let own = |said: &&CompilerMessage| !passed && Path::new(&said.file).ends_with(&step.file);
+        let total = judged.score.total();
+        let checks = judged.verdicts.iter().zip(&judged.score.checks);
+        let checks = checks.map(|(verdict, points)| {
+            CheckReport::new(step.check(&verdict.id), verdict, *points, &judged.replay)
+        });
         Self {
             number: step.number,
             id: step.id.clone(),
             title: step.title.clone(),
             file: step.file.clone(),
+            status: status(passed, judged.verdicts.iter().map(|verdict| verdict.status)),
             passed,
+            score: total.earned,
+            max_score: total.of,
+            seconds: judged.seconds,
+            checks: checks.collect(),
+            scenarios: judged.scenarios,
             warnings: warnings.iter().filter(own).cloned().collect(),
-            score: checks.iter().map(|check| check.score).sum(),
-            max_score: checks.iter().map(|check| check.max_score).sum(),
-            diagnosis: diagnose(step, &checks),
-            checks,
+            diagnosis: judged.diagnosis,
         }
     }
 }
 
-impl Report {
-    pub fn new(
-        submission: &Submission,
-        backend: &Choice,
-        seed: u64,
-        steps: Vec<StepReport>,
-        compile_errors: Vec<CompilerMessage>,
-        seconds: Seconds,
-    ) -> Self {
+/// The status of a whole: the worst that keeps it from passing.
+fn status(passed: bool, parts: impl IntoIterator<Item = Status>) -> Status {
+    let parts: Vec<_> = parts.into_iter().collect();
+    let mut worst = [Status::Failed, Status::Error, Status::Blocked].into_iter();
+    match worst.find(|status| parts.contains(status)) {
+        Some(status) if !passed => status,
+        _ => Status::Passed,
+    }
+}
+
+impl ScenarioReport {
+    pub fn new(id: &str, seen: &Observation) -> Self {
         Self {
-            passed: compile_errors.is_empty() && steps.iter().all(|step| step.passed),
-            score: steps.iter().map(|step| step.score).sum(),
-            max_score: steps.iter().map(|step| step.max_score).sum(),
-            submission: submission.shown_as.clone(),
-            backend: backend.to_string(),
-            seed,
-            seconds,
-            compile_errors,
-            steps,
+            id: id.to_owned(),
+            seconds: seen.seconds,
+            asked: seen.asked.clone(),
+        }
+    }
+}
+
+impl CheckReport {
+    fn new(check: &Check, verdict: &Verdict, points: Points, replay: &str) -> Self {
+        let first = verdict.differences.first().map(Words::of);
+        let trouble = verdict.trouble.as_ref();
+        let counterexample = verdict.counterexample.clone();
+        let said = trouble.map(|trouble| &trouble.sentence);
+        let said = said.or(verdict.blocked.as_ref()).cloned();
+        let message = said.or_else(|| first.as_ref().map(Words::sentence));
+        Self {
+            id: check.id.clone(),
+            title: check.title.clone(),
+            status: verdict.status,
+            score: points.earned,
+            max_score: points.of,
+            bonus: check.bonus,
+            message: message.unwrap_or_default(),
+            expected: first.as_ref().map(|first| first.expected.clone()),
+            actual: first.map(|first| first.actual),
+            because: check.because.clone(),
+            hint: check.hint.clone(),
+            scenario: check.scenario.clone(),
+            location: trouble.and_then(|trouble| trouble.location.clone()),
+            stdout: verdict.stdout.clone(),
+            stderr: verdict.stderr.clone(),
+            asked: verdict.asked.clone(),
+            counterexample: counterexample.map(|found| CounterexampleReport {
+                records: found.records,
+                trace: found.trace,
+                replay: replay.to_owned(),
+            }),
+            differences: verdict.differences.clone(),
+            trouble: trouble.map(|trouble| trouble.trouble.kind()),
         }
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use cargo_metadata::Message;
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::stage::{PACKAGE, stage};
 use super::{Program, Submission};
@@ -21,7 +21,8 @@ const RUN: &str = "run-";
 const STALE_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What the compiler says of the student's code: an error, or a warning.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CompilerMessage {
     pub file: String,
     /// None for an error about the program as a whole.
@@ -30,11 +31,9 @@ pub struct CompilerMessage {
     pub code: Option<String>,
     pub message: String,
     /// As rustc renders it, in colour.
-    #[serde(skip)]
     pub rendered: String,
     /// The function that the course cannot call any more, such as `stages::filter_event`,
     /// where the error is in its calls; empty if that is not known.
-    #[serde(skip)]
     pub call: Option<String>,
 }
 

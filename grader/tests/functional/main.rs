@@ -8,6 +8,8 @@ mod compile;
 mod hostile;
 mod localstack;
 mod project;
+mod reports;
+mod schema;
 mod seeds;
 mod serve;
 mod student;

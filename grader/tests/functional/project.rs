@@ -10,6 +10,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::schema::faults;
+
 /// The course this test belongs to.
 pub fn course() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
@@ -101,10 +103,12 @@ impl Project {
         Graded::new(output.unwrap())
     }
 
-    /// Grades and reads the JSON report.
+    /// Grades and reads the JSON report, which keeps to the schema.
     pub fn report(&self, arguments: &[&str]) -> Report {
-        self.grade(&[arguments, &["--report", "json"]].concat())
-            .report()
+        let report = self.grade(&[arguments, &["--report", "json"]].concat());
+        let report = report.report();
+        assert_eq!(faults(&report.document), [""; 0]);
+        report
     }
 }
 

@@ -1,8 +1,6 @@
 //! Code that does not compile: the error that matters first, as rustc shows it.
 
-use colored::Colorize;
-
-use super::page::Page;
+use super::page::{Look, Page};
 use super::{Report, View};
 
 /// How many errors beside the first are named.
@@ -12,7 +10,7 @@ pub fn errors(page: &mut Page, report: &Report, view: &View<'_>) {
     let errors = &report.compile_errors;
     let in_full = if view.verbose { errors.len() } else { 1 };
     for error in &errors[..in_full] {
-        let rendered = match colored::control::SHOULD_COLORIZE.should_colorize() {
+        let rendered = match page.colour {
             true => error.rendered.clone(),
             false => console::strip_ansi_codes(&error.rendered).into_owned(),
         };
@@ -28,7 +26,7 @@ pub fn errors(page: &mut Page, report: &Report, view: &View<'_>) {
     let mut others: Vec<_> = others.collect();
     others.dedup();
     if !others.is_empty() {
-        page.wrapped(2, &"Others, often gone with the first:".dimmed());
+        page.wrapped(2, Look::Dimmed, "Others, often gone with the first:");
         for error in others.iter().take(NAMED) {
             page.cut(2, error);
         }
@@ -38,7 +36,7 @@ pub fn errors(page: &mut Page, report: &Report, view: &View<'_>) {
                 others.len() - NAMED,
                 view.showing_all()
             );
-            page.wrapped(2, &more.dimmed());
+            page.wrapped(2, Look::Dimmed, &more);
         }
         page.line("");
     }
@@ -51,11 +49,10 @@ pub fn errors(page: &mut Page, report: &Report, view: &View<'_>) {
             "The course cannot call {function} any more: keep the name, the arguments and the \
              result of its stub (`cargo grade reset` brings the stub back and keeps your file)."
         );
-        let calls = calls.as_str();
-        page.wrapped(2, &calls.normal());
+        page.wrapped(2, Look::Plain, &calls);
         page.line("");
     }
-    let mark = "✗".red();
+    let mark = page.paint(Look::Red, "✗");
     let submission = &report.submission;
     page.line(&format!(
         "  {mark} {submission} does not compile, so nothing could be checked."

@@ -1,12 +1,10 @@
 //! One step, check by check. What does not fit on the screen is folded: checks that
 //! passed first, then what is said of those that failed last.
 
-use colored::Colorize;
-
-use super::page::Page;
+use super::page::{Look, Page};
 use super::{View, findings, mark};
-use crate::check::{Status, Verdict};
-use crate::report::StepReport;
+use crate::check::Status;
+use crate::report::{CheckReport, StepReport};
 
 /// What follows on the screen: the score, what to do next, and the prompt.
 const CLOSING: usize = 3;
@@ -18,14 +16,14 @@ const DIFFERENCES: usize = 4;
 const TITLE: usize = 19;
 
 pub fn step(report: &mut Page, step: &StepReport, view: &View<'_>) {
-    let page = &mut Page::new(report.columns);
+    let page = &mut report.another();
     heading(page, step);
     let most = match view.verbose {
         true => usize::MAX,
         false => DIFFERENCES,
     };
-    let checks = explained(&step.checks, most, view.verbose, page.columns);
-    let closing = closing(step, view, page.columns);
+    let checks = explained(&step.checks, most, view.verbose, page);
+    let closing = closing(step, view, page);
     let rows = view.screen.rows.saturating_sub(CLOSING);
     let all: usize = checks.iter().map(|said| said.lines.len()).sum();
     if view.verbose || page.lines.len() + all + closing.len() <= rows {
@@ -35,7 +33,7 @@ pub fn step(report: &mut Page, step: &StepReport, view: &View<'_>) {
         let room = rows.saturating_sub(closing.len() + 2);
         fold(page, &checks, room);
         let more = format!("{} shows all that was found.", view.showing_all());
-        page.wrapped(TITLE, &more.dimmed());
+        page.wrapped(TITLE, Look::Dimmed, &more);
     }
     page.lines.extend(closing);
     report.lines.append(&mut page.lines);
@@ -46,27 +44,29 @@ fn heading(page: &mut Page, step: &StepReport) {
     let title = format!("Step {} · {}", step.number, step.title);
     let taken = 4 + title.chars().count() + points.len();
     let gap = " ".repeat(page.columns.saturating_sub(taken).max(2));
-    page.line(&format!("  {}{gap}{points}", title.bold()));
+    let title = page.paint(Look::Bold, &title);
+    page.line(&format!("  {title}{gap}{points}"));
     page.line("");
 }
 
 /// What seems to be the matter, and a line that sets the step apart.
-fn closing(step: &StepReport, view: &View<'_>, columns: usize) -> Vec<String> {
-    let mut page = Page::new(columns);
+fn closing(step: &StepReport, view: &View<'_>, page: &Page) -> Vec<String> {
+    let mut page = page.another();
     page.line("");
     for said in &step.warnings {
-        page.wrapped(2, &said.warning().bold());
+        page.wrapped(2, Look::Bold, &said.warning());
         page.line("");
     }
     if let Some(diagnosis) = &step.diagnosis {
-        page.wrapped(2, &format!("It looks as if {}.", diagnosis.name).bold());
+        let said = format!("It looks as if {}.", diagnosis.name);
+        page.wrapped(2, Look::Bold, &said);
         // Hints are on the exercises: where another folder stands is not noted.
         if view.dir.is_none() {
             let hint = match view.watched {
                 true => "h helps you on.".to_owned(),
                 false => format!("cargo grade hint {} helps you on.", step.number),
             };
-            page.wrapped(2, &hint.dimmed());
+            page.wrapped(2, Look::Dimmed, &hint);
         }
         page.line("");
     }
@@ -75,7 +75,7 @@ fn closing(step: &StepReport, view: &View<'_>, columns: usize) -> Vec<String> {
 
 /// A check with all that is said of it.
 struct Explained<'a> {
-    check: &'a Verdict,
+    check: &'a CheckReport,
     lines: Vec<String>,
     /// How many of the lines are its title.
     title: usize,
@@ -85,17 +85,23 @@ struct Explained<'a> {
 
 /// Each check with its lines. Of a cause that fails many checks all is said once, and
 /// what happened each time.
-fn explained(checks: &[Verdict], most: usize, verbose: bool, columns: usize) -> Vec<Explained<'_>> {
+fn explained<'a>(
+    checks: &'a [CheckReport],
+    most: usize,
+    verbose: bool,
+    page: &Page,
+) -> Vec<Explained<'a>> {
     let mut said: Vec<&str> = Vec::new();
-    let explain = |check| {
-        let mut page = Page::new(columns);
+    let explain = |check: &'a CheckReport| {
+        let mut page = page.another();
         title(&mut page, check);
         let title = page.lines.len();
         let repeated = said.contains(&check.message.as_str());
         // What a bonus wants is told to whoever wants to know all.
         let told = check.fell() || verbose && !check.passed();
         if told && repeated && !check.bonus {
-            page.wrapped(findings::indent(columns), &check.message.dimmed());
+            let indent = findings::indent(page.columns);
+            page.wrapped(indent, Look::Dimmed, &check.message);
         } else if told {
             let heard = said.contains(&check.scenario.as_str());
             findings::explain(&mut page, check, most, heard);
@@ -111,12 +117,12 @@ fn explained(checks: &[Verdict], most: usize, verbose: bool, columns: usize) -> 
     checks.iter().map(explain).collect()
 }
 
-fn title(page: &mut Page, check: &Verdict) {
+fn title(page: &mut Page, check: &CheckReport) {
     let (mark, word, points) = match (check.bonus, check.passed()) {
-        (true, true) => ("★".green(), "bonus", String::new()),
-        (true, false) => ("☆".normal(), "bonus", String::new()),
+        (true, true) => (page.paint(Look::Green, "★"), "bonus", String::new()),
+        (true, false) => ("☆".to_owned(), "bonus", String::new()),
         (false, _) => {
-            let (mark, word) = mark(check.status);
+            let (mark, word) = mark(page, check.status);
             (mark, word, points(check.score, check.max_score))
         }
     };
@@ -134,7 +140,7 @@ fn points(score: u32, of: u32) -> String {
 /// The step in so many rows: what passed in one line, what failed as far as there
 /// is room, the first of it in any case.
 fn fold(page: &mut Page, checks: &[Explained<'_>], rows: usize) {
-    let of = |wanted: &dyn Fn(&Verdict) -> bool| -> Vec<_> {
+    let of = |wanted: &dyn Fn(&CheckReport) -> bool| -> Vec<_> {
         checks.iter().filter(|said| wanted(said.check)).collect()
     };
     let failed = of(&|check| check.fell() && check.status != Status::Blocked);
@@ -158,10 +164,8 @@ fn fold(page: &mut Page, checks: &[Explained<'_>], rows: usize) {
     for (at, said) in failed.iter().enumerate() {
         let others: usize = failed[at + 1..].iter().map(|said| said.title).sum();
         if room < said.title + usize::from(others > 0) {
-            page.wrapped(
-                TITLE,
-                &format!("… and {} more failed", failed.len() - at).dimmed(),
-            );
+            let more = format!("… and {} more failed", failed.len() - at);
+            page.wrapped(TITLE, Look::Dimmed, &more);
             break;
         }
         // The titles of the others come before what is said of this one.
@@ -174,8 +178,8 @@ fn fold(page: &mut Page, checks: &[Explained<'_>], rows: usize) {
         room = room.saturating_sub(fits);
     }
     for (status, checks, what) in folded {
-        let (mark, word) = mark(status);
-        let sum = |of: fn(&Verdict) -> u32| checks.iter().map(|said| of(said.check)).sum();
+        let (mark, word) = mark(page, status);
+        let sum = |of: fn(&CheckReport) -> u32| checks.iter().map(|said| of(said.check)).sum();
         let points = points(sum(|check| check.score), sum(|check| check.max_score));
         let what = match (checks.len(), status) {
             (1, Status::Blocked) => "1 check waits for what failed".to_owned(),

@@ -6,17 +6,18 @@ mod details;
 mod findings;
 mod overview;
 mod page;
+#[cfg(test)]
+mod tests;
+mod trace;
 
 use std::path::Path;
-
-use colored::{ColoredString, Colorize};
 
 use super::Report;
 use crate::check::Status;
 use crate::submission::CompilerMessage;
 
-use page::Page;
-pub use page::Screen;
+use page::{Look, Page};
+pub use page::{Screen, in_colour};
 
 /// How a report is shown.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,6 +31,7 @@ pub struct View<'a> {
     /// The step after those that were graded.
     pub following: Option<usize>,
     pub screen: Screen,
+    pub colour: bool,
     /// Keys are listened to: what comes next is a save or a key, no command.
     pub watched: bool,
 }
@@ -46,7 +48,10 @@ impl View<'_> {
 
 /// The report as text.
 pub fn render(report: &Report, view: &View<'_>) -> String {
-    let mut page = Page::new(view.screen.columns);
+    if let Some(problem) = &report.problem {
+        return problem.told(view.screen.columns) + "\n";
+    }
+    let mut page = Page::new(view.screen.columns, view.colour);
     if !report.compile_errors.is_empty() {
         compile::errors(&mut page, report, view);
     } else if view.in_detail || view.verbose {
@@ -57,35 +62,46 @@ pub fn render(report: &Report, view: &View<'_>) -> String {
         overview::table(&mut page, report);
         score(&mut page, report);
     }
-    if view.verbose {
-        let (at, seconds) = (&report.backend, &report.seconds);
+    if let Some(seconds) = report.seconds.filter(|_| view.verbose) {
         let spent = format!(
-            "backend {at} {:.1} s · build {:.1} s · grading {:.1} s",
-            seconds.backend, seconds.build, seconds.grading
+            "backend {} {:.1} s · build {:.1} s · grading {:.1} s",
+            report.backend, seconds.backend, seconds.build, seconds.grading
         );
-        page.wrapped(2, &spent.dimmed());
+        page.wrapped(2, Look::Dimmed, &spent);
     }
-    page.hanging(8, &format!("  {} ", "Next:".bold()), &next(report, view));
+    let head = format!("  {} ", page.paint(Look::Bold, "Next:"));
+    page.hanging(8, &head, &next(report, view));
     page.into_text()
 }
 
 fn score(page: &mut Page, report: &Report) {
-    let text = format!("{} of {} points", report.score, report.max_score);
-    let score = match report.passed {
-        true => text.green().bold(),
-        false => text.bold(),
+    let (score, of) = (report.score, report.max_score);
+    let score = format!(
+        "{} of {} points",
+        score.unwrap_or_default(),
+        of.unwrap_or_default()
+    );
+    let look = match report.passed {
+        true => Look::BoldGreen,
+        false => Look::Bold,
     };
-    let seed = format!("seed {}", report.seed).dimmed();
-    page.line(&format!("  {score} · {seed}"));
+    let seed = format!("seed {}", report.seed.unwrap_or_default());
+    page.line(&format!(
+        "  {} · {}",
+        page.paint(look, &score),
+        page.paint(Look::Dimmed, &seed)
+    ));
 }
 
-fn mark(status: Status) -> (ColoredString, &'static str) {
-    match status {
-        Status::Passed => ("✓".green(), "passed"),
-        Status::Failed => ("✗".red(), "failed"),
-        Status::Blocked => ("○".yellow(), "blocked"),
-        Status::Error => ("!".red().bold(), "error"),
-    }
+fn mark(page: &Page, status: Status) -> (String, &'static str) {
+    let (look, mark, word) = match status {
+        Status::Passed => (Look::Green, "✓", "passed"),
+        Status::Failed => (Look::Red, "✗", "failed"),
+        Status::Blocked => (Look::Yellow, "○", "blocked"),
+        Status::Error => (Look::BoldRed, "!", "error"),
+        Status::Missed => (Look::Plain, "☆", "missed"),
+    };
+    (page.paint(look, mark), word)
 }
 
 /// The one command to type next.

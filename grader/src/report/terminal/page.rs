@@ -1,6 +1,6 @@
 //! Lines of text, and the screen they are to fit on.
 
-use console::{Term, truncate_str};
+use console::{Style, Term, truncate_str};
 
 /// How much of a report is seen at once.
 #[derive(Clone, Copy, Debug)]
@@ -32,18 +32,70 @@ impl Screen {
     }
 }
 
+/// Whether standard output takes colours: what `NO_COLOR` and `CLICOLOR_FORCE` say, or else
+/// whether it is a terminal.
+pub fn in_colour() -> bool {
+    colored::control::SHOULD_COLORIZE.should_colorize()
+}
+
+/// How a text looks, where there are colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    Plain,
+    Bold,
+    Dimmed,
+    Green,
+    Red,
+    Yellow,
+    BoldGreen,
+    BoldRed,
+}
+
+impl Look {
+    fn style(self) -> Style {
+        let style = Style::new();
+        match self {
+            Self::Plain => style,
+            Self::Bold => style.bold(),
+            Self::Dimmed => style.dim(),
+            Self::Green => style.green(),
+            Self::Red => style.red(),
+            Self::Yellow => style.yellow(),
+            Self::BoldGreen => style.bold().green(),
+            Self::BoldRed => style.bold().red(),
+        }
+    }
+}
+
 /// Text that grows line by line.
 #[derive(Debug)]
 pub struct Page {
     pub columns: usize,
+    pub colour: bool,
     pub lines: Vec<String>,
 }
 
 impl Page {
-    pub fn new(columns: usize) -> Self {
+    pub fn new(columns: usize, colour: bool) -> Self {
         Self {
             columns,
+            colour,
             lines: Vec::new(),
+        }
+    }
+
+    /// An empty page that is otherwise like this one.
+    pub fn another(&self) -> Self {
+        Self::new(self.columns, self.colour)
+    }
+
+    pub fn paint(&self, look: Look, text: &str) -> String {
+        match look {
+            Look::Plain => text.to_owned(),
+            _ => {
+                let style = look.style().force_styling(self.colour);
+                style.apply_to(text).to_string()
+            }
         }
     }
 
@@ -52,12 +104,10 @@ impl Page {
     }
 
     /// Text with the same look on all of its lines.
-    pub fn wrapped(&mut self, indent: usize, text: &colored::ColoredString) {
-        let plain: &str = text;
-        for part in textwrap::wrap(plain, self.columns.saturating_sub(indent)) {
-            let mut styled = text.clone();
-            styled.input = part.into_owned();
-            self.line(&format!("{:indent$}{styled}", ""));
+    pub fn wrapped(&mut self, indent: usize, look: Look, text: &str) {
+        for part in textwrap::wrap(text, self.columns.saturating_sub(indent)) {
+            let painted = self.paint(look, &part);
+            self.line(&format!("{:indent$}{painted}", ""));
         }
     }
 

@@ -1,0 +1,174 @@
+//! The report as a document. Its JSON form is [`Report`], field by field; the schema of
+//! that form is `grader/report.schema.json`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::check::{Difference, Row, Status};
+use crate::child::TroubleKind;
+use crate::diagnose::Diagnosis;
+use crate::observe::Location;
+use crate::problem::Problem;
+use crate::submission::CompilerMessage;
+
+/// The version of this form. One in which a field is gone, or means something else, has
+/// another.
+pub const VERSION: u32 = 1;
+
+/// The outcome of a grading.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Report {
+    #[cfg_attr(test, schemars(extend("const" = VERSION)))]
+    pub version: u32,
+    pub outcome: Outcome,
+    pub status: Status,
+    pub passed: bool,
+    /// None where there is no verdict: that is no zero.
+    pub score: Option<u32>,
+    pub max_score: Option<u32>,
+    /// The folder that was graded, as it was named.
+    pub submission: String,
+    /// SHA-256 over the names and the texts of its sources.
+    pub digest: Option<String>,
+    pub grader_version: String,
+    pub course_version: Option<String>,
+    /// What the compiler says of itself.
+    pub toolchain: Option<String>,
+    /// When the grading began, RFC 3339 in UTC.
+    pub started: String,
+    pub backend: String,
+    /// Of the generated inputs: the same seed makes the same inputs.
+    pub seed: Option<u64>,
+    pub seconds: Option<Seconds>,
+    /// Why there is no verdict.
+    pub problem: Option<Problem>,
+    /// Empty unless the submission does not compile.
+    pub compile_errors: Vec<CompilerMessage>,
+    pub steps: Vec<StepReport>,
+}
+
+/// How far a grading came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Graded,
+    DoesNotCompile,
+    CouldNotGrade,
+}
+
+/// Wall-clock time spent, in seconds. Backend and build run side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Seconds {
+    pub backend: f64,
+    pub build: f64,
+    pub grading: f64,
+}
+
+/// The outcome of one step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct StepReport {
+    pub number: usize,
+    pub id: String,
+    pub title: String,
+    /// The student's file, below `src/`.
+    pub file: String,
+    pub status: Status,
+    pub passed: bool,
+    pub score: u32,
+    pub max_score: u32,
+    /// Wall-clock time.
+    pub seconds: f64,
+    pub scenarios: Vec<ScenarioReport>,
+    pub checks: Vec<CheckReport>,
+    /// What the compiler warned of in the step's file, if it did not pass: values that
+    /// are not used though they must be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<CompilerMessage>,
+    /// What seems to be the matter, if that is known.
+    pub diagnosis: Option<Diagnosis>,
+}
+
+/// What the submission was put through.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ScenarioReport {
+    pub id: String,
+    /// Wall-clock time; scenarios run side by side.
+    pub seconds: f64,
+    /// What was asked of AWS: operations in the order of their first call, and how often.
+    pub asked: Vec<(String, usize)>,
+}
+
+/// The outcome of one check.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct CheckReport {
+    /// One of its kind in its step.
+    pub id: String,
+    pub title: String,
+    pub status: Status,
+    pub score: u32,
+    pub max_score: u32,
+    /// More than is asked for: not needed to pass.
+    pub bonus: bool,
+    /// What happened, in a sentence; empty if it passed.
+    pub message: String,
+    /// The first difference in words: what the reference gives …
+    pub expected: Option<String>,
+    /// … and what the submission gave.
+    pub actual: Option<String>,
+    /// The rule, with its source.
+    pub because: String,
+    pub hint: String,
+    /// What was watched for it.
+    pub scenario: String,
+    /// Where the code panicked, or came to a `todo!()`.
+    pub location: Option<Location>,
+    /// The last lines its scenario wrote to standard output, if it did not pass …
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stdout: Vec<String>,
+    /// … and to standard error.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stderr: Vec<String>,
+    /// What was asked of AWS and how often, where that is what the check is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<(String, usize)>,
+    /// The smallest generated input found on which the submission is wrong.
+    pub counterexample: Option<CounterexampleReport>,
+    /// All differences, in the order of the expectation.
+    pub differences: Vec<Difference>,
+    /// Why there was nothing to compare.
+    pub trouble: Option<TroubleKind>,
+}
+
+/// A generated input on which the submission and the reference part.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct CounterexampleReport {
+    /// How many records it takes.
+    pub records: usize,
+    /// What becomes of the record on which they part, stage by stage; empty where
+    /// it is not followed.
+    pub trace: Vec<Row>,
+    /// The command that makes the same input again.
+    pub replay: String,
+}
+
+impl CheckReport {
+    pub fn passed(&self) -> bool {
+        self.status == Status::Passed
+    }
+
+    /// Whether this keeps the step from passing.
+    pub fn fell(&self) -> bool {
+        !self.passed() && !self.bonus
+    }
+
+    /// Whether it came to a `todo!()`.
+    pub fn is_unwritten(&self) -> bool {
+        self.trouble == Some(TroubleKind::Unwritten)
+    }
+}

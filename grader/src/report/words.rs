@@ -1,0 +1,192 @@
+//! A difference in words.
+
+use serde_json::Value;
+
+use crate::check::{Difference, Segment};
+
+/// What stands for a value that is not there.
+const NOTHING: &str = "(nothing)";
+
+/// Where two values part, and both sides, as they are told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// Which record, field or line; empty for the whole.
+    pub at: String,
+    pub expected: String,
+    pub actual: String,
+}
+
+impl Words {
+    pub fn of(difference: &Difference) -> Self {
+        let sides = [&difference.expected, &difference.actual].map(Option::as_ref);
+        let mut path: Vec<_> = difference.path.iter().map(name).collect();
+        let (expected, actual) = match sides {
+            // Lists are compared as a whole where just their order differs.
+            [Some(Value::Array(wanted)), Some(Value::Array(given))] => {
+                path.push("order".into());
+                (in_a_row(wanted), in_a_row(given))
+            }
+            _ => told_apart(sides, show),
+        };
+        Self {
+            at: path.join(" · "),
+            expected,
+            actual,
+        }
+    }
+
+    pub fn sentence(&self) -> String {
+        let Self {
+            at,
+            expected,
+            actual,
+        } = self;
+        let place = match at.as_str() {
+            "" => String::new(),
+            at => format!("{at}: "),
+        };
+        format!("{place}expected {expected}, yours {actual}")
+    }
+
+    /// The same with line breaks and the like as they are written in Rust.
+    pub fn on_a_line(self) -> Self {
+        Self {
+            at: visible(&self.at),
+            expected: visible(&self.expected),
+            actual: visible(&self.actual),
+        }
+    }
+}
+
+/// Both sides as `show` tells them, with their types where they would read the same.
+pub fn told_apart(
+    sides: [Option<&Value>; 2],
+    show: impl Fn(Option<&Value>) -> String,
+) -> (String, String) {
+    let [expected, actual] = sides.map(show);
+    if sides[0] != sides[1] && visible(&expected) == visible(&actual) {
+        return (with_type(sides[0]), with_type(sides[1]));
+    }
+    (expected, actual)
+}
+
+fn name(segment: &Segment) -> String {
+    match segment {
+        Segment::Field(name) => name.clone(),
+        Segment::Place(place) => format!("#{}", place + 1),
+        Segment::Line { line } => format!("line {line}"),
+    }
+}
+
+fn in_a_row(texts: &[Value]) -> String {
+    let texts = texts.iter().map(|text| match text {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    });
+    texts.collect::<Vec<_>>().join(", ")
+}
+
+fn show(value: Option<&Value>) -> String {
+    match value {
+        None => NOTHING.into(),
+        Some(Value::Null) => "none".into(),
+        Some(Value::String(text)) => quote(text),
+        Some(other) => other.to_string(),
+    }
+}
+
+/// Blanks at the ends would be invisible without quotes.
+fn quote(text: &str) -> String {
+    if text.is_empty() || text.trim() != text {
+        format!("{text:?}")
+    } else {
+        text.to_owned()
+    }
+}
+
+fn with_type(value: Option<&Value>) -> String {
+    let kind = match value {
+        None => return NOTHING.into(),
+        Some(Value::Null) => return "none (null)".into(),
+        Some(Value::String(text)) => return format!("{text:?} (a text)"),
+        Some(Value::Bool(_)) => "a boolean",
+        Some(Value::Number(_)) => "a number",
+        Some(Value::Array(_)) => "a list",
+        Some(Value::Object(_)) => "an object",
+    };
+    format!("{} ({kind})", show(value))
+}
+
+fn visible(text: &str) -> String {
+    let shown = |c: char| match c.is_control() {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    };
+    text.chars().map(shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::check::{Expected, compare};
+
+    fn sentences(expected: Value, actual: Value) -> Vec<String> {
+        let found = compare(&Expected::Json(expected), &actual);
+        let sentence = |difference| Words::of(difference).sentence();
+        found.iter().map(sentence).collect()
+    }
+
+    #[test]
+    fn a_difference_names_the_record_and_both_sides() {
+        assert_eq!(
+            sentences(
+                json!({ "alice $3000.00": { "risk": "MEDIUM_RISK" } }),
+                json!({ "alice $3000.00": { "risk": "HIGH_RISK" } })
+            ),
+            ["alice $3000.00 · risk: expected MEDIUM_RISK, yours HIGH_RISK"]
+        );
+        assert_eq!(sentences(json!(1), json!(2)), ["expected 1, yours 2"]);
+    }
+
+    #[test]
+    fn places_are_counted_from_one() {
+        assert_eq!(
+            sentences(json!(["a", "b", "c"]), json!(["a", "c"])),
+            ["#2: expected b, yours (nothing)"]
+        );
+        let found = compare(&Expected::Text("a\n  b\nc".into()), &json!("a\nb\nc"));
+        let sentence = Words::of(&found[0]).sentence();
+        assert_eq!(sentence, "line 2: expected \"  b\", yours b");
+    }
+
+    #[test]
+    fn another_order_is_told_as_one() {
+        assert_eq!(
+            sentences(
+                json!({ "bob": ["a", "b", "c"] }),
+                json!({ "bob": ["b", "c", "a"] })
+            ),
+            ["bob · order: expected a, b, c, yours b, c, a"]
+        );
+    }
+
+    #[test]
+    fn what_reads_the_same_is_told_with_its_type() {
+        assert_eq!(
+            sentences(
+                json!({ "a": 1, "b": "none", "c": "two\nlines", "d": [1] }),
+                json!({ "a": "1", "b": null, "c": "two\\nlines", "d": "[1]", "e": null }),
+            ),
+            [
+                "a: expected 1 (a number), yours \"1\" (a text)",
+                "b: expected \"none\" (a text), yours none (null)",
+                "c: expected \"two\\nlines\" (a text), yours \"two\\\\nlines\" (a text)",
+                "d: expected [1] (a list), yours \"[1]\" (a text)",
+                "e: expected (nothing), yours none",
+            ]
+        );
+        assert_eq!(sentences(json!("1"), json!(2)), ["expected 1, yours 2"]);
+    }
+}
