@@ -62,6 +62,11 @@ impl Course {
         version.as_str().map(str::to_owned)
     }
 
+    /// The sources of the runner, which is compiled around each submission.
+    pub fn runner(&self) -> PathBuf {
+        self.root.join("grader/runner/src")
+    }
+
     /// The path as a person would type it from where they are.
     pub fn display(&self, path: &Path) -> String {
         let here = std::env::current_dir().unwrap_or_else(|_| self.root.clone());

@@ -3,17 +3,18 @@
 
 use std::path::Path;
 
-use contract::wire::{Call, Processor};
+use protocol::Call;
 
-use crate::backend::{self, Backend, Choice};
+use crate::backend::Choice;
+use crate::call::{self, Processor};
 use crate::child::Trouble;
+use crate::commands;
 use crate::course::Course;
+use crate::engine::Session;
 use crate::fixture;
-use crate::grade;
-use crate::interrupt::Interrupt;
 use crate::observe::Observer;
 use crate::problem::{Result, exit};
-use crate::submission::{Profile, Program, Submission, as_students};
+use crate::submission::{Submission, as_students};
 
 /// The names that the module uses.
 const STREAM: &str = "transaction-stream";
@@ -24,39 +25,25 @@ pub const FIXTURES: &str = "module";
 
 pub async fn run(course: &Course, dir: &Path, choice: &Choice) -> Result<u8> {
     let submission = Submission::read(course, dir)?;
-    let mut interrupt = Interrupt::listen()?;
-    let starting = backend::Starting::new(choice);
-    let built = interrupt
-        .unless(grade::build(course, &submission, Profile::Dev))
-        .await;
-    let backend = starting.ready(&mut interrupt).await?;
-    let shown = match built {
-        Ok(Ok(program)) => {
-            interrupt
-                .unless(show(course, &submission, &program, &backend))
-                .await
-        }
-        Ok(Err(errors)) => {
-            errors
-                .iter()
-                .for_each(|error| eprint!("{}", error.rendered));
-            Ok(exit::FELL_SHORT)
-        }
-        Err(problem) => Err(problem),
-    };
-    backend.stop().await?;
+    let session = commands::session(course, choice).await?;
+    let shown = session.unless_cancelled(show(&session, &submission)).await;
+    session.close().await?;
     shown
 }
 
 /// Runs the calls one after the other and prints what each printed.
-async fn show(
-    course: &Course,
-    submission: &Submission,
-    program: &Program,
-    backend: &Backend,
-) -> Result<u8> {
-    let observer = Observer::new(course, backend, program, None).await?;
-    for call in script(course)? {
+async fn show(session: &Session, submission: &Submission) -> Result<u8> {
+    let program = match session.build(submission).await? {
+        Ok(program) => program,
+        Err(errors) => {
+            errors
+                .iter()
+                .for_each(|error| eprint!("{}", error.rendered));
+            return Ok(exit::FELL_SHORT);
+        }
+    };
+    let observer = Observer::new(session, &program, None, None).await?;
+    for call in script(&session.course)? {
         let (mut child, _proxy) = observer.start(&[], &[]).await?;
         let mut outcome = child.call(&call).await;
         if let (Err(Trouble::Unwritten { .. }), Some(plain)) = (&outcome, without_state(&call)) {
@@ -68,7 +55,7 @@ async fn show(
         let stderr = String::from_utf8_lossy(&printed.stderr);
         eprint!("{}", as_students(submission, &stderr));
         if let Err(trouble) = outcome {
-            let sentence = as_students(submission, &trouble.describe(call.function()));
+            let sentence = as_students(submission, &trouble.describe(call.name()));
             println!("\n  ✗ {sentence}");
             println!("  Next: cargo grade, which says more about it.");
             return Ok(exit::FELL_SHORT);
@@ -78,37 +65,20 @@ async fn show(
 }
 
 fn script(course: &Course) -> Result<Vec<Call>> {
-    let (stream, table) = (STREAM.to_owned(), TABLE.to_owned());
+    let users = fixture::users(course, FIXTURES)?;
+    let purchases = fixture::purchases(course, FIXTURES)?;
     Ok(vec![
-        Call::SetupStream {
-            stream: stream.clone(),
-            shards: 1,
-        },
-        Call::SetupReferenceData {
-            table: table.clone(),
-            users: fixture::users(course, FIXTURES)?,
-        },
-        Call::SendTransactions {
-            stream: stream.clone(),
-            purchases: fixture::purchases(course, FIXTURES)?,
-        },
-        Call::ProcessStream {
-            processor: Processor::Stateful,
-            table: table.clone(),
-            stream: stream.clone(),
-        },
-        Call::DeleteStream { stream },
-        Call::DeleteTable { table },
+        call::setup_stream(STREAM, 1),
+        call::setup_reference_data(TABLE, &users),
+        call::send_transactions(STREAM, &purchases),
+        call::process_stream(Processor::Stateful, TABLE, STREAM),
+        call::delete_stream(STREAM),
+        call::delete_table(TABLE),
     ])
 }
 
+/// The same by the processor of step 3.
 fn without_state(call: &Call) -> Option<Call> {
-    match call {
-        Call::ProcessStream { table, stream, .. } => Some(Call::ProcessStream {
-            processor: Processor::Stream,
-            table: table.clone(),
-            stream: stream.clone(),
-        }),
-        _ => None,
-    }
+    let stateful = call::process_stream(Processor::Stateful, TABLE, STREAM);
+    (*call == stateful).then(|| call::process_stream(Processor::Stream, TABLE, STREAM))
 }

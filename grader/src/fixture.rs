@@ -1,8 +1,10 @@
 //! The data that scenarios run on: files under `fixtures/`.
 
-use contract::patterns::Pattern;
+use crate::pattern::Pattern;
 use contract::scaling::Checkpoint;
-use contract::wire::Call;
+use protocol::Call;
+
+use crate::call;
 use contract::{Purchase, StandardEvent, Transaction, User};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -130,7 +132,7 @@ pub fn functions(course: &Course, name: &str) -> Result<Vec<(String, Call)>> {
     let cases: Vec<FunctionCase> = load(course, "functions", name)?;
     Ok(cases
         .into_iter()
-        .map(|case| (case.about, Call::of(&case.function, case.input)))
+        .map(|case| (case.about, call::with_one(&case.function, case.input)))
         .collect())
 }
 

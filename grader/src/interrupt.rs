@@ -1,45 +1,29 @@
-//! Ctrl-C and its kin: they end the work, not the tidying up.
+//! Ctrl-C and its kin, for the commands: they cancel the work, not the tidying up.
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
 use crate::problem::{Problem, Result};
 
-/// Listens from its creation on; a signal that arrives between two waits counts.
-pub struct Interrupt {
-    ctrl_c: Signal,
-    terminate: Signal,
-    hang_up: Signal,
-}
-
-impl Interrupt {
-    pub fn listen() -> Result<Self> {
-        let on = |kind| {
-            signal(kind).map_err(|e| {
-                Problem::machine(format!("cannot listen for signals: {e}"), "Try again.")
-            })
-        };
-        Ok(Self {
-            ctrl_c: on(SignalKind::interrupt())?,
-            terminate: on(SignalKind::terminate())?,
-            hang_up: on(SignalKind::hangup())?,
-        })
-    }
-
-    /// Returns when the program is asked to end.
-    pub async fn signalled(&mut self) {
+/// A cancellation that comes with Ctrl-C, a request to terminate, or a terminal that is
+/// closed. Signals count from now on.
+pub fn cancellation() -> Result<CancellationToken> {
+    let on = |kind| {
+        signal(kind)
+            .map_err(|e| Problem::machine(format!("cannot listen for signals: {e}"), "Try again."))
+    };
+    let mut ctrl_c = on(SignalKind::interrupt())?;
+    let mut terminate = on(SignalKind::terminate())?;
+    let mut hang_up = on(SignalKind::hangup())?;
+    let cancellation = CancellationToken::new();
+    let cancelled = cancellation.clone();
+    tokio::spawn(async move {
         tokio::select! {
-            _ = self.ctrl_c.recv() => {}
-            _ = self.terminate.recv() => {}
-            _ = self.hang_up.recv() => {}
+            _ = ctrl_c.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hang_up.recv() => {}
         }
-    }
-
-    /// The result of `work`, unless the program is asked to end first.
-    pub async fn unless<T>(&mut self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        tokio::select! {
-            biased;
-            () = self.signalled() => Err(Problem::interrupted()),
-            done = work => done,
-        }
-    }
+        cancelled.cancel();
+    });
+    Ok(cancellation)
 }

@@ -1,18 +1,20 @@
 //! Grades a submission. The modules stand in the order of the flow: choose a
 //! backend → seed it → build the submission → run and observe it → check what was
-//! observed against the expectations → report. [`grade`] is that flow in one place.
+//! observed against the expectations → report. [`engine`] is that flow in one place.
 //!
 //! A student's failure is a value, a [`check::Verdict`]. An `Err` is a
 //! [`problem::Problem`]: the operator's, the machine's or the grader's fault, never
 //! scored as the student's.
 
 // The flow, one call a stage:
-pub mod grade;
+pub mod engine;
 
 // what is judged, and on what data,
 pub mod step;
 
 pub mod fixture;
+
+pub mod pattern;
 
 pub mod generate;
 
@@ -23,6 +25,8 @@ pub mod seed;
 
 // what is graded, and how it is run,
 pub mod submission;
+
+pub mod call;
 
 pub mod child;
 
@@ -41,7 +45,8 @@ pub mod diagnose;
 // and what is said about it.
 pub mod report;
 
-// The other commands.
+// The commands.
+pub mod commands;
 pub mod demo;
 pub mod dev;
 pub mod doctor;

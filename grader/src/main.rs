@@ -6,13 +6,15 @@ use std::process::ExitCode;
 use clap::Parser;
 use grader::cli::{Cli, Command, Dev, Format, GradeArgs, LoadArgs, TargetArgs};
 use grader::course::Course;
-use grader::grade::{self, Options};
+use grader::engine::Job;
 use grader::problem::{Problem, Result, exit};
 use grader::quiz::ask;
 use grader::report::{Begun, Report};
 use grader::standing::Standing;
+use grader::submission::Submission;
 use grader::{
-    demo, dev, doctor, hint, list, load, output, report, reset, serve, solution, step, watch,
+    commands, demo, dev, doctor, hint, list, load, output, report, reset, serve, solution, step,
+    watch,
 };
 use time::OffsetDateTime;
 
@@ -79,13 +81,16 @@ async fn graded(args: &GradeArgs) -> Result<u8> {
             return Ok(exit::PASSED);
         }
     }
-    let options = Options {
-        dir: &dir,
-        backend: &args.target.backend,
-        time_limit: args.time_limit,
+    let job = Job {
+        submission: Submission::read(&course, &dir)?,
+        steps,
         seed: args.seed,
+        time_limit: args.time_limit,
     };
-    let report = grade::grade(&course, &steps, &options).await?;
+    let session = commands::session(&course, &args.target.backend).await?;
+    let report = session.grade(&job).await;
+    session.close().await?;
+    let report = report?;
     // Only the exercises have a standing that outlives the command.
     let own = args.target.dir.is_none();
     let mut standing = match own {
@@ -103,7 +108,7 @@ async fn graded(args: &GradeArgs) -> Result<u8> {
                 in_detail: !args.steps.is_empty(),
                 verbose: args.verbose,
                 dir: args.target.dir.as_deref(),
-                following: standing.following(&all, steps.last()),
+                following: standing.following(&all, job.steps.last()),
                 screen: report::Screen::here(),
                 colour: report::in_colour(),
                 watched: false,

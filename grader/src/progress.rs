@@ -1,31 +1,40 @@
-//! Shows that something long is under way; nothing when nobody watches.
+//! Shows what a session does, on standard error; nothing when nobody watches.
 
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-/// All lines there are: the backend starts while the compiler works. Without a
+use crate::engine::{Event, Events};
+
+/// A listener that shows a line for each activity, for as long as it lasts. Without a
 /// terminal on standard error none is drawn.
-static LINES: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
-
-/// A line on standard error that goes away when this is dropped.
-pub struct Progress(ProgressBar);
-
-impl Progress {
-    pub fn start(what: &str) -> Self {
-        let bar = LINES.add(ProgressBar::new_spinner());
-        let style = ProgressStyle::with_template("{spinner} {msg} {elapsed:.dim}");
-        bar.set_style(style.expect("the template is a constant"));
-        bar.set_message(what.to_owned());
-        bar.enable_steady_tick(Duration::from_millis(100));
-        Self(bar)
-    }
+pub fn events() -> Events {
+    let lines = MultiProgress::new();
+    let shown = Mutex::new(HashMap::new());
+    Events::to(move |event| {
+        let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            Event::Started(activity) => {
+                let bar = line(&lines, &activity.to_string());
+                shown.insert(activity, bar);
+            }
+            Event::Finished(activity) => {
+                if let Some(bar) = shown.remove(&activity) {
+                    bar.finish_and_clear();
+                    lines.remove(&bar);
+                }
+            }
+        }
+    })
 }
 
-impl Drop for Progress {
-    fn drop(&mut self) {
-        self.0.finish_and_clear();
-        LINES.remove(&self.0);
-    }
+fn line(lines: &MultiProgress, what: &str) -> ProgressBar {
+    let bar = lines.add(ProgressBar::new_spinner());
+    let style = ProgressStyle::with_template("{spinner} {msg} {elapsed:.dim}");
+    bar.set_style(style.expect("the template is a constant"));
+    bar.set_message(what.to_owned());
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
 }

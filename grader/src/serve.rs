@@ -2,11 +2,11 @@
 
 use crate::backend::{self, Ports};
 use crate::cli::ServeArgs;
-use crate::interrupt::Interrupt;
+use crate::interrupt;
 use crate::problem::{Result, exit};
 
 pub async fn run(args: ServeArgs) -> Result<u8> {
-    let mut interrupt = Interrupt::listen()?;
+    let cancellation = interrupt::cancellation()?;
     let ports = Ports {
         kinesis: args.kinesis_port,
         dynamodb: args.dynamodb_port,
@@ -17,7 +17,7 @@ pub async fn run(args: ServeArgs) -> Result<u8> {
     }
     eprintln!("\nKinesis and DynamoDB are up; what they hold is gone when this ends.");
     eprintln!("Paste the lines above into another terminal. Ctrl-C ends.");
-    interrupt.signalled().await;
+    cancellation.cancelled().await;
     backend.stop().await?;
     Ok(exit::PASSED)
 }

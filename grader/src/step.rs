@@ -4,8 +4,8 @@ mod misconception;
 
 use std::path::{Path, PathBuf};
 
+use crate::call::Processor;
 use clap::CommandFactory;
-use contract::wire::Processor;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 

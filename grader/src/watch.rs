@@ -10,15 +10,14 @@ use std::time::Duration;
 use colored::Colorize;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use crossterm::terminal;
-use nix::sys::signal::{Signal, raise};
 use notify_debouncer_mini::notify::{RecommendedWatcher, RecursiveMode};
 use notify_debouncer_mini::{DebounceEventResult, Debouncer, new_debouncer};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::backend::Choice;
+use crate::commands;
 use crate::course::Course;
-use crate::grade::{self, Options};
-use crate::interrupt::Interrupt;
+use crate::engine::{Job, Session};
 use crate::problem::{Fault, Problem, Result, exit};
 use crate::report::Report;
 use crate::standing::Standing;
@@ -53,6 +52,7 @@ pub async fn run(
         None => first_unfinished(&steps, &Standing::load(course)),
     };
     let dir = named.map_or_else(|| course.exercises(), Path::to_owned);
+    let session = commands::session(course, backend).await?;
     let (changed, changes) = unbounded_channel();
     let _watcher = file_events(&dir.join("src"), changed);
     let mut watch = Watch {
@@ -60,16 +60,18 @@ pub async fn run(
         named,
         graded: Submission::read(course, &dir)?,
         dir,
-        backend,
+        session: &session,
         steps,
         current,
         report: None,
         screen: Screen::open()?,
-        interrupt: Interrupt::listen()?,
         keys: key_events(),
         changes,
     };
-    watch.go_on().await
+    let done = watch.go_on().await;
+    drop(watch);
+    session.close().await?;
+    done
 }
 
 /// The step to begin with: the first that has not passed.
@@ -86,7 +88,7 @@ struct Watch<'a> {
     /// The submission's folder, as it was named and as it is.
     named: Option<&'a Path>,
     dir: PathBuf,
-    backend: &'a Choice,
+    session: &'a Session,
     /// The sources as they were last graded.
     graded: Submission,
     steps: Vec<Step>,
@@ -95,7 +97,6 @@ struct Watch<'a> {
     /// What the last grading said, unless it failed.
     report: Option<Report>,
     screen: Screen,
-    interrupt: Interrupt,
     keys: UnboundedReceiver<KeyEvent>,
     changes: UnboundedReceiver<()>,
 }
@@ -126,22 +127,20 @@ impl Watch<'_> {
         self.screen.clear();
         self.report = None;
         self.graded = Submission::read(self.course, &self.dir)?;
-        let options = Options {
-            dir: &self.dir,
-            backend: self.backend,
-            time_limit: None,
+        let job = Job {
+            submission: self.graded.clone(),
+            steps: vec![self.steps[self.current].clone()],
             seed: None,
+            time_limit: None,
         };
-        let steps = &self.steps[self.current..=self.current];
-        let grading = grade::grade(self.course, steps, &options);
+        let grading = self.session.grade(&job);
         tokio::pin!(grading);
         let report = loop {
             tokio::select! {
                 report = &mut grading => break report?,
                 Some(key) = self.keys.recv() => {
                     if quits(&key) {
-                        // The grading hears of it like of any Ctrl-C, and tidies up.
-                        raise(Signal::SIGINT).ok();
+                        self.session.cancellation.cancel();
                     }
                 }
             }
@@ -191,7 +190,7 @@ impl Watch<'_> {
         let mut look = tokio::time::interval(LOOK_EVERY);
         loop {
             tokio::select! {
-                () = self.interrupt.signalled() => return Ok(Next::Quit),
+                () = self.session.cancellation.cancelled() => return Ok(Next::Quit),
                 Some(()) = self.changes.recv() => {}
                 _ = look.tick() => {}
                 key = self.keys.recv() => match key {

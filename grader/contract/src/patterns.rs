@@ -9,8 +9,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Transaction;
-
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
@@ -122,43 +120,4 @@ pub struct Alert {
     pub user: String,
     /// Event time of the login that raised it, in seconds.
     pub at: u64,
-}
-
-/// One function of step 6, with its arguments.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Pattern {
-    ToCsv(Vec<Transaction>),
-    Split(Vec<Event>),
-    CountPerUser(Vec<Event>),
-    CountPerHour {
-        events: Vec<Event>,
-        lateness: u64,
-    },
-    RunningAverage(Vec<f64>),
-    /// How many events there are in each batch.
-    EveryHundredth(Vec<u64>),
-    Join(Vec<Commerce>),
-    Sessions {
-        events: Vec<Event>,
-        gap: u64,
-    },
-    FailedLogins(Vec<Login>),
-}
-
-impl Pattern {
-    /// The name of the function as the student knows it.
-    pub fn function(&self) -> &'static str {
-        match self {
-            Self::ToCsv(_) => "to_csv",
-            Self::Split(_) => "split",
-            Self::CountPerUser(_) => "count_per_user",
-            Self::CountPerHour { .. } => "count_per_hour",
-            Self::RunningAverage(_) => "running_average",
-            Self::EveryHundredth(_) => "Progress::count",
-            Self::Join(_) => "join",
-            Self::Sessions { .. } => "sessions",
-            Self::FailedLogins(_) => "failed_logins",
-        }
-    }
 }

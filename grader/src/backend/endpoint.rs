@@ -25,7 +25,7 @@ pub async fn check(url: &str) -> Result<Endpoints> {
 
 /// Whether both services answer a harmless question.
 pub async fn answers(endpoints: &Endpoints) -> bool {
-    let clients = endpoints.clients().await;
+    let clients = endpoints.clients();
     let both = async {
         let (streams, tables) = tokio::join!(
             clients.kinesis.list_streams().limit(1).send(),

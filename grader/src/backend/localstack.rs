@@ -9,8 +9,8 @@ use testcontainers::runners::AsyncRunner;
 use testcontainers::{ContainerAsync, GenericImage, ImageExt};
 
 use super::{Endpoints, endpoint};
+use crate::engine::{Activity, Events};
 use crate::problem::{Problem, Result};
-use crate::progress::Progress;
 
 /// The last tag that starts without an account; later ones need a token.
 pub const IMAGE: (&str, &str) = ("localstack/localstack", "4.14.0");
@@ -33,13 +33,13 @@ impl Container {
     }
 }
 
-pub async fn start() -> Result<(Endpoints, Container)> {
+pub async fn start(events: &Events) -> Result<(Endpoints, Container)> {
     let pulls = image_present().await == Some(false);
-    let _progress = Progress::start(if pulls {
-        "Pulling localstack/localstack:4.14.0, about 1 GB, once"
-    } else {
-        "Starting LocalStack"
-    });
+    let doing = match pulls {
+        true => "Pulling localstack/localstack:4.14.0, about 1 GB, once",
+        false => "Starting LocalStack",
+    };
+    let _starting = events.during(Activity::StartBackend(doing.into()));
     let mut image = GenericImage::new(IMAGE.0, IMAGE.1)
         .with_exposed_port(PORT)
         .with_wait_for(WaitFor::message_on_stdout("Ready."))

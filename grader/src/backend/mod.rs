@@ -9,12 +9,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
-use aws_config::Region;
-use aws_sdk_kinesis::config::Credentials;
-use contract::aws::Clients;
-use tokio::task::JoinHandle;
+use contract::aws::{Clients, Emulator};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::interrupt::Interrupt;
+use crate::engine::Events;
 use crate::problem::{Problem, Result};
 
 pub use embedded::Ports;
@@ -27,9 +25,6 @@ pub const KEY: &str = "test";
 /// How long a scenario may take in this process, and on a server.
 const EMULATOR_LIMIT: Duration = Duration::from_secs(10);
 const SERVER_LIMIT: Duration = Duration::from_secs(60);
-
-/// How long an interrupted start is waited for.
-const LAST_CHANCE: Duration = Duration::from_secs(30);
 
 /// Which backend to use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,19 +84,15 @@ impl Endpoints {
     }
 
     /// Clients for these endpoints.
-    pub async fn clients(&self) -> Clients {
-        let config = contract::aws::loader(true)
-            .region(Region::from_static(REGION))
-            .credentials_provider(Credentials::new(KEY, KEY, None, None, "grader"))
-            .load()
-            .await;
-        let kinesis = aws_sdk_kinesis::config::Builder::from(&config).endpoint_url(&self.kinesis);
-        let dynamodb =
-            aws_sdk_dynamodb::config::Builder::from(&config).endpoint_url(&self.dynamodb);
-        Clients {
-            kinesis: aws_sdk_kinesis::Client::from_conf(kinesis.build()),
-            dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
-        }
+    pub fn clients(&self) -> Clients {
+        let emulator = Emulator {
+            kinesis: self.kinesis.clone(),
+            dynamodb: self.dynamodb.clone(),
+            region: REGION.into(),
+            access_key_id: KEY.into(),
+            secret_access_key: KEY.into(),
+        };
+        emulator.clients()
     }
 }
 
@@ -112,6 +103,8 @@ pub struct Backend {
     pub time_limit: Duration,
     /// How long it took to get ready.
     pub up_after: Duration,
+    /// How many scenarios may run side by side.
+    scenarios: Semaphore,
     running: Running,
 }
 
@@ -122,7 +115,7 @@ enum Running {
 }
 
 /// Starts the backend and waits until both services answer.
-pub async fn start(choice: &Choice) -> Result<Backend> {
+pub async fn start(choice: &Choice, events: &Events) -> Result<Backend> {
     let since = Instant::now();
     let (endpoints, time_limit, running) = match choice {
         Choice::Embedded => {
@@ -130,7 +123,7 @@ pub async fn start(choice: &Choice) -> Result<Backend> {
             (endpoints, EMULATOR_LIMIT, Running::Embedded(servers))
         }
         Choice::LocalStack => {
-            let (endpoints, container) = localstack::start().await?;
+            let (endpoints, container) = localstack::start(events).await?;
             (
                 endpoints,
                 SERVER_LIMIT,
@@ -139,12 +132,7 @@ pub async fn start(choice: &Choice) -> Result<Backend> {
         }
         Choice::Endpoint(url) => (endpoint::check(url).await?, SERVER_LIMIT, Running::Endpoint),
     };
-    Ok(Backend {
-        endpoints,
-        time_limit,
-        up_after: since.elapsed(),
-        running,
-    })
+    Ok(Backend::new(endpoints, time_limit, since, running))
 }
 
 /// Starts the embedded backend on given ports.
@@ -152,55 +140,36 @@ pub async fn start_embedded(ports: Ports) -> Result<Backend> {
     let since = Instant::now();
     let (endpoints, servers) = embedded::start(ports).await?;
     let running = Running::Embedded(servers);
-    Ok(Backend {
-        endpoints,
-        time_limit: EMULATOR_LIMIT,
-        up_after: since.elapsed(),
-        running,
-    })
-}
-
-/// A backend that starts while other work is done.
-pub struct Starting(JoinHandle<Result<Backend>>);
-
-impl Starting {
-    pub fn new(choice: &Choice) -> Self {
-        let choice = choice.clone();
-        Self(tokio::spawn(async move { start(&choice).await }))
-    }
-
-    /// The backend, once it is ready. When interrupted it is waited for a little
-    /// longer, so that a container that is just being made is removed again.
-    pub async fn ready(mut self, interrupt: &mut Interrupt) -> Result<Backend> {
-        let bug = |e: tokio::task::JoinError| Problem::bug(e.to_string());
-        tokio::select! {
-            biased;
-            () = interrupt.signalled() => {}
-            started = &mut self.0 => return started.map_err(bug)?,
-        }
-        match tokio::time::timeout(LAST_CHANCE, &mut self.0).await {
-            Ok(Ok(Ok(backend))) => backend.stop().await?,
-            Ok(_) => {}
-            Err(_) => self.0.abort(),
-        }
-        Err(Problem::interrupted())
-    }
+    Ok(Backend::new(endpoints, EMULATOR_LIMIT, since, running))
 }
 
 impl Backend {
+    fn new(endpoints: Endpoints, time_limit: Duration, since: Instant, running: Running) -> Self {
+        // Five streams at most may be CREATING at once (Kinesis API, CreateStream), and
+        // servers keep to that.
+        let at_once = match running {
+            Running::Embedded(_) => 8,
+            Running::LocalStack(_) | Running::Endpoint => 4,
+        };
+        Self {
+            endpoints,
+            time_limit,
+            up_after: since.elapsed(),
+            scenarios: Semaphore::new(at_once),
+            running,
+        }
+    }
+
     /// Whether both services still answer: a scenario that failed on a dead
     /// backend says nothing about the submission.
     pub async fn is_alive(&self) -> bool {
         endpoint::answers(&self.endpoints).await
     }
 
-    /// How many scenarios run side by side. Five streams at most may be CREATING at
-    /// once (Kinesis API, CreateStream), and servers keep to that.
-    pub fn scenarios_at_once(&self) -> usize {
-        match self.running {
-            Running::Embedded(_) => 8,
-            Running::LocalStack(_) | Running::Endpoint => 4,
-        }
+    /// Lets a scenario run: so many at once as the backend stands.
+    pub async fn scenario_permit(&self) -> Result<SemaphorePermit<'_>> {
+        let permit = self.scenarios.acquire().await;
+        permit.map_err(|e| Problem::bug(e.to_string()))
     }
 
     /// Whether the backend, and what is left in it, is still there after [`Self::stop`].

@@ -4,7 +4,7 @@
 mod process;
 mod tree;
 
-use contract::wire::{Panic, Reply};
+use protocol::{Panic, Reply};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -50,6 +50,8 @@ pub enum Trouble {
     Flooded(usize),
     /// Something else than a reply came back on the channel.
     Garbled,
+    /// The call is none that the runner knows: a fault of the course.
+    Refused(String),
 }
 
 /// The kind of a trouble, without what it says.
@@ -91,7 +93,7 @@ impl Trouble {
             Self::TimedOut { .. } => TroubleKind::TimedOut,
             Self::PolledOn(_) => TroubleKind::PolledOn,
             Self::Flooded(_) => TroubleKind::Flooded,
-            Self::Garbled => TroubleKind::Garbled,
+            Self::Garbled | Self::Refused(_) => TroubleKind::Garbled,
         }
     }
 
@@ -142,6 +144,7 @@ impl Trouble {
                 format!("{function} flooded the output: more than {mib} MiB printed")
             }
             Self::Garbled => format!("the program's answer to {function} cannot be read"),
+            Self::Refused(why) => why.clone(),
         }
     }
 }
@@ -183,6 +186,7 @@ fn as_outcome(reply: Reply) -> Outcome {
         Reply::Returned(value) => Ok(value),
         Reply::Failed(error) => Err(Trouble::Failed(error)),
         Reply::Panicked(panic) => Err(Trouble::of(panic)),
+        Reply::Refused(why) => Err(Trouble::Refused(why)),
     }
 }
 

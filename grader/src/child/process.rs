@@ -9,7 +9,8 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use contract::wire::{Call, Reply};
+use protocol::{Call, Reply};
+use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
@@ -31,6 +32,9 @@ const LONGEST_REPLY: u64 = 64 << 20;
 /// How long a process may take to end once it has closed the channel.
 const FAREWELL: Duration = Duration::from_millis(500);
 
+/// How often a process that is over its limit on a busy machine is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
 /// How many times over the time limit is extended on a busy machine.
 const MOST_EXTENSIONS: u32 = 2;
 
@@ -43,8 +47,8 @@ pub struct Launch {
     pub binary: PathBuf,
     /// All the environment it gets.
     pub environment: Environment,
-    /// An empty folder to work in.
-    pub folder: PathBuf,
+    /// Where each process gets an empty folder of its own to work in.
+    pub runs: PathBuf,
     /// How long the calls to one process may take together, on a machine with time.
     pub time_limit: Duration,
 }
@@ -58,12 +62,15 @@ pub struct Child {
     stderr: JoinHandle<Vec<u8>>,
     flooded: Arc<Notify>,
     patience: Patience,
+    /// Where it works; gone when the process is.
+    _folder: TempDir,
 }
 
 /// How long a process may take. On a machine that is too busy it gets more time, since
 /// that is not its fault.
 #[derive(Clone, Copy)]
 struct Patience {
+    pid: u32,
     since: Instant,
     limit: Duration,
     /// What [`tree::stalled`] said in the beginning.
@@ -71,16 +78,22 @@ struct Patience {
 }
 
 impl Patience {
-    fn begin(limit: Duration) -> Self {
+    fn begin(pid: u32, limit: Duration) -> Self {
         Self {
+            pid,
             since: Instant::now(),
             limit,
             stalled: tree::stalled(),
         }
     }
 
-    /// When it is over, as far as is known now.
+    /// When it is over, as far as is known now. A process that has had as much processor
+    /// time as the limit was not kept waiting by others: the load is its own.
     fn end(&self) -> Instant {
+        let used = tree::cpu_seconds(self.pid).unwrap_or_default();
+        if used >= self.limit.as_secs_f64() {
+            return self.since + self.limit;
+        }
         let stalled = tree::stalled().saturating_sub(self.stalled);
         self.since + self.limit + stalled.min(self.limit * MOST_EXTENSIONS)
     }
@@ -88,10 +101,13 @@ impl Patience {
     async fn is_over(self) {
         loop {
             let end = self.end();
-            if end <= Instant::now() {
+            let now = Instant::now();
+            if end <= now {
                 return;
             }
-            sleep_until(end).await;
+            // Beyond the limit it may use up its processor time before.
+            let limit = self.since + self.limit;
+            sleep_until(end.min(limit.max(now + LOOK_EVERY))).await;
         }
     }
 }
@@ -109,12 +125,13 @@ impl Child {
     }
 
     fn try_start(launch: &Launch) -> io::Result<Self> {
+        let folder = tempfile::tempdir_in(&launch.runs)?;
         let (ours, theirs) = StdUnixStream::pair()?;
         ours.set_nonblocking(true)?;
         let mut process = Command::new(&launch.binary)
             .env_clear()
             .envs(launch.environment.iter().cloned())
-            .current_dir(&launch.folder)
+            .current_dir(folder.path())
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -125,15 +142,17 @@ impl Child {
         let flooded = Arc::new(Notify::new());
         let stdout = process.stdout.take().expect("stdout is piped");
         let stderr = process.stderr.take().expect("stderr is piped");
+        let pid = process.id().unwrap_or_default();
         Ok(Self {
-            pid: process.id().unwrap_or_default(),
+            pid,
             process,
             calls,
             replies: BufReader::new(replies),
             stdout: tokio::spawn(capture(stdout, flooded.clone())),
             stderr: tokio::spawn(capture(stderr, flooded.clone())),
             flooded,
-            patience: Patience::begin(launch.time_limit),
+            patience: Patience::begin(pid, launch.time_limit),
+            _folder: folder,
         })
     }
 
@@ -186,7 +205,13 @@ impl Child {
 
     /// How the process ended, after it closed the channel.
     async fn ended(&mut self) -> Trouble {
-        let Ok(Ok(status)) = timeout(FAREWELL, self.process.wait()).await else {
+        // What it started goes first: its group is known to be its own only until the
+        // process is reaped.
+        if timeout(FAREWELL, tree::has_ended(self.pid)).await.is_err() {
+            return Trouble::Garbled;
+        }
+        tree::kill_group(self.pid);
+        let Ok(status) = self.process.wait().await else {
             return Trouble::Garbled;
         };
         match (status.code(), status.signal()) {
@@ -218,7 +243,10 @@ impl Child {
     /// Ends the process with all it started, and returns what it printed: the
     /// contract sees to it that this is out before a reply.
     pub async fn finish(mut self) -> Printed {
-        tree::kill_group(self.pid);
+        // None once it was reaped.
+        if self.process.id().is_some() {
+            tree::kill_group(self.pid);
+        }
         self.process.kill().await.ok();
         Printed {
             stdout: collect(self.stdout).await,

@@ -9,11 +9,33 @@ use nix::unistd::Pid;
 /// Marks every process of one grading: children inherit the environment.
 pub const MARK: &str = "STREAMLINGS_GRADING";
 
+/// How often a process is looked at that is about to end.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
+
 /// Kills a process and everything that stayed in its group.
 pub fn kill_group(pid: u32) {
     if pid > 1 {
         killpg(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL).ok();
     }
+}
+
+/// Returns when a process has ended and waits to be reaped.
+#[cfg(target_os = "linux")]
+pub async fn has_ended(pid: u32) {
+    use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+
+    let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+    let pid = Pid::from_raw(pid.cast_signed());
+    while waitid(Id::Pid(pid), flags) == Ok(WaitStatus::StillAlive) {
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Elsewhere it cannot be told without reaping it: a process that has closed its channel
+/// ends within moments.
+#[cfg(not(target_os = "linux"))]
+pub async fn has_ended(_pid: u32) {
+    tokio::time::sleep(10 * LOOK_EVERY).await;
 }
 
 /// Kills what left its group but still carries the mark of this grading. Where

@@ -9,19 +9,22 @@ use std::path::{Path, PathBuf};
 use colored::Colorize;
 use similar::{ChangeTag, TextDiff};
 
-use crate::backend::{Choice, Starting};
+use crate::backend::Choice;
 use crate::check::as_text;
+use crate::commands;
 use crate::course::Course;
-use crate::grade::build;
-use crate::interrupt::Interrupt;
+use crate::engine::Session;
 use crate::observe::Observer;
 use crate::problem::{Problem, Result, exit, io};
 use crate::step::{self, Step};
-use crate::submission::{Profile, Submission};
+use crate::submission::Submission;
 
 pub async fn run(all: bool) -> Result<u8> {
     let course = Course::find()?;
-    let wanted = expectations(&course).await?;
+    let session = commands::session(&course, &Choice::Embedded).await?;
+    let wanted = session.unless_cancelled(expectations(&session)).await;
+    session.close().await?;
+    let wanted = wanted?;
     // Before anything new is pending.
     let stray = stray(&step::load(&course)?);
     let (mut changed, mut pending) = (0, 0);
@@ -65,21 +68,12 @@ pub async fn run(all: bool) -> Result<u8> {
 }
 
 /// Every snapshot the checks refer to, with the text it should have.
-async fn expectations(course: &Course) -> Result<BTreeMap<PathBuf, String>> {
-    let steps = step::load(course)?;
-    let solutions = Submission::read(course, &course.solutions())?;
-    let mut interrupt = Interrupt::listen()?;
-    let starting = Starting::new(&Choice::Embedded);
-    let built = interrupt
-        .unless(build(course, &solutions, Profile::Dev))
-        .await?;
-    let backend = starting.ready(&mut interrupt).await?;
-    let Ok(program) = built else {
-        return Err(Problem::bug("the solutions do not compile"));
-    };
-    let observer = Observer::new(course, &backend, &program, None).await?;
+async fn expectations(session: &Session) -> Result<BTreeMap<PathBuf, String>> {
+    let solutions = Submission::read(&session.course, &session.course.solutions())?;
+    let program = session.reference().await?;
+    let observer = Observer::new(session, program, None, None).await?;
     let mut wanted = BTreeMap::new();
-    for step in &steps {
+    for step in &session.steps {
         let seen = observer
             .observe(
                 &solutions,
@@ -106,7 +100,6 @@ async fn expectations(course: &Course) -> Result<BTreeMap<PathBuf, String>> {
             wanted.insert(step.expectation(check), text);
         }
     }
-    backend.stop().await?;
     Ok(wanted)
 }
 

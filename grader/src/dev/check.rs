@@ -7,16 +7,17 @@ use std::path::{Path, PathBuf};
 use colored::Colorize;
 use serde::Deserialize;
 
-use super::{accept, api};
+use super::accept;
 use crate::backend::Choice;
 use crate::check::Status;
+use crate::commands;
 use crate::course::Course;
 use crate::demo;
-use crate::grade::{Options, grade};
+use crate::engine::{Job, Session};
 use crate::problem::{Result, exit, io, read};
 use crate::report::{CheckReport, Report};
 use crate::step::{self, Script, Step};
-use crate::submission::Submission;
+use crate::submission::{Api, Submission};
 
 /// The first steps are the module's hands-on part, which gives so many points.
 const HANDS_ON: (usize, u32) = (5, 100);
@@ -27,9 +28,10 @@ const LONGEST_TITLE: usize = 61;
 pub async fn run() -> Result<u8> {
     let course = Course::find()?;
     let steps = step::load(&course)?;
+    let session = commands::session(&course, &Choice::Embedded).await?;
     let written = stubs(&course, &steps)?;
     let stubs_fail = match written.is_empty() {
-        true => stubs_fail(&graded(&course, &steps, &course.exercises()).await?),
+        true => stubs_fail(&graded(&session, &course.exercises()).await?),
         false => vec!["the exercises are no stubs, so this was not tried".to_owned()],
     };
     let findings = [
@@ -64,9 +66,10 @@ pub async fn run() -> Result<u8> {
         ("the stubs fail every step", stubs_fail),
         (
             "the solutions pass every step",
-            solutions_pass(&graded(&course, &steps, &course.solutions()).await?),
+            solutions_pass(&graded(&session, &course.solutions()).await?),
         ),
     ];
+    session.close().await?;
     for (what, faults) in &findings {
         let mark = if faults.is_empty() {
             "✓ ok   ".green()
@@ -86,14 +89,14 @@ pub async fn run() -> Result<u8> {
     })
 }
 
-async fn graded(course: &Course, steps: &[Step], dir: &Path) -> Result<Report> {
-    let options = Options {
-        dir,
-        backend: &Choice::Embedded,
-        time_limit: None,
+async fn graded(session: &Session, dir: &Path) -> Result<Report> {
+    let job = Job {
+        submission: Submission::read(&session.course, dir)?,
+        steps: session.steps.clone(),
         seed: None,
+        time_limit: None,
     };
-    grade(course, steps, &options).await
+    session.grade(&job).await
 }
 
 fn complete(steps: &[Step]) -> Vec<String> {
@@ -221,9 +224,10 @@ fn wrong_submissions(course: &Course) -> Result<Vec<String>> {
         };
         let mut sources = solutions.files.clone();
         for (number, edit) in (1..).zip(wrong.edit) {
-            let text = sources.entry(edit.file.clone()).or_default();
+            let file = sources.entry(edit.file.clone()).or_default();
+            let text = String::from_utf8_lossy(file);
             match text.matches(&edit.find).count() {
-                1 => *text = text.replace(&edit.find, &edit.replace),
+                1 => *file = text.replace(&edit.find, &edit.replace).into_bytes(),
                 found => faults.push(format!(
                     "{shown}: what edit {number} is to find is {found} times in {}",
                     edit.file.display()
@@ -407,8 +411,8 @@ fn fixtures_used(steps: &[Step]) -> BTreeSet<(&'static str, String)> {
 }
 
 fn one_api(course: &Course) -> Result<Vec<String>> {
-    let stubs = api::of(&Submission::read(course, &course.exercises())?)?;
-    let solutions = api::of(&Submission::read(course, &course.solutions())?)?;
+    let stubs = Api::of(&Submission::read(course, &course.exercises())?).lines();
+    let solutions = Api::of(&Submission::read(course, &course.solutions())?).lines();
     let only = |here: &BTreeSet<String>, there: &BTreeSet<String>, name: &str| -> Vec<String> {
         here.difference(there)
             .map(|item| format!("only in {name}: {item}"))

@@ -3,19 +3,21 @@
 
 use std::time::Instant;
 
-use contract::wire::{Call, Processor};
+use protocol::Call;
 use serde::Serialize;
 
-use crate::backend::{self, Backend, Choice};
+use crate::backend::Choice;
+use crate::call::{self, Processor};
 use crate::child::Child;
 use crate::course::Course;
+use crate::engine::{Job, Session};
 use crate::fixture;
-use crate::grade::{Grading, build};
-use crate::observe::{Generated, Observer};
+use crate::observe::Observer;
 use crate::problem::{Problem, Result, exit};
 use crate::seed;
-use crate::step::{self, Step};
-use crate::submission::{self, Profile, Program, Submission};
+use crate::step::Step;
+use crate::submission::{Program, Submission};
+use crate::{commands, output};
 
 /// Each is measured so often; the median counts.
 const ROUNDS: u64 = 5;
@@ -44,34 +46,33 @@ struct Costs {
 
 pub async fn run() -> Result<u8> {
     let course = Course::find()?;
-    let solutions = Submission::read(&course, &course.solutions())?;
-    let right = submission::reference(&course)?;
-    let Ok(wrong) = build(&course, &with_mistake(&solutions)?, Profile::Dev).await? else {
-        return Err(Problem::bug("the solutions with a mistake do not compile"));
-    };
-    let bench = Bench {
-        steps: step::load(&course)?,
-        backend: backend::start(&Choice::Embedded).await?,
-        course,
-        solutions,
-        right,
-    };
-    let costs = bench.costs(&wrong).await;
-    bench.backend.stop().await?;
-    let costs = costs?;
-    println!(
-        "{}",
-        serde_json::to_string_pretty(&costs).expect("costs are JSON")
-    );
+    let session = commands::session(&course, &Choice::Embedded).await?;
+    let costs = session.unless_cancelled(measured(&session)).await;
+    session.close().await?;
+    let costs = serde_json::to_string_pretty(&costs?).expect("costs are JSON");
+    output::print(&format!("{costs}\n"))?;
     Ok(exit::PASSED)
+}
+
+async fn measured(session: &Session) -> Result<Costs> {
+    let solutions = Submission::read(&session.course, &session.course.solutions())?;
+    let wrong = session.build(&with_mistake(&solutions)?).await?;
+    let wrong = wrong.map_err(|_| Problem::bug("the solutions with a mistake do not compile"))?;
+    let bench = Bench {
+        right: session.reference().await?,
+        session,
+        solutions,
+    };
+    bench.costs(&wrong).await
 }
 
 fn with_mistake(solutions: &Submission) -> Result<Submission> {
     let mut wrong = solutions.clone();
     let mut changed = 0;
-    for text in wrong.files.values_mut() {
+    for file in wrong.files.values_mut() {
+        let text = String::from_utf8_lossy(file);
         changed += text.matches(RIGHT).count();
-        *text = text.replace(RIGHT, WRONG);
+        *file = text.replace(RIGHT, WRONG).into_bytes();
     }
     match changed {
         1 => Ok(wrong),
@@ -81,27 +82,31 @@ fn with_mistake(solutions: &Submission) -> Result<Submission> {
     }
 }
 
-struct Bench {
-    course: Course,
-    steps: Vec<Step>,
-    backend: Backend,
+struct Bench<'a> {
+    session: &'a Session,
     solutions: Submission,
-    right: Program,
+    right: &'a Program,
 }
 
-impl Bench {
+impl Bench<'_> {
     async fn costs(&self, wrong: &Program) -> Result<Costs> {
-        let fixed: Vec<_> = self.steps.iter().cloned().map(without_generated).collect();
+        let fixed: Vec<_> = self
+            .session
+            .steps
+            .iter()
+            .cloned()
+            .map(without_generated)
+            .collect();
         let (mut generation, mut proxy, mut shrinking) = (Vec::new(), Vec::new(), Vec::new());
         for seed in 1..=ROUNDS {
             generation.push((
-                self.grading(&self.steps, seed).await?,
+                self.grading(&self.session.steps, seed).await?,
                 self.grading(&fixed, seed).await?,
             ));
             proxy.push(self.pipeline(seed).await?);
             shrinking.push((
                 self.generated(wrong, seed).await?,
-                self.generated(&self.right, seed).await?,
+                self.generated(self.right, seed).await?,
             ));
         }
         Ok(Costs {
@@ -113,32 +118,27 @@ impl Bench {
 
     /// Seconds to grade steps of the solutions.
     async fn grading(&self, steps: &[Step], seed: u64) -> Result<f64> {
-        let grading = Grading {
-            course: &self.course,
-            submission: &self.solutions,
-            backend: &self.backend,
-            reference: Some(&self.right),
-            seed,
+        let job = Job {
+            submission: self.solutions.clone(),
+            steps: steps.to_vec(),
+            seed: Some(seed),
+            time_limit: None,
         };
         let started = Instant::now();
-        grading.run(steps, &self.right).await?;
+        self.session.run(&job, self.right, seed).await?;
         Ok(started.elapsed().as_secs_f64())
     }
 
     /// Seconds of one run over a stream, through the proxy and past it.
     async fn pipeline(&self, seed: u64) -> Result<(f64, f64)> {
-        let fixture = fixture::stream(&self.course, "pages")?;
-        let users = fixture::users(&self.course, &fixture.users)?;
+        let fixture = fixture::stream(&self.session.course, "pages")?;
+        let users = fixture::users(&self.session.course, &fixture.users)?;
         let (stream, table) = (format!("stream-{seed}"), format!("table-{seed}"));
-        let clients = self.backend.endpoints.clients().await;
+        let clients = self.session.backend().await?.endpoints.clients();
         seed::stream(&clients, &stream, &fixture).await?;
         seed::table(&clients, &table, &users).await?;
-        let call = Call::ProcessStream {
-            processor: Processor::Stream,
-            stream,
-            table,
-        };
-        let observer = self.observer(&self.right, seed).await?;
+        let call = call::process_stream(Processor::Stream, &table, &stream);
+        let observer = self.observer(self.right, seed).await?;
         let (through, _proxy) = observer.start(&[], &[]).await?;
         let past = observer.start_reference()?;
         Ok((timed(through, &call).await?, timed(past, &call).await?))
@@ -148,16 +148,14 @@ impl Bench {
     async fn generated(&self, program: &Program, seed: u64) -> Result<f64> {
         let observer = self.observer(program, seed).await?;
         let started = Instant::now();
-        for step in &self.steps[1..=2] {
+        for step in &self.session.steps[1..=2] {
             observer.observe(&self.solutions, step.generated()).await?;
         }
         Ok(started.elapsed().as_secs_f64())
     }
 
     async fn observer(&self, program: &Program, seed: u64) -> Result<Observer<'_>> {
-        let reference = &self.right;
-        let generated = Some(Generated { seed, reference });
-        Observer::new(&self.course, &self.backend, program, generated).await
+        Observer::new(self.session, program, Some((self.right, seed)), None).await
     }
 }
 
@@ -174,7 +172,7 @@ async fn timed(mut child: Child, call: &Call) -> Result<f64> {
     for _ in 0..2 {
         let started = Instant::now();
         let done = child.call(call).await;
-        done.map_err(|trouble| Problem::bug(trouble.describe(call.function())))?;
+        done.map_err(|trouble| Problem::bug(trouble.describe(call.name())))?;
         seconds = started.elapsed().as_secs_f64();
     }
     Ok(seconds)

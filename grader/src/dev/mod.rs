@@ -1,7 +1,6 @@
 //! The author's commands.
 
 pub mod accept;
-pub mod api;
 pub mod check;
 pub mod costs;
 pub mod new;

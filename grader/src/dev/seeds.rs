@@ -7,14 +7,14 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::backend::{self, Choice};
+use crate::backend::Choice;
 use crate::course::Course;
-use crate::grade::{Grading, build};
-use crate::interrupt::Interrupt;
+use crate::engine::{Job, Session};
 use crate::problem::{Problem, Result, exit};
 use crate::report::StepReport;
 use crate::step::{self, Step};
-use crate::submission::{self, Profile, Submission};
+use crate::submission::Submission;
+use crate::{commands, output};
 
 /// What came of all seeds.
 #[derive(Default, Serialize)]
@@ -43,48 +43,36 @@ struct Findings {
 
 pub async fn run(dir: &Path, steps: &[String], count: u64) -> Result<u8> {
     let course = Course::find()?;
-    let steps = step::select(step::load(&course)?, steps)?;
-    let submission = Submission::read(&course, dir)?;
-    let mut interrupt = Interrupt::listen()?;
-    let Ok(program) = interrupt
-        .unless(build(&course, &submission, Profile::Dev))
-        .await?
-    else {
-        return Err(Problem::usage(
-            "the submission does not compile",
-            "Run `cargo grade`.",
-        ));
+    let job = Job {
+        submission: Submission::read(&course, dir)?,
+        steps: step::select(step::load(&course)?, steps)?,
+        seed: None,
+        time_limit: None,
     };
-    let reference = submission::reference(&course)?;
-    let backend = backend::start(&Choice::Embedded).await?;
-    let grading = |seed| Grading {
-        course: &course,
-        submission: &submission,
-        backend: &backend,
-        reference: Some(&reference),
-        seed,
-    };
-    let tally = interrupt
-        .unless(async {
-            let mut tally = Tally::default();
-            for seed in 1..=count {
-                let reports = grading(seed).run(&steps, &program).await?;
-                tally.add(seed, &steps, &reports);
-            }
-            Ok(tally)
-        })
+    let session = commands::session(&course, &Choice::Embedded).await?;
+    let tally = session
+        .unless_cancelled(over_seeds(&session, &job, count))
         .await;
-    backend.stop().await?;
+    session.close().await?;
     let tally = tally?;
-    println!(
-        "{}",
-        serde_json::to_string_pretty(&tally).expect("a tally is JSON")
-    );
-    Ok(if tally.is_right() {
-        exit::PASSED
-    } else {
-        exit::FELL_SHORT
+    let text = serde_json::to_string_pretty(&tally).expect("a tally is JSON");
+    output::print(&format!("{text}\n"))?;
+    Ok(match tally.is_right() {
+        true => exit::PASSED,
+        false => exit::FELL_SHORT,
     })
+}
+
+async fn over_seeds(session: &Session, job: &Job, count: u64) -> Result<Tally> {
+    let built = session.build(&job.submission).await?;
+    let program = built
+        .map_err(|_| Problem::usage("the submission does not compile", "Run `cargo grade`."))?;
+    let mut tally = Tally::default();
+    for seed in 1..=count {
+        let reports = session.run(job, &program, seed).await?;
+        tally.add(seed, &job.steps, &reports);
+    }
+    Ok(tally)
 }
 
 impl Tally {

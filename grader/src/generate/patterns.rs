@@ -2,7 +2,9 @@
 //! equal times, ids that meet, pauses of just the gap.
 
 use contract::Transaction;
-use contract::patterns::{Commerce, Event, Login, Order, Pattern, Payment};
+use contract::patterns::{Commerce, Event, Login, Order, Payment};
+
+use crate::pattern::Pattern;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;

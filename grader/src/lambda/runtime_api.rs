@@ -11,8 +11,8 @@ use axum::extract::{Path, State};
 use axum::http::{Response, StatusCode};
 use axum::routing::{get, post};
 use axum::serve::ListenerExt as _;
-use contract::lambda::PANIC;
-use contract::wire::Panic;
+use protocol::HANDLER_PANICKED;
+use protocol::Panic;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
@@ -37,7 +37,7 @@ impl Answer {
         let text = |field: &str| report[field].as_str().unwrap_or_default();
         let message = text("errorMessage");
         match serde_json::from_str(message) {
-            Ok(panic) if text("errorType") == PANIC => Self::Panicked(panic),
+            Ok(panic) if text("errorType") == HANDLER_PANICKED => Self::Panicked(panic),
             _ => Self::Failed(message.to_owned()),
         }
     }
@@ -211,7 +211,10 @@ mod tests {
             Answer::of_error(&json!({ "errorType": kind, "errorMessage": message }))
         };
         let message = serde_json::to_string(&panic).unwrap();
-        assert_eq!(report(PANIC, message.clone()), Answer::Panicked(panic));
+        assert_eq!(
+            report(HANDLER_PANICKED, message.clone()),
+            Answer::Panicked(panic)
+        );
         assert_eq!(report("Error", message.clone()), Answer::Failed(message));
     }
 

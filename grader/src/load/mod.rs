@@ -7,21 +7,21 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-use contract::scaling::{Load, Scaling};
-use contract::wire::Call;
 use futures::stream::{self, TryStreamExt};
+use protocol::Call;
+use protocol::load::Load;
 use serde::{Deserialize, Serialize};
 
-use crate::backend::{self, Backend};
+use crate::backend::{self, Backend, Choice, Ports};
+use crate::call;
 use crate::child::{Child, Launch};
+use crate::commands;
 use crate::course::Course;
 use crate::fixture::{Record, Stream};
 use crate::generate::Generator;
-use crate::grade;
-use crate::interrupt::Interrupt;
 use crate::problem::{Problem, Result, exit};
 use crate::seed;
-use crate::submission::{Profile, Program, Submission};
+use crate::submission::Submission;
 
 /// The module's program.
 const PYTHON: &str = include_str!("module.py");
@@ -72,10 +72,8 @@ impl Point {
 
 pub async fn run(course: &Course, plan: &Plan) -> Result<u8> {
     let submission = Submission::read(course, &plan.dir)?;
-    let mut interrupt = Interrupt::listen()?;
-    let built = interrupt
-        .unless(grade::build(course, &submission, Profile::of_the_grader()))
-        .await?;
+    let session = commands::session(course, &Choice::Embedded).await?;
+    let built = session.unless_cancelled(session.build(&submission)).await?;
     let program = match built {
         Ok(program) => program,
         Err(errors) => {
@@ -86,10 +84,15 @@ pub async fn run(course: &Course, plan: &Plan) -> Result<u8> {
     let mut points = Vec::new();
     for (users, shards) in plan.points() {
         // A backend of its own: what is put into one stays in its memory.
-        let backend = backend::Starting::new(&backend::Choice::Embedded);
-        let backend = backend.ready(&mut interrupt).await?;
-        let measured = interrupt.unless(plan.measure(&backend, &program, users, shards));
-        let measured = measured.await;
+        let backend = backend::start_embedded(Ports::default()).await?;
+        let launch = Launch {
+            binary: program.binary.clone(),
+            environment: backend.endpoints.environment(),
+            runs: session.runs.path(),
+            time_limit: PATIENCE,
+        };
+        let measured = plan.measure(&backend, &launch, users, shards);
+        let measured = session.unless_cancelled(measured).await;
         backend.stop().await?;
         points.push(measured?);
     }
@@ -117,41 +120,21 @@ impl Plan {
     async fn measure(
         &self,
         backend: &Backend,
-        program: &Program,
+        launch: &Launch,
         users: usize,
         shards: i32,
     ) -> Result<Point> {
         let name = "load";
-        let clients = backend.endpoints.clients().await;
+        let clients = backend.endpoints.clients();
         let crowd = Generator::new(0, "load").crowd(users, EACH);
         seed::stream(&clients, name, &Stream::new(shards, Vec::new())).await?;
         let records: Vec<_> = crowd.into_iter().map(Record::Transaction).collect();
         stream::iter(records.chunks(BATCH).map(Ok::<_, Problem>))
             .try_for_each_concurrent(2, |batch| seed::put(&clients, name, batch))
             .await?;
-        let launch = Launch {
-            binary: program.binary.clone(),
-            environment: backend.endpoints.environment(),
-            folder: std::env::temp_dir(),
-            time_limit: PATIENCE,
-        };
         let expected = records.len();
-        let raw = best(
-            &launch,
-            Scaling::ReadRaw {
-                stream: name.into(),
-            },
-            expected,
-        )
-        .await?;
-        let own = best(
-            &launch,
-            Scaling::Load {
-                stream: name.into(),
-            },
-            users,
-        )
-        .await?;
+        let raw = best(launch, &call::read_raw(name), expected).await?;
+        let own = best(launch, &call::scale_timed(name), users).await?;
         let python = match &self.python {
             Some(python) => Some(module(python, backend, name, expected).await?),
             None => None,
@@ -170,15 +153,14 @@ impl Plan {
 }
 
 /// The fastest of several runs, each in a process of its own.
-async fn best(launch: &Launch, scaling: Scaling, expected: usize) -> Result<Load> {
-    let call = Call::Scaling(scaling);
+async fn best(launch: &Launch, call: &Call, expected: usize) -> Result<Load> {
     let mut loads: Vec<Load> = Vec::new();
     for _ in 0..TIMES {
         let mut child = Child::start(launch)?;
-        let answer = child.call(&call).await;
+        let answer = child.call(call).await;
         child.finish().await;
         let answer = answer.map_err(|trouble| {
-            let trouble = trouble.describe(call.function());
+            let trouble = trouble.describe(call.name());
             Problem::usage(
                 format!("nothing to be measured: {trouble}"),
                 "Let step scaling pass first: `cargo grade scaling`.",

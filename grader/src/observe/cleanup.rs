@@ -1,20 +1,17 @@
 //! Step 5: what the cleanup leaves.
 
-use contract::wire::Call;
 use futures::future::try_join_all;
+use protocol::Call;
 use serde_json::json;
 
 use super::{Act, Scene, Seen, proceed};
-use crate::seed;
+use crate::{call, seed};
 
 pub async fn stream(scene: &mut Scene<'_>, exists: bool) -> Act {
     let (stream, other) = (scene.stream.clone(), other(&scene.stream));
     let there = [&other, &stream].into_iter().take(1 + usize::from(exists));
     try_join_all(there.map(|name| seed::empty_stream(scene.clients, name, 1))).await?;
-    let called = scene.call(Call::DeleteStream {
-        stream: stream.clone(),
-    });
-    proceed!(called.await);
+    proceed!(scene.call(call::delete_stream(&stream)).await);
     let gone = seed::stream_is_going(scene.clients, &stream).await?;
     let other_gone = seed::stream_is_going(scene.clients, &other).await?;
     seed::drop_stream(scene.clients, &other).await;
@@ -25,10 +22,7 @@ pub async fn table(scene: &mut Scene<'_>, exists: bool) -> Act {
     let (table, other) = (scene.table.clone(), other(&scene.table));
     let there = [&other, &table].into_iter().take(1 + usize::from(exists));
     try_join_all(there.map(|name| seed::table(scene.clients, name, &[]))).await?;
-    let called = scene.call(Call::DeleteTable {
-        table: table.clone(),
-    });
-    proceed!(called.await);
+    proceed!(scene.call(call::delete_table(&table)).await);
     let gone = seed::table_is_going(scene.clients, &table).await?;
     let other_gone = seed::table_is_going(scene.clients, &other).await?;
     seed::drop_table(scene.clients, &other).await;
@@ -52,19 +46,19 @@ fn left(what: &str, gone: bool, other_gone: bool) -> Seen {
 pub async fn stream_refused(scene: &mut Scene<'_>) -> Act {
     let stream = scene.stream.clone();
     seed::empty_stream(scene.clients, &stream, 1).await?;
-    refused(scene, Call::DeleteStream { stream }, "DeleteStream").await
+    refused(scene, call::delete_stream(&stream), "DeleteStream").await
 }
 
 /// The table is there, and AWS refuses to delete it.
 pub async fn table_refused(scene: &mut Scene<'_>) -> Act {
     let table = scene.table.clone();
     seed::table(scene.clients, &table, &[]).await?;
-    refused(scene, Call::DeleteTable { table }, "DeleteTable").await
+    refused(scene, call::delete_table(&table), "DeleteTable").await
 }
 
 /// A call that says Ok, though AWS refuses its `operation` and those that look first.
 async fn refused(scene: &mut Scene<'_>, call: Call, operation: &str) -> Act {
-    let function = call.function().to_owned();
+    let function = call.name().to_owned();
     let done = proceed!(scene.attempt(call).await).is_some();
     let said = match done {
         false => "an error",

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use contract::wire::Run;
 use contract::{Classified, StandardEvent};
+use protocol::Run;
 use serde_json::{Map, Value, json};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime, UtcOffset};

@@ -1,6 +1,5 @@
 //! What functions return that take one value and talk to nobody.
 
-use contract::function::UNKNOWN;
 use serde_json::Map;
 
 use super::{Act, Scene, Seen, facet, proceed};
@@ -13,12 +12,11 @@ pub async fn functions(scene: &mut Scene<'_>, cases: &str) -> Act {
     for (about, call) in fixture::functions(scene.course, cases)? {
         let answer = scene.call_on(&about, call).await;
         if let Err(stopped) = &answer
-            && let Trouble::Failed(said) = &stopped.trouble
-            && said.starts_with(UNKNOWN)
+            && let Trouble::Refused(said) = &stopped.trouble
         {
             return Err(Problem::course(
                 said,
-                "Add it to grader/contract/src/function.rs, as grader/AUTHORS.md says.",
+                "Add it to grader/runner/src/calls.rs, as grader/AUTHORS.md says.",
             ));
         }
         let value = proceed!(answer);

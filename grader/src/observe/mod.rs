@@ -20,14 +20,13 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use contract::aws::Clients;
-use futures::stream::{self, StreamExt, TryStreamExt};
+use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::backend::Backend;
 use crate::child::{Child, Environment, Launch, MARK, Trouble, kill_strays};
-use crate::course::Course;
+use crate::engine::Session;
 use crate::problem::{Problem, Result};
 use crate::seed;
 use crate::step::{Fault, Scenario, Script};
@@ -81,71 +80,54 @@ pub struct Location {
     pub function: String,
 }
 
-/// What generated inputs need: the seed they are made from, and the program that
-/// says what comes of them.
-#[derive(Clone, Copy)]
-pub struct Generated<'a> {
-    pub seed: u64,
-    pub reference: &'a Program,
-}
-
 /// Everything a scenario needs.
 pub struct Observer<'a> {
-    course: &'a Course,
+    session: &'a Session,
     clients: Clients,
     upstream: proxy::Upstream,
     launch: Launch,
     /// The reference's program, which talks to the backend itself.
     reference: Option<Launch>,
+    /// Of the generated inputs.
     seed: u64,
-    scenarios_at_once: usize,
     /// What is created must be deleted again.
     outlives_grading: bool,
     /// Marks the processes of this grading.
     mark: String,
-    _folder: tempfile::TempDir,
 }
 
 impl<'a> Observer<'a> {
-    /// Prepares to run `program` against `backend`.
+    /// Prepares to run `program`; beside the reference's on inputs of a seed, where
+    /// generated inputs are wanted.
     pub async fn new(
-        course: &'a Course,
-        backend: &Backend,
+        session: &'a Session,
         program: &Program,
-        generated: Option<Generated<'_>>,
+        reference: Option<(&Program, u64)>,
+        time_limit: Option<Duration>,
     ) -> Result<Self> {
-        let folder = tempfile::tempdir().map_err(|e| {
-            Problem::machine(
-                format!("cannot create a temporary folder: {e}"),
-                "Check the free space and TMPDIR (`cargo grade doctor`).",
-            )
-        })?;
+        let backend = session.backend().await?;
         let mark = Uuid::new_v4().to_string();
         let launch = Launch {
             binary: program.binary.clone(),
             environment: vec![(MARK, mark.clone())],
-            folder: folder.path().to_owned(),
-            time_limit: backend.time_limit,
+            runs: session.runs.path(),
+            time_limit: time_limit.unwrap_or(backend.time_limit),
         };
-        let reference = generated.map(|generated| {
+        let beside = reference.map(|(reference, _)| {
             let mut launch = launch.clone();
-            launch.binary = generated.reference.binary.clone();
+            launch.binary = reference.binary.clone();
             launch.environment.extend(backend.endpoints.environment());
             launch
         });
         Ok(Self {
-            course,
-            clients: backend.endpoints.clients().await,
+            session,
+            clients: backend.endpoints.clients(),
             upstream: proxy::Upstream::new(&backend.endpoints),
             launch,
-            reference,
-            seed: generated
-                .map(|generated| generated.seed)
-                .unwrap_or_default(),
-            scenarios_at_once: backend.scenarios_at_once(),
+            reference: beside,
+            seed: reference.map(|(_, seed)| seed).unwrap_or_default(),
             outlives_grading: backend.outlives_grading(),
             mark,
-            _folder: folder,
         })
     }
 
@@ -155,14 +137,14 @@ impl<'a> Observer<'a> {
         submission: &Submission,
         scenarios: impl IntoIterator<Item = &'s Scenario>,
     ) -> Result<BTreeMap<String, Observation>> {
+        let backend = self.session.backend().await?;
         let runs = scenarios.into_iter().map(|scenario| async move {
+            let _permit = backend.scenario_permit().await?;
             let observation = self.run(submission, scenario).await?;
             Ok::<_, Problem>((scenario.id.clone(), observation))
         });
-        stream::iter(runs)
-            .buffer_unordered(self.scenarios_at_once)
-            .try_collect()
-            .await
+        let observed = try_join_all(runs).await?;
+        Ok(observed.into_iter().collect())
     }
 
     /// Runs one scenario in a process of its own, on names of its own.

@@ -1,7 +1,6 @@
 //! Step 6: what each pattern makes of a batch of events.
 
-use contract::patterns::Pattern;
-use contract::wire::Call;
+use crate::pattern::Pattern;
 use serde_json::{Map, Value, json};
 
 use super::{Act, Scene, Seen, facet, proceed};
@@ -10,8 +9,7 @@ use crate::fixture;
 pub async fn patterns(scene: &mut Scene<'_>, cases: &str) -> Act {
     let mut results = Map::new();
     for (about, pattern) in fixture::patterns(scene.course, cases)? {
-        let call = Call::Pattern(pattern.clone());
-        let value = proceed!(scene.call_on(&about, call).await);
+        let value = proceed!(scene.call_on(&about, pattern.call()).await);
         results.insert(about, view(&pattern, &value));
     }
     Ok(Ok(Seen::default().with("results", results)))

@@ -1,23 +1,19 @@
 //! Steps 3 and 4: what a processor makes of events and of whole streams.
 
-use contract::wire::{Call, Processor, Run};
+use protocol::{Call, Run};
 use serde_json::{Value, json};
 
 use super::{Act, Scene, Seen, facet, proceed};
+use crate::call::Processor;
 use crate::fixture::Stream;
 use crate::problem::Problem;
-use crate::{fixture, seed};
+use crate::{call, fixture, seed};
 
 pub async fn events(scene: &mut Scene<'_>, processor: Processor, events: &str, users: &str) -> Act {
     let events = fixture::transactions(scene.course, events)?;
     let users = fixture::users(scene.course, users)?;
     seed::table(scene.clients, &scene.table, &users).await?;
-    let table = scene.table.clone();
-    let call = Call::ProcessEvents {
-        processor,
-        table,
-        events: events.clone(),
-    };
+    let call = call::process_events(processor, &scene.table, &events);
     // Twice in one process: the second processor must know nothing of the first.
     proceed!(scene.call(call.clone()).await);
     let run = parse(proceed!(scene.call(call).await))?;
@@ -89,11 +85,7 @@ async fn process_stream(
     fixture: &Stream,
 ) -> Result<Call, Problem> {
     let (stream, table) = seeded(scene, fixture).await?;
-    Ok(Call::ProcessStream {
-        processor,
-        table,
-        stream,
-    })
+    Ok(call::process_stream(processor, &table, &stream))
 }
 
 pub async fn shard(scene: &mut Scene<'_>, processor: Processor, stream: &str, shard: usize) -> Act {
@@ -102,12 +94,7 @@ pub async fn shard(scene: &mut Scene<'_>, processor: Processor, stream: &str, sh
     let shard_id = seed::shard_ids(scene.clients, &stream)
         .await?
         .swap_remove(shard);
-    let call = Call::ProcessShard {
-        processor,
-        table,
-        stream,
-        shard_id,
-    };
+    let call = call::process_shard(processor, &table, &stream, &shard_id);
     let run = parse(proceed!(scene.call(call).await))?;
     Ok(Ok(Seen::default().with("ids", facet::ids(&run))))
 }
@@ -124,12 +111,7 @@ async fn seeded(scene: &Scene<'_>, fixture: &Stream) -> Result<(String, String),
 }
 
 pub async fn missing_stream(scene: &mut Scene<'_>, processor: Processor) -> Act {
-    let (stream, table) = (scene.stream.clone(), scene.table.clone());
-    let call = Call::ProcessStream {
-        processor,
-        table,
-        stream,
-    };
+    let call = call::process_stream(processor, &scene.table, &scene.stream);
     Ok(scene.refused(call).await)
 }
 

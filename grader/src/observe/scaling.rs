@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use contract::Transaction;
-use contract::scaling::{self, Checkpoint, Scaling};
-use contract::wire::Call;
+use contract::scaling::Checkpoint;
+use protocol::Call;
+use protocol::load::WITHOUT_END;
 use serde_json::{Map, Value, json};
 
 use super::{Act, Scene, Seen, Stopped, facet, proceed};
+use crate::call;
 use crate::fixture::{self, Record, Stream};
 use crate::generate::Generator;
 use crate::problem::{Problem, Result};
@@ -52,7 +54,7 @@ pub async fn again(scene: &mut Scene<'_>, stream: &str) -> Act {
     let mut totals = Map::new();
     for turn in ["first", "second"] {
         let at = Checkpoint::start(&shard);
-        let at = proceed!(process_shard(scene, at, scaling::WITHOUT_END).await?);
+        let at = proceed!(process_shard(scene, at, WITHOUT_END).await?);
         totals.insert(format!("the {turn} call"), dollars(&at.totals));
     }
     Ok(Ok(Seen::default().with("totals", totals)))
@@ -74,8 +76,7 @@ pub async fn closed(scene: &mut Scene<'_>, stream: &str) -> Act {
 pub async fn merge(scene: &mut Scene<'_>, cases: &str) -> Act {
     let mut merged = Map::new();
     for (about, checkpoints) in fixture::checkpoints(scene.course, cases)? {
-        let call = Call::Scaling(Scaling::Merge(checkpoints));
-        let totals = proceed!(scene.call_on(&about, call).await);
+        let totals = proceed!(scene.call_on(&about, call::merge(&checkpoints)).await);
         merged.insert(about, dollars(&parse(totals)?));
     }
     Ok(Ok(Seen::default().with("merged", merged)))
@@ -124,7 +125,7 @@ pub async fn read_or_fail(scene: &mut Scene<'_>, shards: i32) -> Act {
     let crowd = Generator::new(0, "crowd").crowd(FEW_USERS, EACH);
     let mut run = Run::new(seeded(scene, shards, &crowd).await?);
     for _ in 0..MOST_CALLS {
-        let call = run.call(scaling::WITHOUT_END);
+        let call = run.call(WITHOUT_END);
         if let Some(reached) = proceed!(scene.attempt(call).await) {
             run.checkpoints = parse(reached)?;
             break;
@@ -211,11 +212,7 @@ impl Run {
     }
 
     fn call(&self, at_most: usize) -> Call {
-        Call::Scaling(Scaling::ProcessAll {
-            stream: self.stream.clone(),
-            from: self.checkpoints.clone(),
-            at_most,
-        })
+        call::scale_all(&self.stream, &self.checkpoints, at_most)
     }
 
     /// One call over all shards.
@@ -261,7 +258,7 @@ impl Run {
         scene: &mut Scene<'_>,
         crowd: &[Transaction],
     ) -> Result<Result<Value, Stopped>> {
-        let call = Call::Scaling(Scaling::Merge(self.checkpoints.clone()));
+        let call = call::merge(&self.checkpoints);
         let totals: BTreeMap<String, f64> = parse(proceed!(scene.call(call).await))?;
         Ok(Ok(against(&totals, crowd)))
     }
@@ -309,12 +306,7 @@ async fn process_shard(
     from: Checkpoint,
     at_most: usize,
 ) -> Result<Result<Checkpoint, Stopped>> {
-    let stream = scene.stream.clone();
-    let call = Call::Scaling(Scaling::ProcessShard {
-        stream,
-        from,
-        at_most,
-    });
+    let call = call::scale_shard(&scene.stream, &from, at_most);
     Ok(Ok(parse(proceed!(scene.call(call).await))?))
 }
 

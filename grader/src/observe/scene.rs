@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use contract::aws::Clients;
-use contract::wire::Call;
+use protocol::Call;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -47,7 +47,7 @@ impl<'a> Scene<'a> {
             .start(&scenario.faults, &scenario.page_limits)
             .await?;
         Ok(Self {
-            course: observer.course,
+            course: &observer.session.course,
             clients: &observer.clients,
             child,
             proxy,
@@ -78,7 +78,7 @@ impl<'a> Scene<'a> {
     pub async fn call(&mut self, call: Call) -> Result<Value, Stopped> {
         let outcome = self.ask(&call).await;
         outcome.map_err(|trouble| Stopped {
-            function: call.function().to_owned(),
+            function: call.name().to_owned(),
             on: None,
             trouble,
         })
@@ -86,7 +86,7 @@ impl<'a> Scene<'a> {
 
     /// A call that AWS refuses: here an error is what is wanted.
     pub async fn refused(&mut self, call: Call) -> Result<Seen, Stopped> {
-        let function = call.function().to_owned();
+        let function = call.name().to_owned();
         let returned = match self.attempt(call).await? {
             Some(_) => "Ok",
             None => "an error",
@@ -107,7 +107,7 @@ impl<'a> Scene<'a> {
     pub async fn call_on(&mut self, input: &str, call: Call) -> Result<Value, Stopped> {
         let outcome = self.ask(&call).await;
         outcome.map_err(|trouble| Stopped {
-            function: call.function().to_owned(),
+            function: call.name().to_owned(),
             on: Some(input.to_owned()),
             trouble,
         })

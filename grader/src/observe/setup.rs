@@ -5,24 +5,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use aws_sdk_dynamodb::types::{AttributeValue, TableDescription};
 use aws_sdk_kinesis::types::Record;
 use contract::aws::Clients;
-use contract::wire::Call;
 use contract::{Purchase, Transaction, User};
+use protocol::Call;
 use serde_json::{Value, json};
 
 use super::{Act, Scene, Seen, facet, proceed};
 use crate::problem::{Problem, Result};
-use crate::{fixture, seed};
+use crate::{call, fixture, seed};
 
 pub async fn stream(scene: &mut Scene<'_>, shards: i32) -> Act {
     let stream = scene.stream.clone();
-    proceed!(
-        scene
-            .call(Call::SetupStream {
-                stream: stream.clone(),
-                shards
-            })
-            .await
-    );
+    proceed!(scene.call(call::setup_stream(&stream, shards)).await);
     let seen = seed::describe_stream(scene.clients, &stream).await?;
     let Some(seen) = seen else {
         let none = json!({ "stream": "there is none" });
@@ -53,14 +46,7 @@ pub async fn stream_again(scene: &mut Scene<'_>, shards: i32) -> Act {
         data: "kept".into(),
     };
     seed::put(scene.clients, &stream, &[record]).await?;
-    proceed!(
-        scene
-            .call(Call::SetupStream {
-                stream: stream.clone(),
-                shards
-            })
-            .await
-    );
+    proceed!(scene.call(call::setup_stream(&stream, shards)).await);
     let kept = read_all(scene.clients, &stream).await?.len();
     Ok(Ok(Seen::default()
         .with("kept", json!({ "records kept": kept }))
@@ -71,14 +57,14 @@ pub async fn stream_refused(scene: &mut Scene<'_>) -> Act {
     let stream = scene.stream.clone();
     // What is refused is there all the same: an error taken for good news stays unheard.
     seed::empty_stream(scene.clients, &stream, 1).await?;
-    let call = Call::SetupStream { stream, shards: 1 };
+    let call = call::setup_stream(&stream, 1);
     refused(scene, call, "CreateStream").await
 }
 
 /// A call whose `operation` AWS refuses. Who has looked first and does not ask for it is
 /// refused nothing.
 async fn refused(scene: &mut Scene<'_>, call: Call, operation: &str) -> Act {
-    let function = call.function().to_owned();
+    let function = call.name().to_owned();
     let seen = proceed!(scene.refused(call).await);
     if scene.proxy.journal().asked(operation) {
         return Ok(Ok(seen));
@@ -91,8 +77,8 @@ async fn refused(scene: &mut Scene<'_>, call: Call, operation: &str) -> Act {
 
 pub async fn table(scene: &mut Scene<'_>, users: &str) -> Act {
     let users = fixture::users(scene.course, users)?;
-    let table = scene.table.clone();
-    proceed!(scene.call(Call::SetupReferenceData { table, users }).await);
+    let call = call::setup_reference_data(&scene.table, &users);
+    proceed!(scene.call(call).await);
     describe_table(scene).await
 }
 
@@ -105,8 +91,8 @@ pub async fn table_again(scene: &mut Scene<'_>, users: &str) -> Act {
         country: "FR".into(),
     };
     seed::table(scene.clients, &scene.table, &[zoe]).await?;
-    let table = scene.table.clone();
-    proceed!(scene.call(Call::SetupReferenceData { table, users }).await);
+    let call = call::setup_reference_data(&scene.table, &users);
+    proceed!(scene.call(call).await);
     let told = told(scene);
     let seen = proceed!(describe_table(scene).await?);
     Ok(Ok(seen.with("told", told)))
@@ -122,16 +108,15 @@ fn told(scene: &Scene<'_>) -> Value {
 pub async fn table_refused(scene: &mut Scene<'_>) -> Act {
     let table = scene.table.clone();
     seed::table(scene.clients, &table, &[]).await?;
-    let users = Vec::new();
-    let call = Call::SetupReferenceData { table, users };
+    let call = call::setup_reference_data(&table, &[]);
     refused(scene, call, "CreateTable").await
 }
 
 /// Where AWS fails, an error is an answer; saying nothing of who was lost is none.
 pub async fn table_or_fail(scene: &mut Scene<'_>, users: &str) -> Act {
     let users = fixture::users(scene.course, users)?;
-    let (table, many) = (scene.table.clone(), users.len());
-    let call = Call::SetupReferenceData { table, users };
+    let many = users.len();
+    let call = call::setup_reference_data(&scene.table, &users);
     let done = proceed!(scene.attempt(call).await).is_some();
     let lost = match done {
         true => many.saturating_sub(items(scene).await?.len()),
@@ -241,7 +226,7 @@ fn attribute(value: &AttributeValue) -> String {
 async fn sending(scene: &Scene<'_>, purchases: Vec<Purchase>) -> Result<Call> {
     let stream = scene.stream.clone();
     seed::empty_stream(scene.clients, &stream, 1).await?;
-    Ok(Call::SendTransactions { stream, purchases })
+    Ok(call::send_transactions(&stream, &purchases))
 }
 
 pub async fn send(scene: &mut Scene<'_>, purchases: &str) -> Act {

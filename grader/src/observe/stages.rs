@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use contract::StandardEvent;
-use contract::wire::Call;
 use serde_json::{Value, json};
 
 use super::{Act, Scene, Seen, facet, proceed};
 use crate::problem::Problem;
-use crate::{fixture, seed};
+use crate::{call, fixture, seed};
 
 pub async fn filter(scene: &mut Scene<'_>, events: &str) -> Act {
     let mut kept = BTreeMap::new();
@@ -17,11 +16,7 @@ pub async fn filter(scene: &mut Scene<'_>, events: &str) -> Act {
         .enumerate()
     {
         let label = facet::label(&event.user_id, event.amount);
-        let keep = proceed!(
-            scene
-                .call_on(&label, Call::of("stages::filter_event", event))
-                .await
-        );
+        let keep = proceed!(scene.call_on(&label, call::filter_event(&event)).await);
         kept.insert(
             (number, label),
             json!(if keep == true { "keep" } else { "drop" }),
@@ -37,11 +32,7 @@ pub async fn transform(scene: &mut Scene<'_>, events: &str) -> Act {
         .enumerate()
     {
         let label = facet::label(&event.user_id, event.amount);
-        let value = proceed!(
-            scene
-                .call_on(&label, Call::of("stages::transform_event", event))
-                .await
-        );
+        let value = proceed!(scene.call_on(&label, call::transform_event(&event)).await);
         let event = standard(value)?;
         transformed.insert((number, label.clone()), facet::event(&event));
         times.insert((number, label), json!(facet::now(&event.processed_at)));
@@ -62,8 +53,7 @@ pub async fn enrich(scene: &mut Scene<'_>, events: &str, users: Option<&str>) ->
         .enumerate()
     {
         let label = facet::label(&event.user, event.amount_usd);
-        let table = scene.table.clone();
-        let call = Call::EnrichEvent { table, event };
+        let call = call::enrich_event(&scene.table, &event);
         let value = proceed!(scene.call_on(&label, call).await);
         enriched.insert((number, label), facet::event(&standard(value)?));
     }
@@ -74,8 +64,8 @@ pub async fn enrich(scene: &mut Scene<'_>, events: &str, users: Option<&str>) ->
 
 pub async fn enrich_together(scene: &mut Scene<'_>, events: &str) -> Act {
     let events = fixture::standard_events(scene.course, events)?;
-    let table = scene.table.clone();
-    proceed!(scene.call(Call::EnrichTogether { table, events }).await);
+    let call = call::enrich_together(&scene.table, &events);
+    proceed!(scene.call(call).await);
     let waiting = scene.proxy.journal().most_at_once.into_values().max();
     let overlap = if waiting > Some(1) { "yes" } else { "no" };
     Ok(Ok(
@@ -90,11 +80,7 @@ pub async fn classify(scene: &mut Scene<'_>, events: &str) -> Act {
         .enumerate()
     {
         let label = facet::label(&event.user, event.amount_usd);
-        let risk = proceed!(
-            scene
-                .call_on(&label, Call::of("stages::classify_event", event))
-                .await
-        );
+        let risk = proceed!(scene.call_on(&label, call::classify_event(&event)).await);
         risks.insert((number, label), risk);
     }
     Ok(Ok(Seen::default().with("risks", in_order(risks))))

@@ -13,7 +13,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use super::sheet::Sheet;
 use super::{Allowed, Item, QUIZ, Question, questions, short};
 use crate::course::Course;
-use crate::interrupt::Interrupt;
+use tokio_util::sync::CancellationToken;
+
+use crate::interrupt;
 use crate::problem::{Problem, Result, read};
 use crate::report::Screen;
 use crate::saved;
@@ -52,7 +54,7 @@ pub async fn run(course: &Course, steps: &[Step], dir: &Path, named: Option<&Pat
         course,
         items: items(&questions),
         paper: Paper::open(dir, file),
-        interrupt: Interrupt::listen()?,
+        cancellation: interrupt::cancellation()?,
         lines: lines(),
     };
     asking.introduce()?;
@@ -80,7 +82,7 @@ struct Asking<'a> {
     course: &'a Course,
     items: Vec<(usize, &'a Question, &'a Item)>,
     paper: Paper,
-    interrupt: Interrupt,
+    cancellation: CancellationToken,
     lines: UnboundedReceiver<String>,
 }
 
@@ -175,7 +177,7 @@ impl Asking<'_> {
     /// The next line that is typed; `None` after Ctrl-C or Ctrl-D.
     async fn line(&mut self) -> Option<String> {
         tokio::select! {
-            () = self.interrupt.signalled() => None,
+            () = self.cancellation.cancelled() => None,
             line = self.lines.recv() => line,
         }
     }

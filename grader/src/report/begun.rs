@@ -1,7 +1,6 @@
 //! What is known of a grading when it begins, and the three ways in which it ends.
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -11,6 +10,7 @@ use super::status;
 use crate::backend::Choice;
 use crate::check::Status;
 use crate::course::Course;
+use crate::engine::Session;
 use crate::problem::Problem;
 use crate::submission::{CompilerMessage, Submission};
 
@@ -21,12 +21,18 @@ pub struct Begun {
     digest: Option<String>,
     course_version: Option<String>,
     backend: String,
-    /// The compiler, saying what it is while there is other work to do.
-    compiler: Option<Child>,
+    toolchain: Option<String>,
 }
 
 impl Begun {
-    pub fn new(submission: &Submission, course: &Course, backend: &Choice) -> Self {
+    pub fn new(submission: &Submission, session: &Session) -> Self {
+        Self {
+            toolchain: Some(session.compiler.version.clone()),
+            ..Self::of(submission, &session.course, &session.choice)
+        }
+    }
+
+    fn of(submission: &Submission, course: &Course, backend: &Choice) -> Self {
         Self {
             submission: submission.shown_as.clone(),
             digest: Some(submission.digest()),
@@ -38,7 +44,7 @@ impl Begun {
     /// A grading of what may be no submission.
     pub fn anywhere(course: &Course, dir: &Path, backend: &Choice) -> Self {
         match Submission::read(course, dir) {
-            Ok(submission) => Self::new(&submission, course, backend),
+            Ok(submission) => Self::of(&submission, course, backend),
             Err(_) => Self {
                 course_version: course.version(),
                 ..Self::nowhere(dir, backend)
@@ -48,19 +54,13 @@ impl Begun {
 
     /// A grading without a course.
     pub fn nowhere(dir: &Path, backend: &Choice) -> Self {
-        let compiler = Command::new("rustc")
-            .arg("--version")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn();
         Self {
             started: OffsetDateTime::now_utc(),
             submission: dir.display().to_string(),
             digest: None,
             course_version: None,
             backend: backend.to_string(),
-            compiler: compiler.ok(),
+            toolchain: None,
         }
     }
 
@@ -111,7 +111,7 @@ impl Begun {
             digest: self.digest,
             grader_version: env!("CARGO_PKG_VERSION").to_owned(),
             course_version: self.course_version,
-            toolchain: self.compiler.and_then(answer),
+            toolchain: self.toolchain,
             started: rfc_3339(self.started),
             backend: self.backend,
             seed: None,
@@ -138,11 +138,4 @@ fn with_steps(report: Report, seed: u64, seconds: Seconds, steps: Vec<StepReport
         steps,
         ..report
     }
-}
-
-/// What a program printed.
-fn answer(asked: Child) -> Option<String> {
-    let output = asked.wait_with_output().ok()?;
-    let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    Some(said).filter(|said| !said.is_empty())
 }

@@ -57,8 +57,8 @@ pub enum Outcome {
     CouldNotGrade,
 }
 
-/// Wall-clock time spent, in seconds. Backend and build run side by side.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// Wall-clock time spent, in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Seconds {
     pub backend: f64,

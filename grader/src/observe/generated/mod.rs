@@ -10,7 +10,7 @@ mod streams;
 
 use std::time::{Duration, Instant};
 
-use contract::wire::Call;
+use protocol::Call;
 use serde_json::{Value, json};
 
 use super::{Act, Scene, Seen, Stopped};
@@ -109,7 +109,7 @@ async fn of_reference(
     view: impl Fn(&Value) -> Result<Value, Problem>,
 ) -> Result<Value, End> {
     let expected = reference.call(call).await.map_err(|trouble| {
-        let trouble = trouble.describe(call.function());
+        let trouble = trouble.describe(call.name());
         Problem::bug(format!("the reference: {trouble}"))
     })?;
     Ok(view(&expected)?)
@@ -126,7 +126,7 @@ async fn of_submission(
         Err(Trouble::Panicked(panic)) => Ok(json!(format!("panicked: {}", panic.message))),
         Err(Trouble::Failed(error)) => Ok(json!(format!("returned an error: {error}"))),
         Err(trouble) => Err(End::Stopped(Box::new(Stopped {
-            function: call.function().to_owned(),
+            function: call.name().to_owned(),
             on: None,
             trouble,
         }))),

@@ -2,8 +2,7 @@
 
 use std::time::Instant;
 
-use contract::patterns::Pattern;
-use contract::wire::Call;
+use crate::pattern::Pattern;
 
 use super::{Act, Answers, Both, End, SHRINK_WITHIN, act};
 use crate::generate::{Generator, patterns as drawn};
@@ -39,7 +38,7 @@ async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
 }
 
 async fn ask(both: &mut Both<'_, '_>, pattern: &Pattern) -> Result<Answers, End> {
-    let call = Call::Pattern(pattern.clone());
+    let call = pattern.call();
     both.ask(&call, |value| Ok(view(pattern, value))).await
 }
 
@@ -75,7 +74,8 @@ async fn smallest(
 
 /// The call as it would be written, in short.
 fn label(pattern: &Pattern) -> String {
-    let function = pattern.function();
+    let call = pattern.call();
+    let function = call.name();
     match drawn::len(pattern) {
         0 => format!("{function}, of nothing"),
         _ => format!("{function}, {}", drawn::describe(pattern)),

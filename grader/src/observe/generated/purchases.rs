@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use contract::Purchase;
-use contract::wire::Call;
 use serde_json::{Value, json};
 
 use super::{Act, Answers, Both, End, act, of_reference, of_submission, simplify};
+use crate::call;
 use crate::generate::Generator;
 use crate::observe::{Scene, Seen, facet, setup};
 use crate::seed;
@@ -57,10 +57,7 @@ fn label(purchases: &[Purchase]) -> String {
 /// Both send the purchases to the same stream, first one, then the other.
 async fn send(both: &mut Both<'_, '_>, purchases: &[Purchase]) -> Result<Answers, End> {
     let (clients, stream) = (both.scene.clients, both.scene.stream.clone());
-    let call = Call::SendTransactions {
-        stream: stream.clone(),
-        purchases: purchases.to_vec(),
-    };
+    let call = call::send_transactions(&stream, purchases);
     let before = setup::read_all(clients, &stream).await?.len();
     // A submission may have deleted the stream that it was to send to.
     if before == 0 && !seed::stream_is_there(clients, &stream).await? {

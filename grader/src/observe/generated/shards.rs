@@ -2,13 +2,14 @@
 //! its own.
 
 use contract::Transaction;
-use contract::scaling::{Checkpoint, Scaling};
-use contract::wire::Call;
+use contract::scaling::Checkpoint;
+use protocol::Call;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::lambda::poison;
 use super::{Act, Answers, End, act, of_reference, of_submission};
+use crate::call;
 use crate::child::Child;
 use crate::fixture::{Record, Stream};
 use crate::generate::Generator;
@@ -183,8 +184,7 @@ enum Side<'x, 'a> {
 }
 
 impl Side<'_, '_> {
-    async fn ask(&mut self, scaling: Scaling) -> Result<Value, End> {
-        let call = Call::Scaling(scaling);
+    async fn ask(&mut self, call: Call) -> Result<Value, End> {
         let as_it_is = |value: &Value| Ok(value.clone());
         match self {
             Self::Reference(child) => of_reference(child, &call, as_it_is).await,
@@ -210,13 +210,7 @@ async fn run(
     let mut from: Vec<Checkpoint> = Vec::new();
     let mut said = Map::new();
     for (call, at_most) in case.at_most.iter().enumerate() {
-        let value = side
-            .ask(Scaling::ProcessAll {
-                stream: stream.to_owned(),
-                from: from.clone(),
-                at_most: *at_most,
-            })
-            .await?;
+        let value = side.ask(call::scale_all(stream, &from, *at_most)).await?;
         let about = format!("call {}, at most {at_most}", call + 1);
         let Ok(mut reached) = serde_json::from_value::<Vec<Checkpoint>>(value.clone()) else {
             // An error or a panic says it in words.
@@ -232,7 +226,7 @@ async fn run(
         from = reached;
         side.crash().await?;
     }
-    let merged = side.ask(Scaling::Merge(from)).await?;
+    let merged = side.ask(call::merge(&from)).await?;
     let merged = match serde_json::from_value(merged.clone()) {
         Ok(totals) => dollars(&totals),
         Err(_) => merged,

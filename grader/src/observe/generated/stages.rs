@@ -1,10 +1,11 @@
 //! Step 2: what each stage makes of generated events.
 
-use contract::wire::Call;
 use contract::{StandardEvent, Transaction};
+use protocol::Call;
 use serde_json::{Value, json};
 
 use super::{Act, Answers, Both, End, act, simplify};
+use crate::call;
 use crate::generate::{Generator, standard};
 use crate::observe::{Scene, Seen, facet};
 use crate::problem::Problem;
@@ -25,25 +26,22 @@ struct Stage {
 
 const STAGES: [Stage; 4] = [
     Stage {
-        call: |_, event| Call::of("stages::filter_event", event),
+        call: |_, event| call::filter_event(event),
         view: |keep| Ok(json!(if *keep == true { "keep" } else { "drop" })),
         events: usize::MAX,
     },
     Stage {
-        call: |_, event| Call::of("stages::transform_event", event),
+        call: |_, event| call::transform_event(event),
         view: standard_event,
         events: usize::MAX,
     },
     Stage {
-        call: |table, event| Call::EnrichEvent {
-            table: table.to_owned(),
-            event: standard(event),
-        },
+        call: |table, event| call::enrich_event(table, &standard(event)),
         view: standard_event,
         events: LOOKUPS,
     },
     Stage {
-        call: |_, event| Call::of("stages::classify_event", standard(event)),
+        call: |_, event| call::classify_event(&standard(event)),
         view: |risk| Ok(risk.clone()),
         events: usize::MAX,
     },
@@ -83,7 +81,7 @@ async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
             .await?;
             let call = (stage.call)(&table, &event);
             let label = facet::label(&event.user_id, event.amount);
-            parted.push((format!("{}, {label}", call.function()), answers));
+            parted.push((format!("{}, {label}", call.name()), answers));
             break;
         }
     }

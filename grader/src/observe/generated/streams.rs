@@ -2,13 +2,14 @@
 
 use std::time::Instant;
 
-use contract::wire::{Call, Memory, Processor, Run};
 use contract::{Classified, Stats, Transaction};
 use futures::future::try_join_all;
+use protocol::{Memory, Run};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{Act, Answers, Both, End, SHRINK_WITHIN, act, simplify};
+use crate::call::{self, Processor};
 use crate::fixture::{Record, Stream};
 use crate::generate::{Drawn, Generator};
 use crate::observe::{Scene, Seen, facet};
@@ -80,11 +81,7 @@ impl Runs<'_, '_> {
     /// What is to be seen of a run over a whole stream.
     async fn over_stream(&mut self, case: &Case, stream: String) -> Result<Answers, End> {
         self.both.scene.proxy.set_page_limits(&case.page_limits);
-        let call = Call::ProcessStream {
-            processor: self.processor,
-            table: self.table.clone(),
-            stream,
-        };
+        let call = call::process_stream(self.processor, &self.table, &stream);
         let view = |value: &Value| {
             let run = parse(value)?;
             Ok(json!({
@@ -99,11 +96,7 @@ impl Runs<'_, '_> {
 
     /// What each event comes to, one after the other, without a stream.
     async fn over_events(&mut self, events: &[Transaction]) -> Result<Answers, End> {
-        let call = Call::ProcessEvents {
-            processor: self.processor,
-            table: self.table.clone(),
-            events: events.to_vec(),
-        };
+        let call = call::process_events(self.processor, &self.table, events);
         self.both
             .ask(&call, |value| Ok(traces(events, &parse(value)?)))
             .await

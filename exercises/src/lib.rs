@@ -17,14 +17,12 @@
 
 #![allow(unused_variables)] // until the bodies are written
 
-mod cleanup;
-mod lambda;
-mod patterns;
-mod processor;
-mod quiz;
-mod scaling;
-mod setup;
-mod stages;
-mod stateful;
-
-contract::submission!();
+pub mod cleanup;
+pub mod lambda;
+pub mod patterns;
+pub mod processor;
+pub mod quiz;
+pub mod scaling;
+pub mod setup;
+pub mod stages;
+pub mod stateful;

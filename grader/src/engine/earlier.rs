@@ -1,14 +1,13 @@
 //! A later step is not punished for an earlier one: what fails is judged again with
 //! the reference in place of the steps it calls.
 
-use super::Grading;
+use super::grading::Grading;
 use crate::check::{self, Verdict};
-use crate::course::Course;
 use crate::observe::Observer;
 use crate::problem::Result;
 use crate::report::StepReport;
-use crate::step::{self, Scenario, Step};
-use crate::submission::{Profile, Submission};
+use crate::step::{Scenario, Step};
+use crate::submission::Submission;
 
 /// Whether the failures of a step may be those of a step it depends on: one that
 /// does not pass. What is not written yet fails by itself.
@@ -27,13 +26,13 @@ pub async fn may_be_to_blame(
     if verdicts.iter().filter(|v| v.fell()).all(unwritten_here) {
         return Ok(false);
     }
-    for needed in steps(grading.course, &step.depends)? {
+    for needed in needed(grading, step) {
         let passes = match earlier.iter().find(|report| report.id == needed.id) {
             Some(report) => report.passed,
             // Looking is quicker than building once more.
             None => {
-                let seen = observer.observe(grading.submission, &needed.scenarios);
-                let verdicts = check::judge(&needed, &seen.await?)?;
+                let seen = observer.observe(grading.submission(), &needed.scenarios);
+                let verdicts = check::judge(needed, &seen.await?)?;
                 !verdicts.iter().any(Verdict::fell)
             }
         };
@@ -51,12 +50,13 @@ pub async fn judge_without(
     step: &Step,
     verdicts: Vec<Verdict>,
 ) -> Result<Vec<Verdict>> {
-    let course = grading.course;
+    let course = &grading.session.course;
     let reference = Submission::read(course, &course.solutions())?;
-    let needed = steps(course, &step.depends)?.into_iter();
-    let files: Vec<_> = needed.map(|step| step.file).collect();
-    let mixed = grading.submission.with_files_of(&reference, &files);
-    let Ok(program) = super::build(course, &mixed, Profile::Dev).await? else {
+    let files: Vec<_> = needed(grading, step)
+        .map(|step| step.file.clone())
+        .collect();
+    let mixed = grading.submission().with_files_of(&reference, &files);
+    let Ok(program) = grading.session.build(&mixed).await? else {
         return Ok(blocked(step, verdicts));
     };
     let observer = grading.observer(&program).await?;
@@ -74,10 +74,10 @@ pub async fn judge_without(
     Ok(verdicts.into_iter().map(second).collect())
 }
 
-fn steps(course: &Course, ids: &[String]) -> Result<Vec<Step>> {
-    let mut steps = step::load(course)?;
-    steps.retain(|step| ids.contains(&step.id));
-    Ok(steps)
+/// The steps that a step depends on.
+fn needed<'a>(grading: &'a Grading<'_>, step: &'a Step) -> impl Iterator<Item = &'a Step> {
+    let steps = grading.session.steps.iter();
+    steps.filter(|other| step.depends.contains(&other.id))
 }
 
 /// Whether a check of this scenario failed.

@@ -5,8 +5,8 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
-use std::sync::{Mutex, PoisonError};
 
+use contract::aws::Clients;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use rustix::event::{PollFd, PollFlags};
@@ -14,49 +14,42 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 
-use crate::aws::Clients;
 use crate::lambda::{self, Handle};
-use crate::wire::{Call, Panic, Reply};
+use crate::message::{Call, Failure, Reply};
+use crate::panic;
 
-/// Runs one call. What it returns is the function's result as JSON.
-pub type Handler = fn(Call) -> LocalBoxFuture<'static, crate::Result<Value>>;
+/// Runs one call; the value is what the function returned, as JSON.
+pub type Calls = fn(Call) -> LocalBoxFuture<'static, Result<Value, Failure>>;
 
 /// The clients of this process, made for the first call that needs them.
 static CLIENTS: OnceCell<Clients> = OnceCell::const_new();
 
 /// The AWS clients to pass to the submission.
-pub async fn clients() -> Clients {
-    CLIENTS.get_or_init(crate::aws::clients).await.clone()
-}
-
-/// The first panic of the running call, on whichever thread: later ones, such as
-/// the unwrap of a failed join, only follow from it.
-static FIRST_PANIC: Mutex<Option<Panic>> = Mutex::new(None);
-
-pub(crate) fn take_first_panic() -> Option<Panic> {
-    let mut first = FIRST_PANIC.lock().unwrap_or_else(PoisonError::into_inner);
-    first.take()
+///
+/// # Errors
+///
+/// [`Failure::Refused`] where the environment names no endpoints.
+pub async fn clients() -> Result<&'static Clients, Failure> {
+    let made = CLIENTS.get_or_try_init(contract::aws::clients).await;
+    made.map_err(Failure::Refused)
 }
 
 /// Serves calls until the grader closes its end of the channel, which is this
 /// process's standard input: a socket, so it goes both ways. As a Lambda function it
 /// answers events instead.
-pub fn serve(handler: Handler, handle: Handle) -> ExitCode {
+pub fn serve(calls: Calls, handle: Handle) -> ExitCode {
     let channel = take_channel();
     if channel.is_none() && !lambda::is_started() {
         eprintln!("This program is run by the grader: try `cargo grade`.");
         return ExitCode::from(2);
     }
-    std::panic::set_hook(Box::new(|info| {
-        let mut first = FIRST_PANIC.lock().unwrap_or_else(PoisonError::into_inner);
-        first.get_or_insert_with(|| describe(info));
-    }));
+    panic::note_panics();
     if let Some(Ok(channel)) = channel.as_ref().map(UnixStream::try_clone) {
         std::thread::spawn(move || end_with_the_grader(&channel));
     }
     let served = runtime().and_then(|runtime| match channel {
         Some(channel) if !lambda::is_started() => {
-            answer_all(&runtime, channel, handler)?;
+            answer_all(&runtime, channel, calls)?;
             Ok(ExitCode::SUCCESS)
         }
         _ => Ok(runtime.block_on(lambda::run(handle))),
@@ -99,11 +92,11 @@ fn take_channel() -> Option<UnixStream> {
     Some(channel)
 }
 
-fn answer_all(runtime: &Runtime, channel: UnixStream, handler: Handler) -> io::Result<()> {
+fn answer_all(runtime: &Runtime, channel: UnixStream, calls: Calls) -> io::Result<()> {
     let mut replies = channel.try_clone()?;
     for line in BufReader::new(channel).lines() {
         let call: Call = serde_json::from_str(&line?)?;
-        let reply = runtime.block_on(answer(handler, call));
+        let reply = runtime.block_on(answer(calls, call));
         // What was printed belongs to this call: it must be out before the reply.
         io::stdout().flush().ok();
         let mut line = serde_json::to_vec(&reply)?;
@@ -113,32 +106,19 @@ fn answer_all(runtime: &Runtime, channel: UnixStream, handler: Handler) -> io::R
     Ok(())
 }
 
-async fn answer(handler: Handler, call: Call) -> Reply {
-    take_first_panic();
-    let run = AssertUnwindSafe(async { handler(call).await });
+async fn answer(calls: Calls, call: Call) -> Reply {
+    panic::take_first();
+    let run = AssertUnwindSafe(async { calls(call).await });
     match run.catch_unwind().await {
         Ok(Ok(value)) => Reply::Returned(value),
-        Ok(Err(error)) => Reply::Failed(with_sources(error.as_ref())),
-        Err(_) => Reply::Panicked(take_first_panic().unwrap_or_default()),
-    }
-}
-
-fn describe(info: &std::panic::PanicHookInfo<'_>) -> Panic {
-    let payload = info.payload();
-    let message = payload
-        .downcast_ref::<&str>()
-        .map(ToString::to_string)
-        .or_else(|| payload.downcast_ref::<String>().cloned());
-    let location = info.location();
-    Panic {
-        message: message.unwrap_or_else(|| "(no message)".into()),
-        file: location.map(|l| l.file().into()).unwrap_or_default(),
-        line: location.map_or(0, |l| l.line()),
+        Ok(Err(Failure::Returned(error))) => Reply::Failed(with_sources(error.as_ref())),
+        Ok(Err(Failure::Refused(why))) => Reply::Refused(why),
+        Err(_) => Reply::Panicked(panic::take_first().unwrap_or_default()),
     }
 }
 
 /// The error and its causes on one line: the SDK keeps what AWS said in a cause.
-pub(crate) fn with_sources(error: &(dyn std::error::Error + 'static)) -> String {
+pub fn with_sources(error: &(dyn std::error::Error + 'static)) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut next = Some(error);
     while let Some(e) = next {

@@ -1,0 +1,5 @@
+//! The program: the runner, linked.
+
+fn main() -> std::process::ExitCode {
+    runner::main()
+}

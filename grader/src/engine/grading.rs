@@ -1,0 +1,173 @@
+//! The flow of one grading: build → backend → run and observe → judge → score →
+//! diagnose → report.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use futures::future::try_join_all;
+
+use super::{Activity, Job, Session, earlier};
+use crate::check::{self, Verdict};
+use crate::diagnose::diagnose;
+use crate::generate;
+use crate::observe::{Observation, Observer};
+use crate::problem::{Problem, Result};
+use crate::report::{Begun, Judged, Report, ScenarioReport, Seconds, StepReport};
+use crate::score::score;
+use crate::step::Step;
+use crate::submission::{self, CompilerMessage, Program, Submission};
+
+/// What was observed in each scenario, by its id.
+type Seen = BTreeMap<String, Observation>;
+
+/// Grades a job. Code that does not compile needs no backend.
+pub async fn grade(session: &Session, job: &Job) -> Result<Report> {
+    let begun = Begun::new(&job.submission, session);
+    let started = Instant::now();
+    let built = session.build(&job.submission).await?;
+    let mut seconds = Seconds {
+        build: started.elapsed().as_secs_f64(),
+        ..Seconds::default()
+    };
+    // Drawn when nothing of the submission can change any more.
+    let seed = job.seed.unwrap_or_else(generate::draw_seed);
+    let program = match built {
+        Ok(program) => program,
+        Err(errors) => {
+            let steps = blocked(&job.steps);
+            return Ok(begun.does_not_compile(seed, seconds, steps, sorted(&job.steps, errors)));
+        }
+    };
+    seconds.backend = session.backend().await?.up_after.as_secs_f64();
+    let started = Instant::now();
+    let steps = run(session, job, &program, seed).await?;
+    seconds.grading = started.elapsed().as_secs_f64();
+    Ok(begun.graded(seed, seconds, steps))
+}
+
+/// The reports of all steps of a program, on the inputs of one seed.
+pub async fn run(
+    session: &Session,
+    job: &Job,
+    program: &Program,
+    seed: u64,
+) -> Result<Vec<StepReport>> {
+    let grading = Grading { session, job, seed };
+    let reports = grading.run(program).await;
+    // A backend that died fails every check and stops the reference too, and says nothing
+    // of the code.
+    let troubled = match &reports {
+        Ok(reports) => reports.iter().any(|step| !step.passed),
+        Err(_) => true,
+    };
+    if troubled && !session.backend().await?.is_alive().await {
+        return Err(Problem::machine(
+            "the backend stopped answering while grading",
+            "Run the command again; `cargo grade doctor` looks at the backend.",
+        ));
+    }
+    reports
+}
+
+/// What all steps of one grading have in common.
+pub struct Grading<'a> {
+    pub session: &'a Session,
+    pub job: &'a Job,
+    pub seed: u64,
+}
+
+impl Grading<'_> {
+    pub fn submission(&self) -> &Submission {
+        &self.job.submission
+    }
+
+    pub async fn observer(&self, program: &Program) -> Result<Observer<'_>> {
+        let generated = self
+            .job
+            .steps
+            .iter()
+            .any(|step| step.generated().next().is_some());
+        let reference = match generated {
+            true => Some((self.session.reference().await?, self.seed)),
+            false => None,
+        };
+        Observer::new(self.session, program, reference, self.job.time_limit).await
+    }
+
+    /// The scenarios of all steps overlap. A step is judged after those before it, because
+    /// what it calls of them may be to blame.
+    async fn run(&self, program: &Program) -> Result<Vec<StepReport>> {
+        let observer = self.observer(program).await?;
+        let observed = self
+            .job
+            .steps
+            .iter()
+            .map(|step| self.observe(&observer, step));
+        let observed = try_join_all(observed).await?;
+        let mut reports: Vec<StepReport> = Vec::new();
+        for (step, (seen, seconds)) in self.job.steps.iter().zip(observed) {
+            let mut verdicts = check::judge(step, &seen)?;
+            if earlier::may_be_to_blame(self, &observer, step, &reports, &verdicts).await? {
+                verdicts = earlier::judge_without(self, step, verdicts).await?;
+            }
+            let score = score(step, &verdicts);
+            let diagnosis = diagnose(step, &verdicts);
+            let judged = Judged {
+                scenarios: scenarios(step, &seen),
+                verdicts,
+                score,
+                diagnosis,
+                seconds,
+                replay: self.replay(step),
+            };
+            reports.push(StepReport::new(step, judged, &program.warnings));
+        }
+        Ok(reports)
+    }
+
+    /// What is seen of a step, and how many seconds that takes.
+    async fn observe(&self, observer: &Observer<'_>, step: &Step) -> Result<(Seen, f64)> {
+        let _grading = self.session.events.during(Activity::Grade(step.id.clone()));
+        let started = Instant::now();
+        let seen = observer.observe(self.submission(), &step.scenarios).await?;
+        Ok((seen, started.elapsed().as_secs_f64()))
+    }
+
+    /// The command that grades a step on the same generated inputs.
+    fn replay(&self, step: &Step) -> String {
+        let course = &self.session.course;
+        let dir = match &self.submission().shown_as {
+            own if *own == course.display(&course.exercises()) => String::new(),
+            other => format!(" --dir {other}"),
+        };
+        format!("cargo grade {} --seed {}{dir}", step.number, self.seed)
+    }
+}
+
+fn scenarios(step: &Step, seen: &Seen) -> Vec<ScenarioReport> {
+    let scenarios = step.scenarios.iter();
+    let report = |id| ScenarioReport::new(id, &seen[id]);
+    scenarios.map(|scenario| report(&scenario.id)).collect()
+}
+
+/// The errors that matter to these steps first.
+fn sorted(steps: &[Step], mut errors: Vec<CompilerMessage>) -> Vec<CompilerMessage> {
+    let files: Vec<_> = steps.iter().map(|step| step.file.as_str()).collect();
+    submission::sort(&mut errors, &files);
+    errors
+}
+
+/// Steps of a submission that does not compile.
+fn blocked(steps: &[Step]) -> Vec<StepReport> {
+    let report = |step: &Step| {
+        let blocked = |check| Verdict::blocked(check, "cannot be checked until the code compiles");
+        let verdicts: Vec<_> = step.checks.iter().map(blocked).collect();
+        let judged = Judged {
+            score: score(step, &verdicts),
+            verdicts,
+            ..Judged::default()
+        };
+        StepReport::new(step, judged, &[])
+    };
+    steps.iter().map(report).collect()
+}

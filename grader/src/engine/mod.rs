@@ -1,0 +1,185 @@
+//! The engine under the commands. A [`Session`] has what several gradings share, a
+//! [`Job`] is one of them. Nothing in here, or below, prints, listens to signals, or
+//! keeps anything in a global: who listens is told by [`Event`]s, and a session ends early
+//! when its cancellation says so.
+
+mod earlier;
+mod event;
+mod grading;
+mod runs;
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use tokio::sync::{OnceCell, Semaphore, SemaphorePermit, oneshot};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::backend::{self, Backend, Choice};
+use crate::course::Course;
+use crate::problem::{Problem, Result};
+use crate::report::{Report, StepReport};
+use crate::step::{self, Step};
+use crate::submission::{self, Compiler, CompilerMessage, Program, Submission};
+
+pub use event::{Activity, Event, Events};
+pub use runs::Runs;
+
+/// How long a backend that is just starting is waited for when a session ends, so that
+/// a container which is being made is removed again.
+const LAST_CHANCE: Duration = Duration::from_secs(30);
+
+/// What is graded, and how.
+#[derive(Clone, Debug)]
+pub struct Job {
+    pub submission: Submission,
+    pub steps: Vec<Step>,
+    /// Of the generated inputs; drawn after the build unless given.
+    pub seed: Option<u64>,
+    /// Per scenario; the backend's own unless given.
+    pub time_limit: Option<Duration>,
+}
+
+/// What several gradings share: the course, a compiler, a backend, the reference's
+/// program, and one budget for all of them.
+pub struct Session {
+    pub course: Course,
+    /// All steps of the course.
+    pub steps: Vec<Step>,
+    pub compiler: Compiler,
+    pub choice: Choice,
+    pub events: Events,
+    pub cancellation: CancellationToken,
+    pub runs: Runs,
+    backend: OnceCell<Backend>,
+    starting: Mutex<Option<JoinHandle<()>>>,
+    reference: OnceCell<Program>,
+    /// As many compilations at once as there are processors.
+    compilers: Semaphore,
+}
+
+impl Session {
+    /// Loads the course and looks for the compiler. The backend starts when it is needed.
+    ///
+    /// # Errors
+    ///
+    /// The course is broken, or what submissions link to cannot be built.
+    pub async fn open(
+        course: &Course,
+        choice: &Choice,
+        events: Events,
+        cancellation: CancellationToken,
+    ) -> Result<Self> {
+        let steps = step::load(course)?;
+        let preparing = events.during(Activity::PrepareCompiler);
+        let course_of_it = course.clone();
+        let compiler = tokio::task::spawn_blocking(move || Compiler::find(&course_of_it))
+            .await
+            .map_err(|e| Problem::bug(e.to_string()))??;
+        drop(preparing);
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self {
+            runs: Runs::open(course)?,
+            course: course.clone(),
+            steps,
+            compiler,
+            choice: choice.clone(),
+            events,
+            cancellation,
+            backend: OnceCell::new(),
+            starting: Mutex::new(None),
+            reference: OnceCell::new(),
+            compilers: Semaphore::new(processors),
+        })
+    }
+
+    /// Grades one submission. What the submission does wrong is in the report.
+    ///
+    /// # Errors
+    ///
+    /// It could not be graded, or the session was cancelled.
+    pub async fn grade(&self, job: &Job) -> Result<Report> {
+        self.unless_cancelled(grading::grade(self, job)).await
+    }
+
+    /// The reports of a job's steps on the inputs of one seed, for a program that was built.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::grade`].
+    pub async fn run(&self, job: &Job, program: &Program, seed: u64) -> Result<Vec<StepReport>> {
+        self.unless_cancelled(grading::run(self, job, program, seed))
+            .await
+    }
+
+    /// The result of `work`, unless the session is cancelled first.
+    pub async fn unless_cancelled<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let done = self.cancellation.run_until_cancelled(work).await;
+        done.unwrap_or_else(|| Err(Problem::interrupted()))
+    }
+
+    /// Builds a submission within the budget. The inner `Err` is the student's.
+    pub async fn build(
+        &self,
+        submission: &Submission,
+    ) -> Result<Result<Program, Vec<CompilerMessage>>> {
+        let _building = self
+            .events
+            .during(Activity::Build(submission.shown_as.clone()));
+        let _permit = self.compile_permit().await?;
+        submission::build(&self.course, &self.compiler, submission).await
+    }
+
+    /// The program of the solutions, against which generated inputs are judged.
+    pub async fn reference(&self) -> Result<&Program> {
+        let build = || async {
+            let solutions = Submission::read(&self.course, &self.course.solutions())?;
+            let _building = self.events.during(Activity::BuildReference);
+            let _permit = self.compile_permit().await?;
+            let built = submission::build(&self.course, &self.compiler, &solutions).await?;
+            built.map_err(|_| Problem::bug("the solutions do not compile"))
+        };
+        self.reference.get_or_try_init(build).await
+    }
+
+    async fn compile_permit(&self) -> Result<SemaphorePermit<'_>> {
+        let permit = self.compilers.acquire().await;
+        permit.map_err(|e| Problem::bug(e.to_string()))
+    }
+
+    /// The backend, started by whoever needs it first.
+    pub async fn backend(&self) -> Result<&Backend> {
+        let start = || async {
+            let (ready, backend) = oneshot::channel();
+            let (choice, events) = (self.choice.clone(), self.events.clone());
+            let starting = tokio::spawn(async move {
+                let started = backend::start(&choice, &events).await;
+                // Nobody waits for it any more: the session was cancelled.
+                if let Err(Ok(backend)) = ready.send(started) {
+                    backend.stop().await.ok();
+                }
+            });
+            if let Ok(mut place) = self.starting.lock() {
+                *place = Some(starting);
+            }
+            backend.await.map_err(|e| Problem::bug(e.to_string()))?
+        };
+        self.backend.get_or_try_init(start).await
+    }
+
+    /// Stops the backend and leaves nothing behind.
+    ///
+    /// # Errors
+    ///
+    /// The backend could not be stopped.
+    pub async fn close(self) -> Result<()> {
+        if let Some(backend) = self.backend.into_inner() {
+            return backend.stop().await;
+        }
+        let starting = self.starting.into_inner().ok().flatten();
+        if let Some(starting) = starting {
+            tokio::time::timeout(LAST_CHANCE, starting).await.ok();
+        }
+        Ok(())
+    }
+}

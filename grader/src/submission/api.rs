@@ -1,0 +1,288 @@
+//! The public API of a submission, as its sources declare it: what exercises and
+//! solutions must have in common, and what the runner calls.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use quote::ToTokens;
+use syn::spanned::Spanned;
+use syn::{
+    Fields, FnArg, ImplItem, Item, ItemImpl, ItemTrait, Pat, Signature, TraitItem, Visibility,
+};
+
+use super::Submission;
+
+/// Public items by their paths, such as `stages::filter_event`. Files that are no Rust
+/// have none.
+#[derive(Debug, Default)]
+pub struct Api {
+    items: BTreeMap<String, Declared>,
+    /// The modules that are public in lib.rs.
+    modules: BTreeSet<String>,
+}
+
+/// An item where it is declared.
+#[derive(Debug)]
+struct Declared {
+    /// Below `src/`.
+    file: String,
+    line: usize,
+    /// A signature, or what else others see of it.
+    text: String,
+    is_function: bool,
+}
+
+/// How a function stands beside the one that is wanted.
+#[derive(Debug, PartialEq, Eq)]
+pub enum State {
+    /// Its module is not public in lib.rs.
+    Undeclared,
+    /// The file has no public function of that name.
+    Missing {
+        file: String,
+    },
+    Changed {
+        file: String,
+        line: usize,
+    },
+    AsWanted {
+        file: String,
+        line: usize,
+    },
+}
+
+impl Api {
+    pub fn of(submission: &Submission) -> Self {
+        let mut api = Self::default();
+        for name in submission.files.keys() {
+            let file = name.display().to_string();
+            let parsed = submission
+                .text(name)
+                .and_then(|text| syn::parse_file(text).ok());
+            for item in parsed.into_iter().flat_map(|parsed| parsed.items) {
+                api.add(&file, &item);
+            }
+        }
+        api
+    }
+
+    /// One line for each public item, with its file.
+    pub fn lines(&self) -> BTreeSet<String> {
+        let items = self.items.values();
+        items
+            .map(|item| format!("{}: {}", item.file, item.text))
+            .collect()
+    }
+
+    /// The paths of all functions.
+    pub fn functions(&self) -> impl Iterator<Item = &str> {
+        let functions = self.items.iter().filter(|(_, item)| item.is_function);
+        functions.map(|(path, _)| path.as_str())
+    }
+
+    /// How a function here stands beside that of `wanted`.
+    pub fn state(&self, wanted: &Self, function: &str) -> State {
+        let module = function.split("::").next().unwrap_or_default();
+        let file = format!("{module}.rs");
+        if !self.modules.contains(module) {
+            return State::Undeclared;
+        }
+        let Some(own) = self.items.get(function) else {
+            return State::Missing { file };
+        };
+        let place = (own.file.clone(), own.line);
+        let same = wanted
+            .items
+            .get(function)
+            .is_some_and(|item| item.text == own.text);
+        match (same, place) {
+            (true, (file, line)) => State::AsWanted { file, line },
+            (false, (file, line)) => State::Changed { file, line },
+        }
+    }
+
+    fn add(&mut self, file: &str, item: &Item) {
+        // A module of several files has one path for all of them.
+        let module = Path::new(file).components().next();
+        let module = module.map(|part| part.as_os_str().to_string_lossy().into_owned());
+        let module = module.unwrap_or_default();
+        let module = module.trim_end_matches(".rs");
+        if let (Item::Mod(item), "lib") = (item, module)
+            && public(&item.vis)
+        {
+            self.modules.insert(item.ident.to_string());
+        }
+        for (name, line, text, is_function) in describe(item) {
+            let declared = Declared {
+                file: file.to_owned(),
+                line,
+                text,
+                is_function,
+            };
+            self.items.insert(format!("{module}::{name}"), declared);
+        }
+    }
+}
+
+/// The name below its module, the line, what others see of it, and whether it is called.
+type Description = (String, usize, String, bool);
+
+fn describe(item: &Item) -> Vec<Description> {
+    let line = item.span().start().line;
+    let plain = |name: &syn::Ident, text: String| vec![(name.to_string(), line, text, false)];
+    match item {
+        Item::Fn(function) if public(&function.vis) => {
+            let name = function.sig.ident.to_string();
+            vec![described(name, &function.sig, signature(&function.sig))]
+        }
+        Item::Struct(item) if public(&item.vis) => {
+            let Fields::Named(named) = &item.fields else {
+                return plain(&item.ident, format!("struct {}", item.ident));
+            };
+            let fields = named.named.iter().filter(|f| public(&f.vis));
+            let fields: Vec<_> = fields.map(tokens).collect();
+            let text = format!("struct {} {{ {} }}", item.ident, fields.join(", "));
+            plain(&item.ident, text)
+        }
+        Item::Enum(item) if public(&item.vis) => plain(&item.ident, format!("enum {}", item.ident)),
+        Item::Const(item) if public(&item.vis) => {
+            plain(&item.ident, format!("const {}", item.ident))
+        }
+        Item::Trait(item) if public(&item.vis) => of_trait(item),
+        Item::Impl(item) => of_impl(item, line),
+        _ => Vec::new(),
+    }
+}
+
+fn described(name: String, of: &Signature, text: String) -> Description {
+    (name, of.ident.span().start().line, text, true)
+}
+
+fn of_trait(item: &ItemTrait) -> Vec<Description> {
+    let functions = item.items.iter().filter_map(|inner| match inner {
+        TraitItem::Fn(function) => {
+            let provided = match function.default {
+                Some(_) => " (provided)",
+                None => "",
+            };
+            let sig = &function.sig;
+            let text = format!("trait {}: {}{provided}", item.ident, signature(sig));
+            Some(described(
+                format!("{}::{}", item.ident, sig.ident),
+                sig,
+                text,
+            ))
+        }
+        _ => None,
+    });
+    functions.collect()
+}
+
+fn of_impl(item: &ItemImpl, line: usize) -> Vec<Description> {
+    let who = tokens(&item.self_ty);
+    if let Some((_, of, _)) = &item.trait_ {
+        let text = format!("{who} implements {}", tokens(of));
+        return vec![(text.clone(), line, text, false)];
+    }
+    let functions = item.items.iter().filter_map(|inner| match inner {
+        ImplItem::Fn(function) if public(&function.vis) => {
+            let sig = &function.sig;
+            let text = format!("{who}: {}", signature(sig));
+            Some(described(format!("{who}::{}", sig.ident), sig, text))
+        }
+        _ => None,
+    });
+    functions.collect()
+}
+
+fn public(visibility: &Visibility) -> bool {
+    matches!(visibility, Visibility::Public(_))
+}
+
+/// A signature on one line. `mut` before a parameter is the body's affair, and a
+/// comma after the last one is nobody's.
+fn signature(of: &Signature) -> String {
+    let mut of = of.clone();
+    of.inputs.pop_punct();
+    for input in &mut of.inputs {
+        if let FnArg::Typed(typed) = input
+            && let Pat::Ident(name) = typed.pat.as_mut()
+        {
+            name.mutability = None;
+        }
+    }
+    tokens(&of)
+}
+
+fn tokens(of: &impl ToTokens) -> String {
+    of.to_token_stream().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn api(files: &[(&str, &str)]) -> Api {
+        let files = files.iter();
+        let files: BTreeMap<_, _> = files
+            .map(|(name, text)| (name.into(), text.as_bytes().to_vec()))
+            .collect();
+        let shown_as = "s".into();
+        Api::of(&Submission { shown_as, files })
+    }
+
+    fn lines(source: &str) -> Vec<String> {
+        api(&[("f.rs", source)]).lines().into_iter().collect()
+    }
+
+    #[test]
+    fn signatures_count_and_bodies_do_not() {
+        assert_eq!(
+            lines("pub fn f(mut a: u8) -> u8 { a += 1; a } fn private() {}"),
+            lines("pub fn f(a: u8,) -> u8 { todo!() }")
+        );
+        assert_ne!(lines("pub fn f(a: u8) {}"), lines("pub fn f(b: u8) {}"));
+    }
+
+    #[test]
+    fn methods_and_traits_count() {
+        let lines = lines(
+            "pub struct S { a: u8 } impl S { pub fn new() -> Self { todo!() } } impl T for S {} pub trait T { fn g(&self); }",
+        );
+        assert_eq!(
+            lines,
+            [
+                "f.rs: S implements T",
+                "f.rs: S: fn new () -> Self",
+                "f.rs: struct S {  }",
+                "f.rs: trait T: fn g (& self)"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_function_is_missing_changed_or_as_wanted() {
+        let lib = ("lib.rs", "pub mod a;");
+        let wanted = api(&[lib, ("a.rs", "pub fn f() {} pub fn g() {} pub fn h() {}")]);
+        let own = api(&[
+            lib,
+            ("a.rs", "\npub fn f(x: u8) {}"),
+            ("a/b.rs", "pub fn g() {}"),
+        ]);
+        let file = || "a.rs".to_owned();
+        let changed = State::Changed {
+            file: file(),
+            line: 2,
+        };
+        assert_eq!(own.state(&wanted, "a::f"), changed);
+        let below = State::AsWanted {
+            file: "a/b.rs".into(),
+            line: 1,
+        };
+        assert_eq!(own.state(&wanted, "a::g"), below);
+        assert_eq!(own.state(&wanted, "a::h"), State::Missing { file: file() });
+        assert_eq!(own.state(&wanted, "b::f"), State::Undeclared);
+    }
+}

@@ -1,0 +1,317 @@
+//! How a submission is compiled: rustc, its flags, and the crates it links to, as cargo's
+//! own messages tell of the build of the grader.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::SystemTime;
+
+use cargo_metadata::{Artifact, Message};
+use serde::{Deserialize, Serialize};
+
+use super::slot::OUT;
+use super::sources::digest;
+use super::store::write_whole;
+use crate::course::Course;
+use crate::problem::{Problem, Result, io, read};
+
+/// The package whose dependencies a submission may use.
+const LIKE: &str = "solutions";
+
+/// The crate that holds all of them as a shared library.
+const SHARED: &str = "protocol";
+
+/// How rustc is called for submissions of this course.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Compiler {
+    /// The compiler itself, not the proxy that rustup puts before it.
+    pub rustc: PathBuf,
+    /// As `rustc --version` says it.
+    pub version: String,
+    /// When this compiler was installed: an update replaces it.
+    installed: SystemTime,
+    /// Where the crates of std are, as shared libraries.
+    std: PathBuf,
+    /// Crates by the names they are used with, and their files.
+    crates: BTreeMap<String, PathBuf>,
+    shared: PathBuf,
+    optimized: bool,
+    edition: String,
+    /// What all of this was made of: part of the name of each program.
+    pub digest: String,
+}
+
+impl Compiler {
+    /// The compiler of this grader: as noted by an earlier run, unless the grader or the
+    /// toolchain has changed since.
+    pub fn find(course: &Course) -> Result<Self> {
+        let note = course.target.join("grade").join(note_name());
+        let text = fs::read(&note).unwrap_or_default();
+        let noted: Option<Self> = serde_json::from_slice(&text).ok();
+        if let Some(noted) = noted.filter(|noted| noted.is_current(&note)) {
+            return Ok(noted);
+        }
+        let asked = Self::ask_cargo(course)?;
+        let dir = course.target.join("grade");
+        fs::create_dir_all(&dir).map_err(io("cannot create", &dir))?;
+        let text = serde_json::to_string_pretty(&asked).expect("a compiler is JSON");
+        write_whole(&note, text.as_bytes())?;
+        Ok(asked)
+    }
+
+    fn is_current(&self, note: &Path) -> bool {
+        let grader = std::env::current_exe().ok();
+        let grader = grader.and_then(|grader| modified(&grader));
+        let made = modified(note);
+        // A grader that was built since may link to other crates.
+        grader.is_some()
+            && grader <= made
+            && modified(&self.shared) <= made
+            && modified(&self.rustc) == Some(self.installed)
+            && self.crates.values().all(|file| file.is_file())
+    }
+
+    /// Has cargo build what submissions link to, unless that is there, and say where it is.
+    fn ask_cargo(course: &Course) -> Result<Self> {
+        let artifacts = artifacts(course)?;
+        let wanted = dependencies(course)?;
+        let mut crates = BTreeMap::new();
+        for artifact in artifacts
+            .iter()
+            .filter(|made| wanted.contains(&package(made)))
+        {
+            let rlib = artifact
+                .filenames
+                .iter()
+                .find(|file| file.extension() == Some("rlib"));
+            // Macros and build scripts have none.
+            if let Some(rlib) = rlib {
+                crates.insert(artifact.target.name.replace('-', "_"), rlib.into());
+            }
+        }
+        let protocol = artifacts.iter().find(|made| made.target.name == SHARED);
+        let protocol =
+            protocol.ok_or_else(|| unbuilt("cargo did not name the crate `protocol`"))?;
+        let library = |ending: &str| {
+            let mut files = protocol.filenames.iter();
+            files
+                .find(|file| file.extension() == Some(ending))
+                .map(PathBuf::from)
+        };
+        let shared = library("so").or_else(|| library("dylib"));
+        let shared = shared.ok_or_else(|| unbuilt("cargo built no shared library"))?;
+        let sysroot = PathBuf::from(rustc_says(&["--print", "sysroot"])?);
+        let rustc = sysroot.join("bin/rustc");
+        let std = PathBuf::from(rustc_says(&["--print", "target-libdir"])?);
+        let version = rustc_says(&["--version"])?;
+        let installed = modified(&rustc).ok_or_else(|| unbuilt("there is no rustc"))?;
+        let library = format!("{shared:?} {:?}", modified(&shared));
+        let parts = [version.clone(), format!("{installed:?}"), library];
+        Ok(Self {
+            installed,
+            rustc,
+            version,
+            std,
+            crates,
+            shared,
+            optimized: protocol.profile.opt_level != "0",
+            edition: protocol.target.edition.to_string(),
+            digest: digest(parts.iter().map(String::as_bytes)),
+        })
+    }
+
+    /// A call of rustc in a slot's folder, with what all calls have in common.
+    pub fn rustc(&self, crate_name: &str, root: &Path) -> Command {
+        let level = if self.optimized { "3" } else { "0" };
+        let mut rustc = Command::new(&self.rustc);
+        rustc
+            .args(["--crate-name", crate_name, "--edition", &self.edition])
+            .arg(root)
+            .args([
+                "--error-format=json",
+                "--json=diagnostic-rendered-ansi,artifacts",
+            ])
+            .args(["--out-dir", OUT, "-C", "incremental=incremental"])
+            .arg(format!("-Copt-level={level}"))
+            .arg(format!("-Ldependency={OUT}"));
+        for dir in self.folders() {
+            rustc.arg(format!("-Ldependency={}", dir.display()));
+        }
+        rustc
+    }
+
+    /// Lets the crate that is compiled use those crates that a submission may use.
+    pub fn with_crates(&self, rustc: &mut Command) {
+        for (name, file) in &self.crates {
+            rustc
+                .arg("--extern")
+                .arg(format!("{name}={}", file.display()));
+        }
+    }
+
+    /// Lets the crate that is compiled use the shared library, and a program find it.
+    pub fn with_shared_library(&self, rustc: &mut Command) {
+        let shared = self.shared.display();
+        rustc.args(["-C", "prefer-dynamic", "--extern"]);
+        rustc.arg(format!("{SHARED}={shared}"));
+        for dir in [self.shared.parent().unwrap_or(&self.shared), &self.std] {
+            rustc.arg(format!("-Clink-arg=-Wl,-rpath,{}", dir.display()));
+        }
+    }
+
+    /// The folders that the crates are in.
+    fn folders(&self) -> BTreeSet<&Path> {
+        let files = self.crates.values().chain([&self.shared]);
+        files.filter_map(|file| file.parent()).collect()
+    }
+}
+
+/// The note of a debug build and that of a release build are two.
+fn note_name() -> &'static str {
+    if cfg!(debug_assertions) {
+        "compiler.debug.json"
+    } else {
+        "compiler.release.json"
+    }
+}
+
+/// What the build of the grader made or found made.
+fn artifacts(course: &Course) -> Result<Vec<Artifact>> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let profile = if cfg!(debug_assertions) {
+        "dev"
+    } else {
+        "release"
+    };
+    let mut cargo = Command::new(cargo)
+        .args([
+            "build",
+            "--offline",
+            "--message-format=json-render-diagnostics",
+        ])
+        .args([
+            "--package",
+            "grader",
+            "--lib",
+            "--profile",
+            profile,
+            "--target-dir",
+        ])
+        .arg(&course.target)
+        .current_dir(&course.root)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|e| {
+            Problem::machine(
+                format!("cargo did not start: {e}"),
+                "Install Rust from https://rustup.rs, or check your PATH.",
+            )
+        })?;
+    let mut stderr = cargo.stderr.take().expect("stderr is piped");
+    let chatter = std::thread::spawn(move || {
+        let mut text = Vec::new();
+        stderr.read_to_end(&mut text).ok();
+        String::from_utf8_lossy(&text).into_owned()
+    });
+    let output = BufReader::new(cargo.stdout.take().expect("stdout is piped"));
+    let mut made = Vec::new();
+    for message in Message::parse_stream(output).flatten() {
+        if let Message::CompilerArtifact(artifact) = message {
+            made.push(artifact);
+        }
+    }
+    let status = cargo
+        .wait()
+        .map_err(io("cannot wait for cargo in", &course.root))?;
+    let chatter = chatter.join().unwrap_or_default();
+    if !status.success() {
+        return Err(unbuilt(&first_error(&chatter)));
+    }
+    Ok(made)
+}
+
+/// What cargo says first of what is wrong: the rest may be ten kilobytes.
+fn first_error(chatter: &str) -> String {
+    let mut lines = chatter.lines().map(str::trim);
+    let first = lines.find(|line| line.starts_with("error"));
+    let first = first
+        .or_else(|| chatter.lines().last())
+        .unwrap_or("cargo says nothing");
+    first.trim_start_matches("error: ").to_owned()
+}
+
+fn unbuilt(why: &str) -> Problem {
+    Problem::machine(
+        format!("what submissions link to cannot be built: {why}"),
+        "Fix what is named, then run `cargo build --package grader`, which says all of it.",
+    )
+}
+
+/// The packages that a submission may use, with their versions, as the lock file has them.
+fn dependencies(course: &Course) -> Result<BTreeSet<String>> {
+    #[derive(Deserialize)]
+    struct Lock {
+        package: Vec<Package>,
+    }
+    #[derive(Deserialize)]
+    struct Package {
+        name: String,
+        version: String,
+        #[serde(default)]
+        dependencies: Vec<String>,
+    }
+    let file = course.root.join("Cargo.lock");
+    let lock: Lock = toml::from_str(&read(&file)?).map_err(|e| {
+        let what = format!("{} is no lock file: {}", file.display(), e.message());
+        Problem::machine(what, "Restore it: git checkout Cargo.lock.")
+    })?;
+    let like = lock.package.iter().find(|package| package.name == LIKE);
+    let names = like
+        .map(|package| package.dependencies.as_slice())
+        .unwrap_or_default();
+    let mut wanted = BTreeSet::new();
+    for name in names {
+        // A version follows only where there are two.
+        let mut parts = name.split(' ');
+        let (name, version) = (parts.next().unwrap_or_default(), parts.next());
+        let is_it = |package: &&Package| {
+            package.name == name && version.is_none_or(|version| version == package.version)
+        };
+        if let Some(package) = lock.package.iter().find(is_it) {
+            wanted.insert(format!("{name} {}", package.version));
+        }
+    }
+    Ok(wanted)
+}
+
+/// The name and the version of the package that an artifact is of.
+fn package(made: &Artifact) -> String {
+    let id = made.package_id.repr.as_str();
+    let (source, fragment) = id.rsplit_once('#').unwrap_or((id, ""));
+    match fragment.split_once('@') {
+        Some((name, version)) => format!("{name} {version}"),
+        // A package in a folder of its name.
+        None => {
+            let folder = source.rsplit('/').next().unwrap_or_default();
+            format!("{folder} {fragment}")
+        }
+    }
+}
+
+/// What rustc says, in one line.
+fn rustc_says(arguments: &[&str]) -> Result<String> {
+    let output = Command::new("rustc").args(arguments).output();
+    let output = output.ok().filter(|output| output.status.success());
+    let output = output.ok_or_else(|| {
+        Problem::machine("rustc does not run", "Install Rust from https://rustup.rs.")
+    })?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+fn modified(file: &Path) -> Option<SystemTime> {
+    fs::metadata(file).and_then(|about| about.modified()).ok()
+}

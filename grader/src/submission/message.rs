@@ -1,0 +1,247 @@
+//! What the compiler says of a submission, in the terms of its files and lines.
+
+use cargo_metadata::diagnostic::{Diagnostic, DiagnosticSpan};
+use serde::{Deserialize, Serialize};
+
+use super::api::{Api, State};
+use super::{Submission, as_students};
+
+/// What the compiler says of the student's code: an error, or a warning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct CompilerMessage {
+    pub file: String,
+    /// None for an error about the program as a whole.
+    pub line: Option<usize>,
+    /// As in `rustc --explain`; none for an error of syntax.
+    pub code: Option<String>,
+    pub message: String,
+    /// As rustc renders it, in colour.
+    pub rendered: String,
+    /// The function that the runner cannot call any more, such as `stages::filter_event`,
+    /// if that is the error.
+    pub call: Option<String>,
+}
+
+/// Names that cannot be resolved, from which other errors follow.
+const UNRESOLVED: [&str; 6] = ["E0405", "E0412", "E0425", "E0432", "E0433", "E0583"];
+
+impl CompilerMessage {
+    /// As rustc says it, its paths those that are compiled.
+    pub fn of(said: &Diagnostic) -> Self {
+        let span = primary(said);
+        Self {
+            file: span.map(|span| span.file_name.clone()).unwrap_or_default(),
+            line: span.map(|span| span.line_start).filter(|line| *line > 0),
+            code: said.code.as_ref().map(|code| code.code.clone()),
+            message: said.message.clone(),
+            rendered: said.rendered.clone().unwrap_or_default(),
+            call: None,
+        }
+    }
+
+    /// An error that rustc does not state: compiling took too long, or said too much.
+    pub fn about_the_whole(submission: &Submission, message: String) -> Self {
+        Self {
+            file: submission.source("lib.rs"),
+            line: None,
+            code: None,
+            rendered: format!("error: {message}\n"),
+            message,
+            call: None,
+        }
+    }
+
+    /// The same with the student's own paths.
+    pub fn as_students(mut self, submission: &Submission) -> Self {
+        for text in [&mut self.file, &mut self.message, &mut self.rendered] {
+            *text = as_students(submission, text);
+        }
+        self
+    }
+
+    /// Its file and its line, if it has one.
+    pub fn place(&self) -> String {
+        let line = self.line.map(|line| format!(":{line}"));
+        format!("{}{}", self.file, line.unwrap_or_default())
+    }
+
+    /// The warning in a sentence, with what it may mean.
+    pub fn warning(&self) -> String {
+        let awaited = match self.message.contains("Future`") {
+            true => " Is an .await missing? Without one nothing happens.",
+            false => "",
+        };
+        format!(
+            "The compiler warns of {}: {}.{awaited}",
+            self.place(),
+            self.message
+        )
+    }
+
+    /// The module whose file is not there, if that is the error.
+    pub fn missing_file(&self) -> Option<&str> {
+        let (_, after) = self.message.split_once("file not found for module `")?;
+        Some(after.split_once('`')?.0)
+    }
+
+    /// Whether its code says that a name cannot be resolved.
+    fn is_unresolved(&self) -> bool {
+        let code = self.code.as_deref();
+        code.is_some_and(|code| UNRESOLVED.contains(&code))
+    }
+}
+
+/// Where the error is, as opposed to what it has to do with.
+fn primary(said: &Diagnostic) -> Option<&DiagnosticSpan> {
+    said.spans.iter().find(|span| span.is_primary)
+}
+
+/// Puts the errors that matter first: of syntax, then of names, then of types; and
+/// among those the ones in these files, in this order.
+pub fn sort(errors: &mut [CompilerMessage], files: &[&str]) {
+    errors.sort_by_key(|error| {
+        let kind = match &error.code {
+            None => 0,
+            Some(_) if error.is_unresolved() => 1,
+            Some(_) => 2,
+        };
+        let place = files.iter().position(|file| error.file.ends_with(file));
+        (error.call.is_some(), kind, place.unwrap_or(files.len()))
+    });
+}
+
+/// The functions that errors in the library have to do with and that are not what their
+/// stubs are: each where it is declared.
+pub fn changed_functions(
+    submission: &Submission,
+    reference: &Submission,
+    said: &[Diagnostic],
+) -> Vec<CompilerMessage> {
+    let (own, wanted) = (Api::of(submission), Api::of(reference));
+    let concerns = |file: &str, line: usize| {
+        let children = said.iter().flat_map(|said| &said.children);
+        let spans = said.iter().chain(children).flat_map(|said| &said.spans);
+        let mut spans = spans.filter(|span| span.line_start <= line && line <= span.line_end);
+        spans.any(|span| as_students(submission, &span.file_name) == file)
+    };
+    let mut changed = Vec::new();
+    for function in wanted.functions() {
+        if let State::Changed { file, line } = own.state(&wanted, function) {
+            let file = submission.source(&file);
+            if concerns(&file, line) {
+                changed.push(cannot_call(
+                    function,
+                    file,
+                    Some(line),
+                    "has another signature",
+                ));
+            }
+        }
+    }
+    changed
+}
+
+/// An error in the runner's calls, as one of the function that is called there.
+pub fn in_the_runner(
+    submission: &Submission,
+    reference: &Submission,
+    runner: &str,
+    said: &Diagnostic,
+) -> CompilerMessage {
+    let span = primary(said);
+    let function = span.and_then(|span| called(runner, span.line_start));
+    let function = function.unwrap_or_default();
+    let (own, wanted) = (Api::of(submission), Api::of(reference));
+    let rendered = CompilerMessage::of(said).as_students(submission).rendered;
+    let module = function.split("::").next().unwrap_or_default();
+    let found = match own.state(&wanted, &function) {
+        State::Undeclared => {
+            let what = format!("lib.rs has no `pub mod {module};`");
+            cannot_call(&function, submission.source("lib.rs"), None, &what)
+        }
+        State::Missing { file } => cannot_call(
+            &function,
+            submission.source(&file),
+            None,
+            "is not there, or not `pub`",
+        ),
+        State::Changed { file, line } | State::AsWanted { file, line } => {
+            let file = submission.source(&file);
+            cannot_call(&function, file, Some(line), &said.message)
+        }
+    };
+    CompilerMessage {
+        code: said.code.as_ref().map(|code| code.code.clone()),
+        rendered,
+        ..found
+    }
+}
+
+fn cannot_call(function: &str, file: String, line: Option<usize>, what: &str) -> CompilerMessage {
+    CompilerMessage {
+        file,
+        line,
+        code: Some(String::new()),
+        message: format!("{function}: {what}"),
+        rendered: String::new(),
+        call: Some(function.to_owned()),
+    }
+}
+
+/// The path in the last line up to this one that starts a call: `"stages::filter_event" =>`.
+fn called(runner: &str, line: usize) -> Option<String> {
+    let above: Vec<_> = runner.lines().take(line).collect();
+    let path = |line: &&str| {
+        let (_, after) = line.split_once('"')?;
+        let (path, rest) = after.split_once('"')?;
+        (path.contains("::") && rest.trim_start().starts_with("=>")).then(|| path.to_owned())
+    };
+    let function = above.iter().rev().find_map(path)?;
+    function.split(' ').next().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_in_the_runner_is_in_the_call_above_it() {
+        let runner = "match call {\n  \"stages::enrich_event together\" => {\n    wrong\n  }\n";
+        assert_eq!(called(runner, 3).as_deref(), Some("stages::enrich_event"));
+        assert_eq!(called(runner, 1), None);
+    }
+
+    #[test]
+    fn what_other_errors_follow_from_comes_first() {
+        let error = |file: &str, code: Option<&str>, call: Option<&str>| CompilerMessage {
+            file: format!("exercises/src/{file}"),
+            line: None,
+            code: code.map(str::to_owned),
+            message: "mismatched types".into(),
+            rendered: String::new(),
+            call: call.map(str::to_owned),
+        };
+        let mut errors = [
+            error("setup.rs", Some("E0308"), Some("setup::setup_stream")),
+            error("processor.rs", Some("E0308"), None),
+            error("stages.rs", Some("E0308"), None),
+            error("stateful.rs", Some("E0432"), None),
+            error("cleanup.rs", None, None),
+        ];
+        sort(&mut errors, &["stages.rs"]);
+        let files = errors
+            .each_ref()
+            .map(|e| e.file.rsplit('/').next().unwrap());
+        assert_eq!(
+            files,
+            [
+                "cleanup.rs",
+                "stateful.rs",
+                "stages.rs",
+                "processor.rs",
+                "setup.rs"
+            ]
+        );
+    }
+}
