@@ -52,9 +52,9 @@ enum Place {
 /// The lines that make a step known.
 const LINES: [(&str, Place, &str); 6] = [
     (
-        "grader/contract/src/function.rs",
+        "grader/runner/src/calls.rs",
         Place::Above("// `cargo grade dev new` adds a function here."),
-        template!("function.rs"),
+        template!("call.rs"),
     ),
     (
         "exercises/README.md",
@@ -62,16 +62,16 @@ const LINES: [(&str, Place, &str); 6] = [
         "| [{number} {name}](steps/{number}-{name}.md) | `src/{name}.rs` | `keep` | 5 |",
     ),
     (
-        "exercises/src/main.rs",
+        "exercises/src/lib.rs",
         Place::Below("//! | {last} |"),
         "//! | {number} {name} | `{name}.rs` |",
     ),
-    ("exercises/src/main.rs", Place::Modules, "mod {name};"),
-    ("solutions/src/main.rs", Place::Modules, "mod {name};"),
+    ("exercises/src/lib.rs", Place::Modules, "pub mod {name};"),
+    ("solutions/src/lib.rs", Place::Modules, "pub mod {name};"),
     (
-        "fixtures/alternative/helper-modules/main.rs",
+        "fixtures/alternative/helper-modules/lib.rs",
         Place::Modules,
-        "mod {name};",
+        "pub mod {name};",
     ),
 ];
 
@@ -171,7 +171,7 @@ fn insert(text: &str, place: &Place, fill: impl Fn(&str) -> String, line: &str) 
             lines.iter().position(|line| line.starts_with(&start))? + 1
         }
         Place::Modules => {
-            let is_module = |line: &&str| line.starts_with("mod ");
+            let is_module = |line: &&str| line.starts_with("pub mod ");
             let first = lines.iter().position(is_module)?;
             let before = |other: &&&str| is_module(other) && ***other < *line;
             first + lines[first..].iter().take_while(before).count()
@@ -196,10 +196,16 @@ mod tests {
 
     #[test]
     fn lines_go_where_they_belong() {
-        let modules = "mod a;\nmod c;\n\nfn main() {}\n";
+        let modules = "pub mod a;\npub mod c;\n\nfn other() {}\n";
         let with = |module: &str| put(modules, Place::Modules, module).unwrap();
-        assert_eq!(with("mod b;"), "mod a;\nmod b;\nmod c;\n\nfn main() {}\n");
-        assert_eq!(with("mod d;"), "mod a;\nmod c;\nmod d;\n\nfn main() {}\n");
+        assert_eq!(
+            with("pub mod b;"),
+            "pub mod a;\npub mod b;\npub mod c;\n\nfn other() {}\n"
+        );
+        assert_eq!(
+            with("pub mod d;"),
+            "pub mod a;\npub mod c;\npub mod d;\n\nfn other() {}\n"
+        );
         let table = "| [9 quiz](x) |\n\nText\n";
         let below = put(table, Place::Below("| [{last}]("), "| [10 new] |");
         assert_eq!(below.unwrap(), "| [9 quiz](x) |\n| [10 new] |\n\nText\n");

@@ -17,6 +17,8 @@ use super::Submission;
 #[derive(Debug, Default)]
 pub struct Api {
     items: BTreeMap<String, Declared>,
+    /// Functions at the top of a file that are not public, and where they are.
+    private: BTreeMap<String, (String, usize)>,
     /// The modules that are public in lib.rs.
     modules: BTreeSet<String>,
 }
@@ -37,9 +39,10 @@ struct Declared {
 pub enum State {
     /// Its module is not public in lib.rs.
     Undeclared,
-    /// The file has no public function of that name.
+    /// The file has no function of that name, or one that is not public, in a line.
     Missing {
         file: String,
+        line: Option<usize>,
     },
     Changed {
         file: String,
@@ -80,6 +83,16 @@ impl Api {
         functions.map(|(path, _)| path.as_str())
     }
 
+    /// The modules of `wanted` that have a file here and are not public in lib.rs.
+    pub fn undeclared(&self, wanted: &Self, submission: &Submission) -> Vec<String> {
+        let has_file = |module: &&String| {
+            let files = [format!("{module}.rs"), format!("{module}/mod.rs")];
+            files.iter().any(|file| submission.files.contains_key(Path::new(file)))
+        };
+        let missing = wanted.modules.difference(&self.modules);
+        missing.filter(has_file).cloned().collect()
+    }
+
     /// How a function here stands beside that of `wanted`.
     pub fn state(&self, wanted: &Self, function: &str) -> State {
         let module = function.split("::").next().unwrap_or_default();
@@ -88,7 +101,9 @@ impl Api {
             return State::Undeclared;
         }
         let Some(own) = self.items.get(function) else {
-            return State::Missing { file };
+            let private = self.private.get(function).cloned();
+            let (file, line) = private.map_or((file, None), |(file, line)| (file, Some(line)));
+            return State::Missing { file, line };
         };
         let place = (own.file.clone(), own.line);
         let same = wanted
@@ -111,6 +126,13 @@ impl Api {
             && public(&item.vis)
         {
             self.modules.insert(item.ident.to_string());
+        }
+        if let Item::Fn(function) = item
+            && !public(&function.vis)
+        {
+            let line = function.sig.ident.span().start().line;
+            let path = format!("{module}::{}", function.sig.ident);
+            self.private.insert(path, (file.to_owned(), line));
         }
         for (name, line, text, is_function) in describe(item) {
             let declared = Declared {
@@ -282,7 +304,10 @@ mod tests {
             line: 1,
         };
         assert_eq!(own.state(&wanted, "a::g"), below);
-        assert_eq!(own.state(&wanted, "a::h"), State::Missing { file: file() });
+        let missing = |line| State::Missing { file: file(), line };
+        assert_eq!(own.state(&wanted, "a::h"), missing(None));
+        let private = api(&[lib, ("a.rs", "fn h() {}")]);
+        assert_eq!(private.state(&wanted, "a::h"), missing(Some(1)));
         assert_eq!(own.state(&wanted, "b::f"), State::Undeclared);
     }
 }

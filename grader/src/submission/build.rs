@@ -12,7 +12,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::message::{changed_functions, in_the_runner};
+use super::message::{changed_functions, in_the_runner, undeclared_modules};
 use super::slot::{OUT, Slot};
 use super::sources::COMPILED_AS;
 use super::store::Place;
@@ -208,6 +208,7 @@ impl Compilation<'_> {
         }
         let mut errors: Vec<_> = own.iter().map(|said| self.message(said)).collect();
         let reference = self.reference()?;
+        errors.extend(undeclared_modules(self.submission, &reference));
         errors.extend(changed_functions(
             self.submission,
             &reference,

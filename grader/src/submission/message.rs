@@ -111,6 +111,20 @@ pub fn sort(errors: &mut [CompilerMessage], files: &[&str]) {
     });
 }
 
+/// The modules that were left out of lib.rs, from which other errors follow.
+pub fn undeclared_modules(
+    submission: &Submission,
+    reference: &Submission,
+) -> Vec<CompilerMessage> {
+    let (own, wanted) = (Api::of(submission), Api::of(reference));
+    let modules = own.undeclared(&wanted, submission).into_iter();
+    let message = |module| {
+        let what = format!("lib.rs has no `pub mod {module};`");
+        CompilerMessage::about_the_whole(submission, what)
+    };
+    modules.map(message).collect()
+}
+
 /// The functions that errors in the library have to do with and that are not what their
 /// stubs are: each where it is declared.
 pub fn changed_functions(
@@ -160,10 +174,10 @@ pub fn in_the_runner(
             let what = format!("lib.rs has no `pub mod {module};`");
             cannot_call(&function, submission.source("lib.rs"), None, &what)
         }
-        State::Missing { file } => cannot_call(
+        State::Missing { file, line } => cannot_call(
             &function,
             submission.source(&file),
-            None,
+            line,
             "is not there, or not `pub`",
         ),
         State::Changed { file, line } | State::AsWanted { file, line } => {

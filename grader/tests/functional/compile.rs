@@ -60,7 +60,7 @@ fn leads_to(project: Project, step: &str) -> String {
 fn errors_in_the_courses_calls_lead_to_the_students_file() {
     let renamed = Project::solution().edit("setup.rs", "fn setup_stream(", "fn setup_streams(");
     let private = Project::solution().edit("scaling.rs", "pub fn merge(", "fn merge(");
-    let left_out = Project::solution().edit("main.rs", "mod stages;\n", "");
+    let left_out = Project::solution().edit("lib.rs", "pub mod stages;\n", "");
     let gone = Project::solution();
     fs::remove_file(gone.dir().join("src/setup.rs")).unwrap();
     let led = [
@@ -120,10 +120,18 @@ fn old_times_on_new_files_do_not_hide_a_change() {
 #[test]
 fn files_of_one_submission_do_not_reach_the_next() {
     let with_module = Project::solution()
-        .edit("main.rs", "mod stages;", "mod extra;\nmod stages;")
+        .edit(
+            "lib.rs",
+            "pub mod stages;",
+            "pub mod extra;\npub mod stages;",
+        )
         .file("src/extra.rs", "pub fn unused() {}");
     assert_eq!(with_module.report(&["cleanup"]).code, Some(0));
-    let missing = Project::solution().edit("main.rs", "mod stages;", "mod extra;\nmod stages;");
+    let missing = Project::solution().edit(
+        "lib.rs",
+        "pub mod stages;",
+        "pub mod extra;\npub mod stages;",
+    );
     let report = missing.report(&["cleanup"]);
     assert!(
         report.document["compile_errors"][0]["message"]
