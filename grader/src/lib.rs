@@ -60,3 +60,6 @@ pub mod progress;
 pub mod quiz;
 pub mod saved;
 pub mod standing;
+
+#[cfg(test)]
+mod arbitrary;
