@@ -41,7 +41,6 @@ pub fn json() -> impl Strategy<Value = Value> {
         any::<i64>().prop_map(Value::from),
         any::<f64>().prop_map(Value::from),
         any::<String>().prop_map(Value::from),
-        "[ab]/?|arn:aws:kinesis:stream/[ab]".prop_map(Value::from),
     ];
     value.prop_recursive(4, 24, 4, |inner| {
         let field = (select(NAMES.to_vec()), inner.clone());
@@ -52,11 +51,21 @@ pub fn json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A request or an answer: any JSON, most often with a field of this name.
-pub fn with_field(name: &'static str) -> impl Strategy<Value = Value> {
+/// A list of any JSON.
+pub fn list() -> impl Strategy<Value = Value> {
+    vec(json(), 0..6).prop_map(Value::from)
+}
+
+/// A request or an answer: any JSON, most often with such a field, and that with any
+/// value, too.
+pub fn with_field(
+    name: &'static str,
+    field: impl Strategy<Value = Value> + 'static,
+) -> impl Strategy<Value = Value> {
+    let field = prop_oneof![1 => json(), 3 => field];
     prop_oneof![
         1 => json(),
-        3 => (json(), json()).prop_map(move |(mut other, field)| {
+        3 => (json(), field).prop_map(move |(mut other, field)| {
             if !other.is_object() {
                 other = json!({});
             }

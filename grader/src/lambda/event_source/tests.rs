@@ -341,7 +341,7 @@ proptest! {
 
     #[test]
     fn no_response_is_too_strange_to_be_settled(
-        response in arbitrary::with_field("batchItemFailures"),
+        response in arbitrary::with_field("batchItemFailures", arbitrary::list()),
     ) {
         let mut shard = numbered(3, Mapping { batch_size: 3, maximum_retry_attempts: 0 });
         let delivery = shard.deliver().unwrap();

@@ -287,8 +287,8 @@ proptest! {
         calls in vec(
             (
                 "GetRecords|GetShardIterator|GetItem|Describe",
-                arbitrary::with_field("ShardIterator"),
-                arbitrary::with_field("NextShardIterator"),
+                arbitrary::with_field("ShardIterator", "[ab]".prop_map(Value::from)),
+                arbitrary::with_field("NextShardIterator", "[ab]".prop_map(Value::from)),
             ),
             0..5,
         ),

@@ -320,7 +320,7 @@ proptest! {
     #[test]
     fn a_request_of_no_pages_changes_in_nothing_but_its_arn(
         operation in "GetRecords|PutRecords|DescribeStream|[A-Z]{0,9}",
-        request in arbitrary::with_field("StreamARN"),
+        request in arbitrary::with_field("StreamARN", "arn:aws(:stream/[ab]){0,2}".prop_map(Value::from)),
     ) {
         let (adapted, mend) = adapted(&operation, request.clone());
         if mend.is_some() {
@@ -337,10 +337,21 @@ proptest! {
     }
 
     #[test]
+    fn a_limit_that_aws_refuses_is_left_as_it_is(
+        limit in prop_oneof![arbitrary::json(), Just(json!(0)), Just(json!(MOST_RECORDS + 1))],
+        next in arbitrary::json(),
+    ) {
+        let is_right = limit.as_u64().is_some_and(|limit| (1..=MOST_RECORDS).contains(&limit));
+        prop_assume!(!is_right);
+        let request = json!({ "ShardIterator": "i", "Limit": limit, "NextToken": next });
+        prop_assert_eq!(adapted("GetRecords", request.clone()), (request, None));
+    }
+
+    #[test]
     fn no_request_and_no_answer_is_too_strange(
         operation in "GetRecords|ListShards|ListStreams",
-        mut request in arbitrary::with_field("NextToken"),
-        mut answer in arbitrary::with_field("NextToken"),
+        mut request in arbitrary::with_field("NextToken", "[ab]/?".prop_map(Value::from)),
+        mut answer in arbitrary::with_field("NextToken", "[ab]/?".prop_map(Value::from)),
     ) {
         let pages = Pages::new(&[]);
         if let Some(mend) = pages.adapt(&operation, &mut request) {
