@@ -272,23 +272,24 @@ mod tests {
         }
     }
 
-    #[test]
-    fn shrinking_finds_the_simplest_amount_that_still_fails() {
-        let mut generator = Generator::new(3, "test");
-        let mut drawn = generator.event(0..USERS, (0..=500_000_i64).boxed());
-        while generator.transaction(&drawn).amount < 250.0 {
-            drawn = generator.event(0..USERS, (0..=500_000_i64).boxed());
+    proptest! {
+        #[test]
+        fn shrinking_finds_the_simplest_event_that_still_fails(
+            seed: u64,
+            percent in (0..=100_usize, 0..=100_i64, 0..=100_usize),
+        ) {
+            let mut generator = Generator::new(seed, "test");
+            let mut drawn = generator.event(0..USERS, (0..=500_000_i64).boxed());
+            let (user, cents, merchant) = drawn.tree.current();
+            let (user, cents) = (user * percent.0 / 100, cents * percent.1 / 100);
+            let simplest = (user, cents, merchant * percent.2 / 100);
+            let mut moved = drawn.simplify();
+            while moved {
+                let (user, cents, merchant) = drawn.tree.current();
+                let fails = user >= simplest.0 && cents >= simplest.1 && merchant >= simplest.2;
+                moved = if fails { drawn.simplify() } else { drawn.complicate() };
+            }
+            prop_assert_eq!(drawn.tree.current(), simplest);
         }
-        let fails = |drawn: &Drawn| generator.transaction(drawn).amount >= 250.0;
-        let mut moved = drawn.simplify();
-        while moved {
-            moved = if fails(&drawn) {
-                drawn.simplify()
-            } else {
-                drawn.complicate()
-            };
-        }
-        assert!(fails(&drawn));
-        assert!(generator.transaction(&drawn).amount <= 500.0);
     }
 }

@@ -68,3 +68,6 @@ pub mod progress;
 pub mod quiz;
 pub mod saved;
 pub mod standing;
+
+#[cfg(test)]
+mod arbitrary;

@@ -149,8 +149,14 @@ pub fn len(pattern: &Pattern) -> usize {
     }
 }
 
+/// The same batch with only those records left, in their order.
+pub fn only(pattern: &Pattern, kept: &[usize]) -> Pattern {
+    let gone = (0..len(pattern)).rev().filter(|at| !kept.contains(at));
+    gone.fold(pattern.clone(), |pattern, at| without(&pattern, at))
+}
+
 /// The same batch without one of its records.
-pub fn without(pattern: &Pattern, at: usize) -> Pattern {
+fn without(pattern: &Pattern, at: usize) -> Pattern {
     let mut smaller = pattern.clone();
     match &mut smaller {
         Pattern::ToCsv(batch) => drop(batch.remove(at)),
@@ -173,11 +179,11 @@ pub fn smaller(pattern: &Pattern) -> Vec<Pattern> {
     if records > FEW {
         return Vec::new();
     }
-    let mut kept: Vec<u32> = (1..(1 << records) - 1).collect();
+    let mut kept: Vec<u32> = (0..(1 << records) - 1).collect();
     kept.sort_by_key(|kept| kept.count_ones());
     let left = |kept: u32| {
-        let gone = (0..records).rev().filter(|at| kept >> at & 1 == 0);
-        gone.fold(pattern.clone(), |pattern, at| without(&pattern, at))
+        let kept: Vec<_> = (0..records).filter(|at| kept >> at & 1 == 1).collect();
+        only(pattern, &kept)
     };
     kept.into_iter().map(left).collect()
 }
@@ -220,6 +226,8 @@ fn join_all<T>(batch: &[T], text: impl Fn(&T) -> String) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -227,6 +235,7 @@ mod tests {
         let batch = Pattern::EveryHundredth(vec![1, 2, 3]);
         let smaller = smaller(&batch);
         let left = [
+            vec![],
             vec![1],
             vec![2],
             vec![3],
@@ -247,6 +256,38 @@ mod tests {
                 assert_eq!(len(&smaller), len(&pattern) - 1);
                 assert_ne!(describe(&pattern), describe(&smaller));
                 pattern = smaller;
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_smaller_ones_are_all_there_are_each_once(records in 0..12_u64) {
+            let batch: Vec<_> = (0..records).collect();
+            let smaller = smaller(&Pattern::EveryHundredth(batch));
+            let left: Vec<_> = smaller.iter().map(|smaller| match smaller {
+                Pattern::EveryHundredth(left) => left,
+                _ => unreachable!("a pattern stays what it is"),
+            }).collect();
+            let expected = if records as usize > FEW { 0 } else { (1 << records) - 1 };
+            prop_assert_eq!(left.len(), expected);
+            prop_assert_eq!(left.iter().collect::<BTreeSet<_>>().len(), expected);
+            prop_assert!(left.is_sorted_by_key(|left| left.len()));
+            prop_assert!(left.iter().all(|left| left.is_sorted() && (left.len() as u64) < records));
+        }
+
+        #[test]
+        fn of_every_pattern_those_records_are_kept_that_are_to_be(
+            seed: u64,
+            draw in 0..ALL.len(),
+            kept in prop::bits::u16::ANY,
+        ) {
+            let pattern = ALL[draw](&mut Generator::new(seed, "test"));
+            let kept: Vec<_> = (0..len(&pattern)).filter(|at| kept >> at & 1 == 1).collect();
+            let few = only(&pattern, &kept);
+            prop_assert_eq!(len(&few), kept.len());
+            for (at, before) in kept.iter().enumerate() {
+                prop_assert_eq!(only(&few, &[at]), only(&pattern, &[*before]));
             }
         }
     }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::shrink::{fewest, first_to_part};
 use super::{Act, Answers, End, SHRINK_WITHIN, act};
 use crate::child::{Child, Environment, Trouble};
 use crate::fixture;
@@ -27,7 +28,7 @@ pub async fn lambda(scene: &mut Scene<'_>) -> Act {
 /// The fewest records on which the handlers part, if they do.
 async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
     let mut generator = Generator::new(scene.seed, "lambda");
-    let mut case = Case::draw(&mut generator);
+    let case = Case::draw(&mut generator);
     let clients = scene.clients;
     let expected = format!("classified-stream-{}", Uuid::new_v4().simple());
     let users = generator.table();
@@ -58,7 +59,7 @@ async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
         output: &scene.output,
         outlet: Outlet::open(clients, &scene.output).await?,
     };
-    let seen = smallest(&mut case, &mut submission, &mut reference).await;
+    let seen = smallest(&case, &mut submission, &mut reference).await;
     seed::drop_stream(clients, &expected).await;
     let last = submission.child.take();
     drop((submission, reference));
@@ -70,42 +71,37 @@ async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
 }
 
 async fn smallest(
-    case: &mut Case,
+    case: &Case,
     submission: &mut Side<'_>,
     reference: &mut Side<'_>,
 ) -> Result<Seen, End> {
-    let mut answers = case.ask(submission, reference).await?;
+    let answers = case.ask(&case.records, submission, reference).await?;
     if answers.agree() {
         return Ok(Answers::facet([], 0));
     }
-    let since = Instant::now();
-    for few in telling_pairs(&case.records) {
-        if since.elapsed() >= SHRINK_WITHIN {
-            break;
-        }
-        if let Some(parted) = case.cut_down(few, submission, reference).await? {
-            answers = parted;
-            break;
-        }
-    }
-    // Many at once first: the fewer are left, the quicker the rest is tried.
-    let mut at_once = case.records.len() / 2;
-    while at_once > 0 {
-        let mut at = 0;
-        while at < case.records.len() && since.elapsed() < SHRINK_WITHIN {
-            let end = (at + at_once).min(case.records.len());
-            let fewer = [&case.records[..at], &case.records[end..]].concat();
-            match case.cut_down(fewer, submission, reference).await? {
-                Some(parted) => answers = parted,
-                None => at = end,
-            }
-        }
-        at_once /= 2;
-    }
+    let records = case.records.clone();
+    let ask = async |records: &[Placed]| case.ask(records, submission, reference).await;
+    let (records, answers) = fewest_placed(records, answers, SHRINK_WITHIN, ask).await?;
     Ok(Answers::facet(
-        [(case.about(), answers)],
-        case.records.len(),
+        [(case.about(&records), answers)],
+        records.len(),
     ))
+}
+
+/// Leaves out records while the handlers part: all but a telling pair if that is enough,
+/// and otherwise many at once first.
+async fn fewest_placed(
+    records: Vec<Placed>,
+    answers: Answers,
+    within: Duration,
+    mut ask: impl AsyncFnMut(&[Placed]) -> Result<Answers, End>,
+) -> Result<(Vec<Placed>, Answers), End> {
+    let since = Instant::now();
+    let pairs = telling_pairs(&records);
+    let pair = first_to_part(pairs, within, async |pair: &Vec<Placed>| ask(pair).await).await?;
+    let (records, answers) = pair.unwrap_or((records, answers));
+    let (at_once, left) = (records.len() / 2, within.saturating_sub(since.elapsed()));
+    fewest(records, answers, at_once, left, ask).await
 }
 
 /// One of the two handlers at work.
@@ -204,31 +200,16 @@ impl Case {
         }
     }
 
-    /// Keeps fewer records, if the handlers part on those too; says how.
-    async fn cut_down(
-        &mut self,
-        fewer: Vec<Placed>,
-        submission: &mut Side<'_>,
-        reference: &mut Side<'_>,
-    ) -> Result<Option<Answers>, End> {
-        let before = std::mem::replace(&mut self.records, fewer);
-        let again = self.ask(submission, reference).await?;
-        if again.agree() {
-            self.records = before;
-            return Ok(None);
-        }
-        Ok(Some(again))
-    }
-
-    /// What both handlers make of it.
+    /// What both handlers make of some of the records.
     async fn ask(
         &self,
+        records: &[Placed],
         submission: &mut Side<'_>,
         reference: &mut Side<'_>,
     ) -> Result<Answers, End> {
         let (yours, expected) = tokio::join!(
-            submission.play(self.shards()),
-            reference.play(self.shards())
+            submission.play(self.shards(records)),
+            reference.play(self.shards(records))
         );
         let expected = expected.map_err(|end| match end {
             End::Stopped(stopped) => {
@@ -243,9 +224,9 @@ impl Case {
         })
     }
 
-    fn shards(&self) -> Vec<Shard> {
+    fn shards(&self, records: &[Placed]) -> Vec<Shard> {
         let shard = |shard: usize| {
-            let records = (1..).zip(&self.records);
+            let records = (1..).zip(records);
             let own = records.filter(|(_, (of, _))| *of == shard);
             let own = own.map(|(number, (_, record))| Record {
                 sequence_number: format!("4959033827149025660{number:037}"),
@@ -260,12 +241,12 @@ impl Case {
         (0..self.shards).map(shard).collect()
     }
 
-    fn about(&self) -> String {
-        let label = |(_, record): &(usize, fixture::Record)| match record {
+    fn about(&self, records: &[Placed]) -> String {
+        let label = |(_, record): &Placed| match record {
             fixture::Record::Transaction(t) => facet::label(&t.user_id, t.amount),
             record => format!("no transaction of {}", record.partition_key()),
         };
-        let records: Vec<_> = self.records.iter().map(label).collect();
+        let records: Vec<_> = records.iter().map(label).collect();
         let size = self.mapping.batch_size;
         format!("{} in batches of {size}", records.join(", "))
     }
@@ -291,3 +272,6 @@ pub(super) fn poison(number: usize, user: &str) -> fixture::Record {
         bytes: [start.as_bytes(), merchant, end.as_bytes()].concat(),
     }
 }
+
+#[cfg(test)]
+mod tests;

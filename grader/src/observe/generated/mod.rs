@@ -5,17 +5,17 @@ mod lambda;
 mod patterns;
 mod purchases;
 mod shards;
+mod shrink;
 mod stages;
 mod streams;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use protocol::Call;
 use serde_json::{Value, json};
 
 use super::{Act, Scene, Seen, Stopped};
 use crate::child::{Child, Trouble};
-use crate::generate::{Drawn, Generator};
 use crate::problem::Problem;
 
 pub use lambda::lambda;
@@ -131,26 +131,4 @@ async fn of_submission(
             trouble,
         }))),
     }
-}
-
-/// Makes one drawn event simpler for as long as `ask` finds the answers to part,
-/// and returns the last ones that do.
-async fn simplify<T>(
-    generator: &Generator,
-    drawn: &mut Drawn,
-    mut failing: (T, Answers),
-    mut ask: impl AsyncFnMut(&Generator, &Drawn) -> Result<(T, Answers), End>,
-) -> Result<(T, Answers), End> {
-    let since = Instant::now();
-    let mut moved = drawn.simplify();
-    while moved && since.elapsed() < SHRINK_WITHIN {
-        let simpler = ask(generator, drawn).await?;
-        moved = if simpler.1.agree() {
-            drawn.complicate()
-        } else {
-            failing = simpler;
-            drawn.simplify()
-        };
-    }
-    Ok(failing)
 }

@@ -1,9 +1,10 @@
 //! Step 6: what the patterns make of generated batches.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::pattern::Pattern;
 
+use super::shrink::{fewest, first_to_part};
 use super::{Act, Answers, Both, End, SHRINK_WITHIN, act};
 use crate::generate::{Generator, patterns as drawn};
 use crate::observe::patterns::view;
@@ -28,7 +29,13 @@ async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
             if answers.agree() {
                 continue;
             }
-            let (pattern, answers) = smallest(&mut both, pattern, answers).await?;
+            let (pattern, answers) = smallest(
+                pattern,
+                answers,
+                SHRINK_WITHIN,
+                async |smaller: &Pattern| ask(&mut both, smaller).await,
+            )
+            .await?;
             records = records.max(drawn::len(&pattern));
             parted.push((label(&pattern), answers));
             break;
@@ -45,31 +52,21 @@ async fn ask(both: &mut Both<'_, '_>, pattern: &Pattern) -> Result<Answers, End>
 /// Leaves out whatever can be left out while the answers part: record by record first,
 /// then, of the few that are left, as many at once as can be.
 async fn smallest(
-    both: &mut Both<'_, '_>,
-    mut pattern: Pattern,
-    mut answers: Answers,
+    pattern: Pattern,
+    answers: Answers,
+    within: Duration,
+    mut ask: impl AsyncFnMut(&Pattern) -> Result<Answers, End>,
 ) -> Result<(Pattern, Answers), End> {
     let since = Instant::now();
-    let mut at = 0;
-    while at < drawn::len(&pattern) && since.elapsed() < SHRINK_WITHIN {
-        let smaller = drawn::without(&pattern, at);
-        let again = ask(both, &smaller).await?;
-        if again.agree() {
-            at += 1;
-        } else {
-            (pattern, answers) = (smaller, again);
-        }
-    }
-    for few in drawn::smaller(&pattern) {
-        if since.elapsed() >= SHRINK_WITHIN {
-            break;
-        }
-        let again = ask(both, &few).await?;
-        if !again.agree() {
-            return Ok((few, again));
-        }
-    }
-    Ok((pattern, answers))
+    let all = (0..drawn::len(&pattern)).collect();
+    let (kept, answers) = fewest(all, answers, 1, within, async |kept: &[usize]| {
+        ask(&drawn::only(&pattern, kept)).await
+    })
+    .await?;
+    let pattern = drawn::only(&pattern, &kept);
+    let left = within.saturating_sub(since.elapsed());
+    let smaller = first_to_part(drawn::smaller(&pattern), left, ask).await?;
+    Ok(smaller.unwrap_or((pattern, answers)))
 }
 
 /// The call as it would be written, in short.
@@ -79,5 +76,58 @@ fn label(pattern: &Pattern) -> String {
     match drawn::len(pattern) {
         0 => format!("{function}, of nothing"),
         _ => format!("{function}, {}", drawn::describe(pattern)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::super::shrink::tests::{EVER, answers, are_among, at_random, finished};
+    use super::*;
+
+    fn shrunk(pattern: &Pattern, parts: impl Fn(&Pattern) -> bool) -> (Pattern, Answers) {
+        let of = |pattern: &Pattern| json!(drawn::describe(pattern));
+        let whole = answers(of(pattern), true);
+        finished(smallest(
+            pattern.clone(),
+            whole,
+            EVER,
+            async |smaller: &Pattern| Ok(answers(of(smaller), parts(smaller))),
+        ))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        #[test]
+        fn of_a_batch_nothing_more_can_be_left_out(
+            seed: u64,
+            draw in 0..drawn::ALL.len(),
+            salt: u64,
+        ) {
+            let pattern = drawn::ALL[draw](&mut Generator::new(seed, "test"));
+            let parts = |few: &Pattern| *few == pattern || at_random(salt, &drawn::describe(few));
+            let (few, answers) = shrunk(&pattern, parts);
+            prop_assert!(parts(&few) && !answers.agree());
+            prop_assert_eq!(answers.yours, json!(drawn::describe(&few)));
+            prop_assert!(!drawn::smaller(&few).iter().any(parts));
+        }
+
+        #[test]
+        fn of_a_batch_the_culprits_are_left(seed: u64, culprits in prop::bits::u8::ANY) {
+            let Pattern::Split(events) = drawn::ALL[1](&mut Generator::new(seed, "test")) else {
+                unreachable!("the second pattern splits");
+            };
+            let is_culprit = |at: usize| at < 8 && culprits >> at & 1 == 1;
+            let culprits: Vec<_> = (0..events.len()).filter(|at| is_culprit(*at)).collect();
+            let culprits = drawn::only(&Pattern::Split(events.clone()), &culprits);
+            let Pattern::Split(expected) = &culprits else { unreachable!() };
+            let (few, _) = shrunk(&Pattern::Split(events), |few| {
+                matches!(few, Pattern::Split(few) if are_among(expected, few))
+            });
+            prop_assert_eq!(few, culprits);
+        }
     }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use contract::Purchase;
 use serde_json::{Value, json};
 
-use super::{Act, Answers, Both, End, act, of_reference, of_submission, simplify};
+use super::shrink::simplify;
+use super::{Act, Answers, Both, End, SHRINK_WITHIN, act, of_reference, of_submission};
 use crate::call;
 use crate::generate::Generator;
 use crate::observe::{Scene, Seen, facet, setup};
@@ -35,11 +36,17 @@ async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
             continue;
         }
         let failing = (alone, answers);
-        let (simplest, answers) = simplify(&generator, drawn, failing, async |generator, drawn| {
-            let alone = vec![generator.purchase(drawn)];
-            let answers = send(&mut both, &alone).await?;
-            Ok((alone, answers))
-        })
+        let (simplest, answers) = simplify(
+            &generator,
+            drawn,
+            failing,
+            SHRINK_WITHIN,
+            async |generator, drawn| {
+                let alone = vec![generator.purchase(drawn)];
+                let answers = send(&mut both, &alone).await?;
+                Ok((alone, answers))
+            },
+        )
         .await?;
         return Ok(Answers::facet([(label(&simplest), answers)], 1));
     }

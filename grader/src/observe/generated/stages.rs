@@ -4,7 +4,8 @@ use contract::{StandardEvent, Transaction};
 use protocol::Call;
 use serde_json::{Value, json};
 
-use super::{Act, Answers, Both, End, act, simplify};
+use super::shrink::simplify;
+use super::{Act, Answers, Both, End, SHRINK_WITHIN, act};
 use crate::call;
 use crate::generate::{Generator, standard};
 use crate::observe::{Scene, Seen, facet};
@@ -75,9 +76,13 @@ async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
             if asked.1.agree() {
                 continue;
             }
-            let (event, answers) = simplify(&generator, drawn, asked, async |generator, drawn| {
-                ask(generator.transaction(drawn)).await
-            })
+            let (event, answers) = simplify(
+                &generator,
+                drawn,
+                asked,
+                SHRINK_WITHIN,
+                async |generator, drawn| ask(generator.transaction(drawn)).await,
+            )
             .await?;
             let call = (stage.call)(&table, &event);
             let label = facet::label(&event.user_id, event.amount);

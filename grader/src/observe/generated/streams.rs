@@ -1,6 +1,6 @@
 //! Steps 3 and 4: what a processor makes of generated streams.
 
-use std::time::Instant;
+use std::time::Duration;
 
 use contract::{Classified, Stats, Transaction};
 use futures::future::try_join_all;
@@ -8,7 +8,8 @@ use protocol::{Memory, Run};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Act, Answers, Both, End, SHRINK_WITHIN, act, simplify};
+use super::shrink::{fewest, shortest, simplify};
+use super::{Act, Answers, Both, End, SHRINK_WITHIN, act};
 use crate::call::{self, Processor};
 use crate::fixture::{Record, Stream};
 use crate::generate::{Drawn, Generator};
@@ -27,7 +28,7 @@ pub async fn stream(scene: &mut Scene<'_>, processor: Processor) -> Act {
 /// among the events first, then among streams that are hard to read.
 async fn compare(scene: &mut Scene<'_>, processor: Processor) -> Result<Seen, End> {
     let mut generator = Generator::new(scene.seed, "stream");
-    let mut drawn = generator.events(MORE_EVENTS);
+    let drawn = generator.events(MORE_EVENTS);
     let events: Vec<_> = drawn.iter().map(|d| generator.transaction(d)).collect();
     let case = Case::draw(&mut generator, &events);
     let (stream, table) = (scene.stream.clone(), scene.table.clone());
@@ -45,7 +46,7 @@ async fn compare(scene: &mut Scene<'_>, processor: Processor) -> Result<Seen, En
     if whole.agree() {
         return Ok(Answers::facet([], 0));
     }
-    if let Some(seen) = runs.smallest_events(&generator, &mut drawn).await? {
+    if let Some(seen) = runs.smallest_events(&generator, drawn).await? {
         return Ok(seen);
     }
     let hard = Case::hard_to_read(&events);
@@ -103,81 +104,80 @@ impl Runs<'_, '_> {
     }
 
     /// The fewest and simplest events on which the runs part, if they do without a
-    /// stream: the one where they first part, alone if that is enough.
+    /// stream.
     async fn smallest_events(
         &mut self,
         generator: &Generator,
-        drawn: &mut Vec<Drawn>,
+        drawn: Vec<Drawn>,
     ) -> Result<Option<Seen>, End> {
-        let of = |drawn: &[Drawn]| -> Vec<_> {
-            drawn.iter().map(|d| generator.transaction(d)).collect()
-        };
-        let answers = self.over_events(&of(drawn)).await?;
-        let Some(first) = first_parting(&answers) else {
-            return Ok(None);
-        };
-        let since = Instant::now();
-        drawn.truncate(first + 1);
-        // Those before the last are left out, all of them at once first.
-        let mut failing = answers;
-        let alone = drawn.split_off(first);
-        let answers = self.over_events(&of(&alone)).await?;
+        let events: Vec<_> = drawn.iter().map(|d| generator.transaction(d)).collect();
+        let answers = self.over_events(&events).await?;
         if answers.agree() {
-            drawn.extend(alone);
-            // Half of them at first, then ever fewer at once.
-            let mut at_once = first.div_ceil(2);
-            while at_once > 0 {
-                let mut at = 0;
-                while at + at_once < drawn.len() && since.elapsed() < SHRINK_WITHIN {
-                    let left_out: Vec<_> = drawn.drain(at..at + at_once).collect();
-                    let answers = self.over_events(&of(drawn)).await?;
-                    if answers.agree() {
-                        drawn.splice(at..at, left_out);
-                        at += at_once;
-                    } else {
-                        failing = answers;
-                    }
-                }
-                at_once /= 2;
-            }
-        } else {
-            *drawn = alone;
-            failing = answers;
+            return Ok(None);
         }
-        let mut last = drawn.pop().expect("the parting event is there");
-        let before = of(drawn);
-        let (_, answers) = simplify(
-            generator,
-            &mut last,
-            ((), failing),
-            async |generator, last| {
-                let events: Vec<_> = before
-                    .iter()
-                    .cloned()
-                    .chain([generator.transaction(last)])
-                    .collect();
-                Ok(((), self.over_events(&events).await?))
-            },
+        let ask = async |events: &[Transaction]| self.over_events(events).await;
+        let (events, answers) = smallest(generator, drawn, answers, SHRINK_WITHIN, ask).await?;
+        Ok(Some(as_facet(&answers, events.len())))
+    }
+}
+
+/// The event on which the runs first part, made simpler, alone if that is enough, or
+/// after those before it that it takes.
+async fn smallest(
+    generator: &Generator,
+    mut drawn: Vec<Drawn>,
+    answers: Answers,
+    within: Duration,
+    mut ask: impl AsyncFnMut(&[Transaction]) -> Result<Answers, End>,
+) -> Result<(Vec<Transaction>, Answers), End> {
+    let mut events: Vec<_> = drawn.iter().map(|d| generator.transaction(d)).collect();
+    let (mut before, answers) = match first_parting(&answers) {
+        Some(first) => (events.drain(..=first).collect(), answers),
+        None => shortest(events, answers, within, &mut ask).await?,
+    };
+    let mut drawn = drawn.swap_remove(before.len() - 1);
+    let last = before.split_off(before.len() - 1);
+    let alone = ask(&last).await?;
+    let (before, answers) = if alone.agree() {
+        let at_once = before.len().div_ceil(2);
+        fewest(
+            before,
+            answers,
+            at_once,
+            within,
+            async |before: &[Transaction]| ask(&[before, &last].concat()).await,
         )
-        .await?;
-        Ok(Some(as_facet(&answers, before.len() + 1)))
-    }
+        .await?
+    } else {
+        (Vec::new(), alone)
+    };
+    let failing = ([&before[..], &last].concat(), answers);
+    simplify(
+        generator,
+        &mut drawn,
+        failing,
+        within,
+        async |generator, last| {
+            let events = [&before[..], &[generator.transaction(last)]].concat();
+            let answers = ask(&events).await?;
+            Ok((events, answers))
+        },
+    )
+    .await
 }
 
-/// Which event is the first on which the runs part. One that panicked parts at once.
+/// Which event is the first on which the runs part, if they say so: a run that panicked
+/// does not.
 fn first_parting(answers: &Answers) -> Option<usize> {
-    match (answers.yours.as_array(), answers.expected.as_array()) {
-        (Some(yours), Some(expected)) => {
-            let mut pairs = yours.iter().zip(expected);
-            pairs.position(|(yours, expected)| yours != expected)
-        }
-        _ => Some(0),
-    }
+    let yours = answers.yours.as_array()?;
+    let mut pairs = yours.iter().zip(answers.expected.as_array()?);
+    pairs.position(|(yours, expected)| yours != expected)
 }
 
-/// The first event on which the runs part, under its name.
+/// The first event on which the runs part, under its name; the last one if they do not
+/// say so.
 fn as_facet(answers: &Answers, records: usize) -> Seen {
-    let at = first_parting(answers).unwrap_or_default();
+    let at = first_parting(answers).unwrap_or(records - 1);
     let trace = |side: &Value| side.get(at).cloned().unwrap_or_else(|| side.clone());
     let (mut yours, mut expected) = (trace(&answers.yours), trace(&answers.expected));
     let name = expected["event"].as_str().unwrap_or_default().to_owned();
@@ -346,3 +346,6 @@ fn no_transaction(data: &str) -> Record {
         data: data.into(),
     }
 }
+
+#[cfg(test)]
+mod tests;

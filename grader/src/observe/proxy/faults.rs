@@ -102,13 +102,15 @@ impl Strike {
 
     /// Changes an answer on its way back.
     pub fn change(&self, answer: &mut Value, held_back: &HeldBack) {
+        if !held_back.is_empty() {
+            fail_entries(answer, held_back);
+        }
         for harm in &self.harms {
             match harm {
                 Harm::Status(status) => still(answer, status),
                 Harm::Duplicate => deliver_again(answer),
-                Harm::PartialFailure => fail_entries(answer, held_back),
                 Harm::OpenShardsOnly => drop_closed_shards(answer),
-                Harm::UntilTogether(_) | Harm::Error(_) => {}
+                Harm::PartialFailure | Harm::UntilTogether(_) | Harm::Error(_) => {}
             }
         }
     }
@@ -153,12 +155,18 @@ fn fail_entries(answer: &mut Value, held_back: &HeldBack) {
         });
         entries.insert((*at).min(entries.len()), failed);
     }
-    answer["FailedRecordCount"] = json!(held_back.len());
+    let by_backend = answer["FailedRecordCount"].as_u64().unwrap_or_default();
+    answer["FailedRecordCount"] = json!(by_backend + held_back.len() as u64);
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::subsequence;
+
     use super::*;
+    use crate::arbitrary;
 
     fn fault(harm: Harm) -> Fault {
         Fault {
@@ -208,5 +216,175 @@ mod tests {
         let mut page = json!({ "Records": [1, 2] });
         deliver_again(&mut page);
         assert_eq!(page, json!({ "Records": [1, 2, 2] }));
+    }
+
+    const OPERATIONS: [&str; 3] = ["GetRecords", "ListShards", "PutRecords"];
+
+    /// A fault whose error tells which one it is.
+    fn faults() -> impl Strategy<Value = Vec<Fault>> {
+        let on = subsequence(OPERATIONS.to_vec(), 0..=3);
+        let fault = (on, 0..6_usize, proptest::option::of(0..6_usize));
+        vec(fault, 0..4).prop_map(|faults| {
+            let numbered = faults.into_iter().enumerate();
+            let fault = |(number, (on, after, times)): (usize, (Vec<&str>, usize, _))| Fault {
+                on: on.into_iter().map(str::to_owned).collect(),
+                after,
+                times,
+                harm: Harm::Error(format!("Fault{number}")),
+            };
+            numbered.map(fault).collect()
+        })
+    }
+
+    fn harms() -> impl Strategy<Value = Vec<Harm>> {
+        let harm = prop_oneof![
+            Just(Harm::Error("Some".into())),
+            Just(Harm::Status("CREATING".into())),
+            Just(Harm::Duplicate),
+            Just(Harm::PartialFailure),
+            Just(Harm::OpenShardsOnly),
+            Just(Harm::UntilTogether(2)),
+        ];
+        vec(harm, 0..4)
+    }
+
+    fn strike(harms: Vec<Harm>) -> Strike {
+        Strike {
+            operation: "PutRecords".into(),
+            harms,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn of_the_calls_it_names_a_fault_strikes_so_many_after_so_many(
+            faults in faults(),
+            calls in vec(0..OPERATIONS.len(), 0..30),
+        ) {
+            let calls: Vec<_> = calls.iter().map(|at| OPERATIONS[*at]).collect();
+            let striker = Striker::new(&faults);
+            for (number, operation) in calls.iter().enumerate() {
+                let names = |fault: &&Fault| fault.on.iter().any(|on| on == operation);
+                let strikes = |fault: &&Fault| {
+                    let named = |call: &&&str| fault.on.iter().any(|on| on == **call);
+                    let place = calls[..number].iter().filter(named).count();
+                    let end = fault.times.map_or(usize::MAX, |times| fault.after + times);
+                    (fault.after..end).contains(&place)
+                };
+                let struck = faults.iter().filter(names).filter(strikes);
+                let expected: Vec<_> = struck.map(|fault| fault.harm.clone()).collect();
+                prop_assert_eq!(striker.strike(operation).harms, expected);
+            }
+        }
+
+        #[test]
+        fn every_second_entry_fails_and_the_others_keep_their_answers(
+            entries in vec(arbitrary::json(), 0..12),
+            refused in vec(any::<bool>(), 12),
+            times in 1..3_usize,
+        ) {
+            let strike = strike(vec![Harm::PartialFailure; times]);
+            let mut request = json!({ "Records": entries });
+            let held_back = strike.hold_back(&mut request);
+            let kept: Vec<_> = entries.iter().step_by(2).cloned().collect();
+            prop_assert_eq!(&request["Records"], &json!(kept));
+            // The backend may refuse some of the others.
+            let by_backend = |(at, refused): (usize, &bool)| match refused {
+                true => json!({ "ErrorCode": "InternalFailure" }),
+                false => json!({ "SequenceNumber": at }),
+            };
+            let answers: Vec<_> = refused.iter().enumerate().map(by_backend).take(kept.len()).collect();
+            let failed = answers.iter().filter(|a| a["ErrorCode"].is_string()).count();
+            let mut answer = json!({ "Records": answers, "FailedRecordCount": failed });
+            strike.change(&mut answer, &held_back);
+            let all = answer["Records"].as_array().unwrap();
+            prop_assert_eq!(all.len(), entries.len());
+            let unharmed: Vec<_> = all.iter().step_by(2).cloned().collect();
+            prop_assert_eq!(unharmed, answers);
+            prop_assert!(all.iter().skip(1).step_by(2).all(|entry| entry["ErrorCode"].is_string()));
+            let failed = all.iter().filter(|entry| entry["ErrorCode"].is_string()).count();
+            prop_assert_eq!(&answer["FailedRecordCount"], &json!(failed));
+        }
+
+        #[test]
+        fn a_duplicate_adds_the_last_record_and_nothing_else(
+            records in vec(arbitrary::json(), 0..6),
+            next in arbitrary::json(),
+        ) {
+            let mut page = json!({ "Records": records, "NextShardIterator": next });
+            strike(vec![Harm::Duplicate]).change(&mut page, &Vec::new());
+            let again: Vec<_> = records.iter().chain(records.last()).collect();
+            prop_assert_eq!(page, json!({ "Records": again, "NextShardIterator": next }));
+        }
+
+        #[test]
+        fn of_a_list_of_shards_the_open_ones_are_left_in_their_order(
+            shards in vec((arbitrary::json(), proptest::option::of("[0-9]{1,5}")), 0..8),
+            is_described: bool,
+        ) {
+            let shard = |(id, end): &(Value, Option<String>)| json!({
+                "ShardId": id,
+                "SequenceNumberRange": { "EndingSequenceNumber": end },
+            });
+            let list = |shards: Vec<Value>| match is_described {
+                true => json!({ "StreamDescription": { "Shards": shards, "HasMoreShards": false } }),
+                false => json!({ "Shards": shards, "NextToken": "t" }),
+            };
+            let mut answer = list(shards.iter().map(shard).collect());
+            strike(vec![Harm::OpenShardsOnly]).change(&mut answer, &Vec::new());
+            let open = shards.iter().filter(|(_, end)| end.is_none());
+            prop_assert_eq!(answer, list(open.map(shard).collect()));
+        }
+
+        #[test]
+        fn a_status_is_all_that_changes_in_a_description(
+            mut answer in arbitrary::with_field("StreamDescription", Just(json!({ "StreamStatus": "ACTIVE" }))),
+        ) {
+            let before = answer.clone();
+            strike(vec![Harm::Status("CREATING".into())]).change(&mut answer, &Vec::new());
+            for (description, status) in [
+                ("StreamDescription", "StreamStatus"),
+                ("StreamDescriptionSummary", "StreamStatus"),
+                ("Table", "TableStatus"),
+            ] {
+                if !before[description].is_object() {
+                    continue;
+                }
+                prop_assert_eq!(&answer[description][status], "CREATING");
+                match before[description].get(status) {
+                    Some(told) => answer[description][status] = told.clone(),
+                    None => drop(answer[description].as_object_mut().unwrap().remove(status)),
+                }
+            }
+            prop_assert_eq!(answer, before);
+        }
+
+        #[test]
+        fn no_body_is_too_strange_to_be_struck(
+            harms in harms(),
+            mut request in arbitrary::with_field("Records", arbitrary::list()),
+            mut answer in arbitrary::with_field("Records", arbitrary::list()),
+        ) {
+            let (asked, answered) = (request.clone(), answer.clone());
+            let is_harmless = harms.iter().all(|harm| {
+                matches!(harm, Harm::Error(_) | Harm::UntilTogether(_))
+            });
+            let strike = strike(harms);
+            let held_back = strike.hold_back(&mut request);
+            strike.change(&mut answer, &held_back);
+            if is_harmless {
+                prop_assert_eq!((request, answer), (asked, answered));
+            }
+        }
+
+        #[test]
+        fn the_first_error_is_the_refusal(harms in harms()) {
+            let has_error = harms.iter().any(|harm| matches!(harm, Harm::Error(_)));
+            let refusal = strike(harms).refusal();
+            prop_assert_eq!(refusal.is_some(), has_error);
+            if let Some((status, refusal)) = refusal {
+                prop_assert_eq!((status, &refusal["__type"]), (StatusCode::BAD_REQUEST, &json!("Some")));
+            }
+        }
     }
 }

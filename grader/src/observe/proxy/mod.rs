@@ -163,21 +163,18 @@ async fn forward(
     strike
         .hold(|operation| between.journal.most_at_once(operation))
         .await;
-    let (head, answer) = match strike.refusal() {
-        Some((status, refusal)) => (refused(status), refusal),
+    let (head, answer, body) = match strike.refusal() {
+        Some((status, refusal)) => {
+            let body = to_bytes(&refusal);
+            (refused(status), refusal, body)
+        }
         None => {
-            let request = request.clone();
             between
-                .pass(parts, &target, &operation, request, &strike)
+                .pass(parts, &target, &operation, &request, body, &strike)
                 .await?
         }
     };
     drop(in_flight);
-    // Many calls are answered with nothing at all, which reads as null.
-    let body = match &answer {
-        Value::Null => Vec::new(),
-        answer => serde_json::to_vec(answer).expect("a value is JSON"),
-    };
     between.journal.note(Asked {
         operation,
         request,
@@ -189,24 +186,31 @@ async fn forward(
 
 impl Between {
     /// A call that reaches the backend, with what is changed on the way there and back.
+    /// A body in which nothing changes passes as it is, byte for byte.
     async fn pass(
         &self,
         parts: Parts,
         target: &str,
         operation: &str,
-        mut request: Value,
+        request: &Value,
+        body: Bytes,
         strike: &Strike,
-    ) -> Result<(response::Parts, Value), StatusCode> {
-        let mend = self.pages.adapt(operation, &mut request);
-        let held_back = strike.hold_back(&mut request);
-        let request = serde_json::to_vec(&request).expect("a value is JSON");
-        let answer = self.upstream.send(parts, target, request.into()).await?;
-        let (mut head, answer) = answer.into_parts();
-        let answer = answer
-            .collect()
-            .await
-            .map_err(|_| StatusCode::BAD_GATEWAY)?;
-        let mut answer = serde_json::from_slice(&answer.to_bytes()).unwrap_or_default();
+    ) -> Result<(response::Parts, Value, Bytes), StatusCode> {
+        let mut adapted = request.clone();
+        let mend = self.pages.adapt(operation, &mut adapted);
+        let held_back = strike.hold_back(&mut adapted);
+        let body = if adapted == *request {
+            body
+        } else {
+            to_bytes(&adapted)
+        };
+        let answer = self.upstream.send(parts, target, body).await?;
+        let (mut head, body) = answer.into_parts();
+        let body = body.collect().await.map_err(|_| StatusCode::BAD_GATEWAY)?;
+        let body = body.to_bytes();
+        // Many calls are answered with nothing at all, which reads as null.
+        let received: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let mut answer = received.clone();
         if head.status.is_success() {
             if let Some(mend) = mend {
                 self.pages.mend(&mend, &mut answer);
@@ -216,7 +220,12 @@ impl Between {
         for outdated in ["content-length", "x-amz-crc32"] {
             head.headers.remove(outdated);
         }
-        Ok((head, answer))
+        let body = if answer == received {
+            body
+        } else {
+            to_bytes(&answer)
+        };
+        Ok((head, answer, body))
     }
 }
 
@@ -237,6 +246,10 @@ impl Upstream {
     }
 }
 
+fn to_bytes(value: &Value) -> Bytes {
+    serde_json::to_vec(value).expect("a value is JSON").into()
+}
+
 /// Service and operation, such as `Kinesis_20131202.GetRecords`.
 fn target(headers: &HeaderMap) -> String {
     let target = headers.get("x-amz-target");
@@ -251,3 +264,6 @@ fn refused(status: StatusCode) -> response::Parts {
     head.headers.insert(header::CONTENT_TYPE, json);
     head
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+//! Tests of the search among generated events.
+
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use super::super::shrink::tests::{EVER, are_among, finished};
+use super::*;
+
+/// How a submission goes wrong at its culprit.
+#[derive(Clone, Copy, Debug)]
+enum Wrong {
+    Panics,
+    /// At this event alone, …
+    Differs,
+    /// … or at all after it, too.
+    DiffersFromThen,
+}
+
+/// What a submission and the reference make of some events.
+struct Submission {
+    culprit: String,
+    /// It is wrong only after all of these.
+    after: Vec<String>,
+    wrong: Wrong,
+}
+
+impl Submission {
+    fn run(&self, events: &[Transaction]) -> Answers {
+        let expected = json!(
+            events
+                .iter()
+                .map(|e| json!({ "event": e.transaction_id }))
+                .collect::<Vec<_>>()
+        );
+        let mut yours = expected.clone();
+        let at = events.iter().position(|e| e.transaction_id == self.culprit);
+        if let Some(at) = at.filter(|at| are_among(&self.after, &ids(&events[..*at]))) {
+            match self.wrong {
+                Wrong::Panics => yours = json!("panicked: here"),
+                Wrong::Differs => yours[at]["filter"] = json!("drop"),
+                Wrong::DiffersFromThen => {
+                    for at in at..events.len() {
+                        yours[at]["total"] = json!("0.00");
+                    }
+                }
+            }
+        }
+        Answers { yours, expected }
+    }
+}
+
+fn ids(events: &[Transaction]) -> Vec<String> {
+    events.iter().map(|e| e.transaction_id.clone()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn the_culprit_is_left_last_after_those_events_that_it_takes(
+        seed: u64,
+        culprit: Index,
+        after in prop::bits::u16::ANY,
+        wrong in prop_oneof![Just(Wrong::Panics), Just(Wrong::Differs), Just(Wrong::DiffersFromThen)],
+    ) {
+        let mut generator = Generator::new(seed, "test");
+        let drawn = generator.events(MORE_EVENTS);
+        let events: Vec<_> = drawn.iter().map(|d| generator.transaction(d)).collect();
+        let all = ids(&events);
+        let culprit = culprit.index(all.len());
+        let after = (0..culprit).filter(|at| after >> at & 1 == 1);
+        let submission = Submission {
+            culprit: all[culprit].clone(),
+            after: after.map(|at| all[at].clone()).collect(),
+            wrong,
+        };
+        let whole = submission.run(&events);
+        let ask = async |events: &[Transaction]| Ok(submission.run(events));
+        let (few, answers) = finished(smallest(&generator, drawn, whole, EVER, ask));
+        let expected = [&submission.after[..], std::slice::from_ref(&submission.culprit)].concat();
+        prop_assert_eq!(ids(&few), expected);
+        prop_assert!(!answers.agree());
+        let seen = as_facet(&answers, few.len());
+        let named = seen.facets["generated"].as_object().unwrap().keys().next();
+        prop_assert_eq!(named, Some(&submission.culprit));
+    }
+}

@@ -1,0 +1,362 @@
+//! Tests of the page maker.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::*;
+use crate::arbitrary;
+
+fn adapted(operation: &str, mut request: Value) -> (Value, Option<Mend>) {
+    let mend = Pages::new(&[]).adapt(operation, &mut request);
+    (request, mend)
+}
+
+fn mended(mend: &Mend, mut answer: Value) -> Value {
+    Pages::new(&[]).mend(mend, &mut answer);
+    answer
+}
+
+fn limit(limit: Value) -> Value {
+    let request = json!({ "ShardIterator": "i", "Limit": limit });
+    adapted("GetRecords", request).0["Limit"].clone()
+}
+
+#[test]
+fn pages_get_smaller_but_never_larger() {
+    let (request, _) = adapted("GetRecords", json!({ "ShardIterator": "i" }));
+    assert_eq!(request["Limit"], PAGE_LIMITS[0]);
+    assert_eq!(limit(json!(10_000)), PAGE_LIMITS[0]);
+    assert_eq!(limit(json!(25)), 25);
+}
+
+#[test]
+fn pages_of_one_shard_differ_in_size() {
+    let pages = Pages::new(&[]);
+    let mut first = json!({ "ShardIterator": "first" });
+    let mend = pages.adapt("GetRecords", &mut first).unwrap();
+    let mut answer = json!({ "Records": [], "NextShardIterator": "second" });
+    pages.mend(&mend, &mut answer);
+    let mut second = json!({ "ShardIterator": "second" });
+    pages.adapt("GetRecords", &mut second);
+    assert_eq!(second["Limit"], PAGE_LIMITS[1]);
+}
+
+#[test]
+fn what_aws_refuses_is_left_for_the_backend_to_refuse() {
+    let iterator = json!("i");
+    for request in [
+        json!({ "ShardIterator": iterator, "Limit": 0 }),
+        json!({ "ShardIterator": iterator, "Limit": 10_001 }),
+        json!({ "ShardIterator": iterator, "Limit": "ten" }),
+        json!({ "Limit": 10 }),
+        json!([]),
+    ] {
+        assert_eq!(adapted("GetRecords", request.clone()), (request, None));
+    }
+    let request = json!({ "NextToken": "made up" });
+    assert_eq!(adapted("ListShards", request.clone()), (request, None));
+}
+
+#[test]
+fn other_operations_pass_unchanged() {
+    let request = json!({ "StreamName": "s", "Limit": 10_000 });
+    assert_eq!(adapted("DescribeStream", request.clone()), (request, None));
+}
+
+#[test]
+fn a_stream_may_be_named_by_its_arn() {
+    let arn = "arn:aws:kinesis:us-east-1:000000000000:stream/s";
+    let (request, _) = adapted("DescribeStream", json!({ "StreamARN": arn }));
+    assert_eq!(request, json!({ "StreamName": "s" }));
+}
+
+#[test]
+fn few_shards_are_listed_at_once() {
+    let most = |request| adapted("ListShards", request).0["MaxResults"].clone();
+    assert_eq!(most(json!({ "StreamName": "s" })), SHARDS_AT_ONCE);
+    assert_eq!(
+        most(json!({ "StreamName": "s", "MaxResults": 1000 })),
+        SHARDS_AT_ONCE
+    );
+    assert_eq!(most(json!({ "StreamName": "s", "MaxResults": 2 })), 2);
+}
+
+#[test]
+fn streams_are_listed_page_by_page() {
+    let (_, mend) = adapted("ListStreams", json!({}));
+    let page = json!({ "StreamNames": ["a", "b"], "HasMoreStreams": true });
+    let token = mended(&mend.unwrap(), page)["NextToken"].clone();
+    let (next, _) = adapted("ListStreams", json!({ "NextToken": token }));
+    assert_eq!(next, json!({ "ExclusiveStartStreamName": "b" }));
+    let last = json!({ "StreamNames": ["c"], "HasMoreStreams": false });
+    assert_eq!(mended(&Mend::Streams, last.clone()), last);
+}
+
+#[test]
+fn only_a_full_page_has_more_behind_it() {
+    let behind = |records: usize| {
+        let page = json!({ "Records": vec![0; records], "MillisBehindLatest": 0 });
+        let (limit, number) = (3, 0);
+        mended(&Mend::Records { limit, number }, page)["MillisBehindLatest"].clone()
+    };
+    assert_eq!((behind(2), behind(3)), (json!(0), json!(1)));
+}
+
+#[test]
+fn shards_are_listed_page_by_page() {
+    let (_, mend) = adapted("ListShards", json!({ "StreamName": "s", "MaxResults": 1 }));
+    let page = json!({ "Shards": [{ "ShardId": "shard-0" }], "NextToken": "theirs" });
+    let token = mended(&mend.unwrap(), page)["NextToken"].clone();
+    let (next, _) = adapted("ListShards", json!({ "NextToken": token, "MaxResults": 1 }));
+    assert_eq!(
+        next,
+        json!({ "StreamName": "s", "ExclusiveStartShardId": "shard-0", "MaxResults": 1 })
+    );
+    let last = json!({ "Shards": [{ "ShardId": "shard-1" }] });
+    let mend = Mend::Shards { stream: "s".into() };
+    assert_eq!(mended(&mend, last.clone()), last);
+}
+
+/// A backend with all records of some shards, and with lists of shards and streams. It
+/// forgets the stream of its own tokens, as the embedded one does.
+struct Backend {
+    shards: Vec<Vec<u64>>,
+    shard_ids: Vec<String>,
+    streams: Vec<String>,
+    /// GetRecords may return fewer records than it is asked for.
+    at_most: usize,
+}
+
+impl Backend {
+    fn of_shards(shards: &[usize], at_most: usize) -> Self {
+        Self {
+            shards: shards
+                .iter()
+                .map(|records| (0..*records as u64).collect())
+                .collect(),
+            shard_ids: Vec::new(),
+            streams: Vec::new(),
+            at_most,
+        }
+    }
+
+    fn answer(&self, operation: &str, request: &Value) -> Value {
+        match operation {
+            "GetRecords" => self.get_records(request),
+            "ListShards" => self.list_shards(request),
+            _ => self.list_streams(request),
+        }
+    }
+
+    /// An iterator names its shard and the record it goes on with.
+    fn get_records(&self, request: &Value) -> Value {
+        let (shard, at) = text(request, "ShardIterator").split_once(':').unwrap();
+        let (shard, at): (usize, usize) = (shard.parse().unwrap(), at.parse().unwrap());
+        let limit = request["Limit"].as_u64().unwrap() as usize;
+        let records = &self.shards[shard];
+        let end = (at + limit.min(self.at_most)).min(records.len());
+        json!({
+            "Records": records[at..end],
+            "NextShardIterator": format!("{shard}:{end}"),
+            "MillisBehindLatest": 0,
+        })
+    }
+
+    fn list_shards(&self, request: &Value) -> Value {
+        assert_eq!(request["StreamName"], "a.stream-of_mine");
+        assert!(request["NextToken"].is_null());
+        let most = request["MaxResults"].as_u64().unwrap() as usize;
+        let (page, has_more) = after(&self.shard_ids, &request["ExclusiveStartShardId"], most);
+        let shards: Vec<_> = page.iter().map(|id| json!({ "ShardId": id })).collect();
+        let mut answer = json!({ "Shards": shards });
+        if has_more {
+            answer["NextToken"] = json!("theirs");
+        }
+        answer
+    }
+
+    fn list_streams(&self, request: &Value) -> Value {
+        assert!(request["NextToken"].is_null());
+        let most = request["Limit"].as_u64().unwrap() as usize;
+        let (page, has_more) = after(&self.streams, &request["ExclusiveStartStreamName"], most);
+        json!({ "StreamNames": page, "HasMoreStreams": has_more })
+    }
+}
+
+/// So many names after a given one, and whether there are more.
+fn after<'a>(names: &'a [String], start: &Value, most: usize) -> (&'a [String], bool) {
+    let rest = match start.as_str() {
+        Some(start) => &names[names.partition_point(|name| name.as_str() <= start)..],
+        None => names,
+    };
+    (&rest[..most.min(rest.len())], rest.len() > most)
+}
+
+fn text<'a>(value: &'a Value, field: &str) -> &'a str {
+    value[field].as_str().unwrap()
+}
+
+/// A call as a submission makes it, with pages between it and the backend.
+fn call(pages: &Pages, backend: &Backend, operation: &str, mut request: Value) -> Value {
+    let mend = pages.adapt(operation, &mut request).unwrap();
+    let mut answer = backend.answer(operation, &request);
+    pages.mend(&mend, &mut answer);
+    answer
+}
+
+/// The pages of a list that is read to its end by its tokens.
+fn listed(backend: &Backend, operation: &str, first: Value, field: &str) -> Vec<Vec<Value>> {
+    let pages = Pages::new(&[]);
+    let (mut request, mut read) = (first.clone(), Vec::new());
+    loop {
+        let page = call(&pages, backend, operation, request);
+        read.push(page[field].as_array().unwrap().clone());
+        if page["NextToken"].is_null() {
+            return read;
+        }
+        assert!(read.len() < 100, "the list never ends");
+        request = json!({ "NextToken": page["NextToken"] });
+        for limit in ["Limit", "MaxResults"] {
+            if let Some(most) = first.get(limit) {
+                request[limit] = most.clone();
+            }
+        }
+    }
+}
+
+/// Names in the order in which AWS lists them.
+fn names() -> impl Strategy<Value = Vec<String>> {
+    proptest::collection::btree_set("[a-zA-Z0-9_.-]{1,8}", 0..20)
+        .prop_map(|names| names.into_iter().collect())
+}
+
+proptest! {
+    /// The shards are read in turn, so that their pages mix.
+    #[test]
+    fn a_reader_who_goes_on_while_there_is_something_behind_reads_all_records(
+        shards in vec(0..40_usize, 1..4),
+        limits in vec(1..8_u64, 0..5),
+        asked in proptest::option::of(1..10_u64),
+    ) {
+        let backend = Backend::of_shards(&shards, usize::MAX);
+        let pages = Pages::new(&limits);
+        let limits = if limits.is_empty() { PAGE_LIMITS.to_vec() } else { limits };
+        let mut reading: Vec<_> = (0..shards.len()).map(|shard| (shard, format!("{shard}:0"))).collect();
+        let mut read: Vec<Vec<u64>> = vec![Vec::new(); shards.len()];
+        let mut number = 0;
+        while !reading.is_empty() {
+            let most = limits[number % limits.len()].min(asked.unwrap_or(u64::MAX));
+            let mut left = Vec::new();
+            for (shard, iterator) in reading {
+                let mut request = json!({ "ShardIterator": iterator });
+                if let Some(asked) = asked {
+                    request["Limit"] = json!(asked);
+                }
+                let page = call(&pages, &backend, "GetRecords", request);
+                let records = page["Records"].as_array().unwrap();
+                prop_assert!(records.len() as u64 <= most);
+                read[shard].extend(records.iter().filter_map(Value::as_u64));
+                let is_full = records.len() as u64 == most;
+                prop_assert_eq!(page["MillisBehindLatest"] != 0, is_full);
+                if is_full {
+                    left.push((shard, text(&page, "NextShardIterator").to_owned()));
+                }
+            }
+            reading = left;
+            number += 1;
+        }
+        prop_assert_eq!(read, backend.shards);
+    }
+
+    #[test]
+    fn a_page_may_be_shorter_than_its_limit_without_being_the_last(
+        records in 1..40_usize,
+        limits in vec(1..8_u64, 1..5),
+        at_most in 1..6_usize,
+    ) {
+        let backend = Backend::of_shards(&[records], at_most);
+        let pages = Pages::new(&limits);
+        let (mut iterator, mut read) = ("0:0".to_owned(), 0);
+        for limit in limits.iter().cycle() {
+            let page = call(&pages, &backend, "GetRecords", json!({ "ShardIterator": iterator }));
+            let got = page["Records"].as_array().unwrap().len();
+            prop_assert_eq!(got, at_most.min(*limit as usize).min(records - read));
+            read += got;
+            if got == 0 {
+                break;
+            }
+            iterator = text(&page, "NextShardIterator").to_owned();
+        }
+        prop_assert_eq!(read, records);
+    }
+
+    #[test]
+    fn the_pages_of_a_list_of_shards_are_the_list(
+        shard_ids in names(),
+        asked in proptest::option::of(1..6_u64),
+    ) {
+        let mut backend = Backend::of_shards(&[], 0);
+        backend.shard_ids = shard_ids;
+        let mut first = json!({ "StreamName": "a.stream-of_mine" });
+        if let Some(asked) = asked {
+            first["MaxResults"] = json!(asked);
+        }
+        let pages = listed(&backend, "ListShards", first, "Shards");
+        let most = SHARDS_AT_ONCE.min(asked.unwrap_or(SHARDS_AT_ONCE)) as usize;
+        prop_assert!(pages.iter().all(|page| page.len() <= most));
+        let ids: Vec<_> = pages.concat().iter().map(|shard| text(shard, "ShardId").to_owned()).collect();
+        prop_assert_eq!(ids, backend.shard_ids);
+    }
+
+    #[test]
+    fn the_pages_of_a_list_of_streams_are_the_list(streams in names(), asked in 1..6_u64) {
+        let mut backend = Backend::of_shards(&[], 0);
+        backend.streams = streams;
+        let pages = listed(&backend, "ListStreams", json!({ "Limit": asked }), "StreamNames");
+        prop_assert!(pages.iter().all(|page| page.len() as u64 <= asked));
+        prop_assert_eq!(json!(pages.concat()), json!(backend.streams));
+    }
+
+    #[test]
+    fn a_request_of_no_pages_changes_in_nothing_but_its_arn(
+        operation in "GetRecords|PutRecords|DescribeStream|[A-Z]{0,9}",
+        request in arbitrary::with_field("StreamARN", "arn:aws(:stream/[ab]){0,2}".prop_map(Value::from)),
+    ) {
+        let (adapted, mend) = adapted(&operation, request.clone());
+        if mend.is_some() {
+            prop_assert_eq!(operation, "GetRecords");
+            return Ok(());
+        }
+        let arn = request["StreamARN"].as_str().and_then(|arn| arn.rsplit_once(":stream/"));
+        let mut expected = request.clone();
+        if let Some((_, name)) = arn {
+            expected["StreamName"] = json!(name);
+            expected.as_object_mut().unwrap().remove("StreamARN");
+        }
+        prop_assert_eq!(adapted, expected);
+    }
+
+    #[test]
+    fn a_limit_that_aws_refuses_is_left_as_it_is(
+        limit in prop_oneof![arbitrary::json(), Just(json!(0)), Just(json!(MOST_RECORDS + 1))],
+        next in arbitrary::json(),
+    ) {
+        let is_right = limit.as_u64().is_some_and(|limit| (1..=MOST_RECORDS).contains(&limit));
+        prop_assume!(!is_right);
+        let request = json!({ "ShardIterator": "i", "Limit": limit, "NextToken": next });
+        prop_assert_eq!(adapted("GetRecords", request.clone()), (request, None));
+    }
+
+    #[test]
+    fn no_request_and_no_answer_is_too_strange(
+        operation in "GetRecords|ListShards|ListStreams",
+        mut request in arbitrary::with_field("NextToken", "[ab]/?".prop_map(Value::from)),
+        mut answer in arbitrary::with_field("NextToken", "[ab]/?".prop_map(Value::from)),
+    ) {
+        let pages = Pages::new(&[]);
+        if let Some(mend) = pages.adapt(&operation, &mut request) {
+            prop_assert!(request.is_object());
+            pages.mend(&mend, &mut answer);
+        }
+    }
+}
