@@ -14,6 +14,7 @@ use crate::engine::Session;
 use crate::fixture;
 use crate::observe::Observer;
 use crate::problem::{Result, exit};
+use crate::step;
 use crate::submission::{Submission, as_students};
 
 /// The names that the module uses.
@@ -25,7 +26,7 @@ pub const FIXTURES: &str = "module";
 
 pub async fn run(course: &Course, dir: &Path, choice: &Choice) -> Result<u8> {
     let submission = Submission::read(course, dir)?;
-    let session = commands::session(course, choice).await?;
+    let session = commands::session(course, &step::load(course)?, choice).await?;
     let shown = session.unless_cancelled(show(&session, &submission)).await;
     session.close().await?;
     shown

@@ -87,7 +87,7 @@ async fn graded(args: &GradeArgs) -> Result<u8> {
         seed: args.seed,
         time_limit: args.time_limit,
     };
-    let session = commands::session(&course, &args.target.backend).await?;
+    let session = commands::session(&course, &all, &args.target.backend).await?;
     let report = session.grade(&job).await;
     session.close().await?;
     let report = report?;

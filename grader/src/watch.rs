@@ -52,7 +52,7 @@ pub async fn run(
         None => first_unfinished(&steps, &Standing::load(course)),
     };
     let dir = named.map_or_else(|| course.exercises(), Path::to_owned);
-    let session = commands::session(course, backend).await?;
+    let session = commands::session(course, &steps, backend).await?;
     let (changed, changes) = unbounded_channel();
     let _watcher = file_events(&dir.join("src"), changed);
     let mut watch = Watch {

@@ -4,10 +4,12 @@ use crate::backend::Choice;
 use crate::course::Course;
 use crate::engine::Session;
 use crate::problem::Result;
+use crate::step::Step;
 use crate::{interrupt, progress};
 
 /// A session whose work is shown on standard error, and which Ctrl-C cancels.
-pub async fn session(course: &Course, choice: &Choice) -> Result<Session> {
+pub async fn session(course: &Course, steps: &[Step], choice: &Choice) -> Result<Session> {
     let cancellation = interrupt::cancellation()?;
-    Session::open(course, choice, progress::events(), cancellation).await
+    let steps = steps.to_vec();
+    Session::open(course, steps, choice, progress::events(), cancellation).await
 }

@@ -21,7 +21,7 @@ use crate::submission::Submission;
 
 pub async fn run(all: bool) -> Result<u8> {
     let course = Course::find()?;
-    let session = commands::session(&course, &Choice::Embedded).await?;
+    let session = commands::session(&course, &step::load(&course)?, &Choice::Embedded).await?;
     let wanted = session.unless_cancelled(expectations(&session)).await;
     session.close().await?;
     let wanted = wanted?;

@@ -15,7 +15,7 @@ use crate::fixture;
 use crate::observe::Observer;
 use crate::problem::{Problem, Result, exit};
 use crate::seed;
-use crate::step::Step;
+use crate::step::{self, Step};
 use crate::submission::{Program, Submission};
 use crate::{commands, output};
 
@@ -46,7 +46,7 @@ struct Costs {
 
 pub async fn run() -> Result<u8> {
     let course = Course::find()?;
-    let session = commands::session(&course, &Choice::Embedded).await?;
+    let session = commands::session(&course, &step::load(&course)?, &Choice::Embedded).await?;
     let costs = session.unless_cancelled(measured(&session)).await;
     session.close().await?;
     let costs = serde_json::to_string_pretty(&costs?).expect("costs are JSON");

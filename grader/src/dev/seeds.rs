@@ -43,13 +43,14 @@ struct Findings {
 
 pub async fn run(dir: &Path, steps: &[String], count: u64) -> Result<u8> {
     let course = Course::find()?;
+    let all = step::load(&course)?;
     let job = Job {
         submission: Submission::read(&course, dir)?,
-        steps: step::select(step::load(&course)?, steps)?,
+        steps: step::select(all.clone(), steps)?,
         seed: None,
         time_limit: None,
     };
-    let session = commands::session(&course, &Choice::Embedded).await?;
+    let session = commands::session(&course, &all, &Choice::Embedded).await?;
     let tally = session
         .unless_cancelled(over_seeds(&session, &job, count))
         .await;

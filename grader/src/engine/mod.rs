@@ -19,7 +19,7 @@ use crate::backend::{self, Backend, Choice};
 use crate::course::Course;
 use crate::problem::{Problem, Result};
 use crate::report::{Report, StepReport};
-use crate::step::{self, Step};
+use crate::step::Step;
 use crate::submission::{self, Compiler, CompilerMessage, Program, Submission};
 
 pub use event::{Activity, Event, Events};
@@ -59,18 +59,19 @@ pub struct Session {
 }
 
 impl Session {
-    /// Loads the course and looks for the compiler. The backend starts when it is needed.
+    /// A session on all `steps` of the course. It looks for the compiler; the backend starts
+    /// when it is needed.
     ///
     /// # Errors
     ///
-    /// The course is broken, or what submissions link to cannot be built.
+    /// What submissions link to cannot be built.
     pub async fn open(
         course: &Course,
+        steps: Vec<Step>,
         choice: &Choice,
         events: Events,
         cancellation: CancellationToken,
     ) -> Result<Self> {
-        let steps = step::load(course)?;
         let preparing = events.during(Activity::PrepareCompiler);
         let course_of_it = course.clone();
         let compiler = tokio::task::spawn_blocking(move || Compiler::find(&course_of_it))

@@ -21,6 +21,7 @@ use crate::fixture::{Record, Stream};
 use crate::generate::Generator;
 use crate::problem::{Problem, Result, exit};
 use crate::seed;
+use crate::step;
 use crate::submission::Submission;
 
 /// The module's program.
@@ -72,7 +73,7 @@ impl Point {
 
 pub async fn run(course: &Course, plan: &Plan) -> Result<u8> {
     let submission = Submission::read(course, &plan.dir)?;
-    let session = commands::session(course, &Choice::Embedded).await?;
+    let session = commands::session(course, &step::load(course)?, &Choice::Embedded).await?;
     let built = session.unless_cancelled(session.build(&submission)).await?;
     let program = match built {
         Ok(program) => program,

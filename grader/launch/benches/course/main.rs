@@ -1,6 +1,12 @@
 //! `cargo bench`: what grading costs, as ratios measured in one run. It times the
-//! programs students run, which are debug builds, and lives in this package
-//! because it needs none of the grader's dependencies.
+//! programs students run, which are debug builds, and lives in this package because it
+//! needs none of the grader's dependencies.
+//!
+//! `cargo bench -- --before COMMIT` compares all nine steps with those of an earlier
+//! commit, too, which is cloned and built for it. `cargo bench -- --only WORD` measures
+//! one part: cold, edit, nine, backends, costs.
+
+mod measure;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,24 +15,47 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Instant;
 
+use measure::{cargo, copy, field, median, run, seconds, seconds_of_both_kinds};
+
 /// Rounds of the student's loop; the median counts.
 const ROUNDS: u32 = 11;
 
+/// Rounds of all nine steps.
+const GRADINGS: usize = 7;
+
 fn main() {
+    let arguments: Vec<_> = std::env::args().collect();
     // `cargo bench` and `cargo test --benches` pass flags of their own.
-    if std::env::args().any(|argument| argument == "--test") {
+    if arguments.iter().any(|argument| argument == "--test") {
         return;
     }
+    let after = |flag: &str| {
+        let at = arguments.iter().position(|argument| argument == flag)?;
+        arguments.get(at + 1).cloned()
+    };
+    let only = after("--only");
+    let wanted = |name: &str| only.as_ref().is_none_or(|only| only == name);
     let course = Path::new(env!("CARGO_MANIFEST_DIR"))
         .ancestors()
         .nth(2)
         .expect("two folders down");
     let home = std::env::temp_dir().join(format!("course-bench-{}", std::process::id()));
     fs::create_dir_all(&home).expect("a temporary folder");
-    cold(course, &home);
-    edit_to_verdict(course, &home);
-    backends(course);
-    costs(course);
+    if wanted("cold") {
+        cold(course, &home);
+    }
+    if wanted("edit") {
+        edit_to_verdict(course, &home);
+    }
+    if let (true, Some(commit)) = (wanted("nine"), after("--before")) {
+        nine_steps(course, &home, &commit);
+    }
+    if wanted("backends") {
+        backends(course);
+    }
+    if wanted("costs") {
+        costs(course);
+    }
     fs::remove_dir_all(&home).ok();
 }
 
@@ -44,31 +73,31 @@ fn cold(course: &Path, home: &Path) {
     run(cargo(&clone).args(["fetch", "--quiet"]));
     run(cargo(&sdk).args(["fetch", "--quiet"]));
 
-    let baseline = seconds(cargo(&sdk).args(["build", "--quiet"]));
-    let grader = seconds(cargo(&clone).args(["build", "--quiet", "--package", "launch"]))
-        + seconds(cargo(&clone).args([
-            "build",
-            "--quiet",
-            "--package",
-            "grader",
-            "--bin",
-            "grade",
-        ]));
+    let baseline = seconds_of_both_kinds(cargo(&sdk).args(["build", "--quiet"]));
+    let mut launcher = cargo(&clone);
+    launcher.args(["build", "--quiet", "--package", "launch"]);
+    let launcher = seconds_of_both_kinds(&mut launcher);
+    let mut grader = cargo(&clone);
+    grader.args(["build", "--quiet", "--package", "grader", "--bin", "grade"]);
+    let grader = seconds_of_both_kinds(&mut grader);
     let before = units(&clone);
-    let verdict = seconds(cargo(&clone).args(["grade", "--dir", "solutions", "--report", "json"]));
-    let twice: Vec<_> = units(&clone)
-        .difference(&before)
-        .filter(|unit| !unit.starts_with("submission-"))
-        .cloned()
-        .collect();
+    let mut verdict = cargo(&clone);
+    verdict.args(["grade", "--dir", "solutions", "--report", "json"]);
+    let verdict = seconds_of_both_kinds(&mut verdict);
+    let twice: Vec<_> = units(&clone).difference(&before).cloned().collect();
     println!(
         "(b) crates compiled twice between grader and submission: {} {twice:?}",
         twice.len()
     );
+    let wall = launcher.0 + grader.0 + verdict.0;
     println!(
-        "(d) fresh clone to first verdict over a cold build of the two SDK crates: {:.2} ({:.0} s over {baseline:.0} s)",
-        (grader + verdict) / baseline,
-        grader + verdict,
+        "(d) fresh clone to first verdict over a cold build of the two SDK crates: {:.2} \
+         ({wall:.0} s over {:.0} s; processor time {:.0} s over {:.0} s, {:.0} s of it to build)",
+        wall / baseline.0,
+        baseline.0,
+        launcher.1 + grader.1 + verdict.1,
+        baseline.1,
+        launcher.1 + grader.1,
     );
 }
 
@@ -103,19 +132,14 @@ fn units(clone: &Path) -> BTreeSet<String> {
 fn edit_to_verdict(course: &Path, home: &Path) {
     let exercises = home.join("exercises");
     copy(&course.join("solutions/src"), &exercises.join("src"));
-    let staged = course.join("target/grade/workspace");
-    let submission = staged.join("submission/src/stages.rs");
+    let bare = bare_package(course, home);
     let grade = |round| {
         edit(&exercises.join("src/stages.rs"), round);
         seconds(cargo(course).args(["grade", "2", "--dir"]).arg(&exercises))
     };
     let build = |round| {
-        edit(&submission, round);
-        let mut bare = cargo(&staged);
-        bare.args(["build", "--quiet", "--offline"]);
-        bare.args(["--package", "submission", "--package", "grader"]);
-        bare.args(["--bin", "submission", "--target-dir"]);
-        seconds(bare.arg(course.join("target")))
+        edit(&bare.join("src/stages.rs"), round);
+        seconds(cargo(&bare).args(["build", "--quiet", "--offline"]))
     };
     grade(0);
     build(1);
@@ -142,6 +166,98 @@ fn edit_to_verdict(course: &Path, home: &Path) {
     println!(
         "(e) save to verdict of `cargo grade watch 2` over the same: {}",
         ratio(save)
+    );
+}
+
+/// The solutions as an ordinary program: their sources and the runner's calls in one
+/// package, with `contract` and `protocol` linked as cargo links by default.
+fn bare_package(course: &Path, home: &Path) -> PathBuf {
+    let bare = home.join("bare");
+    copy(&course.join("solutions/src"), &bare.join("src"));
+    for file in ["calls.rs", "processors.rs"] {
+        let from = course.join("grader/runner/src").join(file);
+        fs::copy(from, bare.join("src").join(file)).expect("a source of the runner");
+    }
+    let modules = fs::read_to_string(bare.join("src/lib.rs")).expect("lib.rs");
+    let modules = modules.lines().filter(|line| line.starts_with("pub mod "));
+    let modules: Vec<_> = modules.map(|line| line.replace("pub ", "")).collect();
+    let runner = fs::read_to_string(course.join("grader/runner/src/lib.rs")).expect("the runner");
+    let runner = runner.lines().filter(|line| !line.starts_with("//!"));
+    let runner: Vec<_> = runner
+        .map(|line| line.replace("pub fn main", "fn main"))
+        .collect();
+    let parts = [
+        "extern crate self as submission;",
+        &modules.join("\n"),
+        &runner.join("\n"),
+    ];
+    fs::write(bare.join("src/main.rs"), parts.join("\n")).expect("a file");
+    fs::remove_file(bare.join("src/lib.rs")).expect("lib.rs");
+    fs::remove_dir_all(bare.join("src/bin")).expect("bootstrap");
+    fs::write(bare.join("Cargo.toml"), bare_manifest(course)).expect("a file");
+    fs::copy(course.join("Cargo.lock"), bare.join("Cargo.lock")).expect("a lock file");
+    run(cargo(&bare).args(["build", "--quiet", "--offline"]));
+    bare
+}
+
+/// The versions of the course, the dependencies of the solutions, and lines in debug
+/// information, as a program has them that somebody debugs.
+fn bare_manifest(course: &Path) -> String {
+    let read = |file: &str| fs::read_to_string(course.join(file)).expect("a manifest");
+    let (root, solutions) = (read("Cargo.toml"), read("solutions/Cargo.toml"));
+    let section = |text: &str, name: &str| {
+        let (_, after) = text.split_once(name).expect("a section");
+        let lines = after
+            .lines()
+            .skip(1)
+            .take_while(|line| !line.starts_with('['));
+        let lines: Vec<_> = lines.filter(|line| !line.starts_with('#')).collect();
+        lines.join("\n")
+    };
+    let paths = format!("path = \"{}/grader/", course.display());
+    let versions = section(&root, "[workspace.dependencies]");
+    let versions = versions.replace("path = \"grader/", &paths);
+    let package = section(&root, "[workspace.package]");
+    let used = section(&solutions, "\n[dependencies]");
+    format!(
+        "[workspace]\nresolver = \"3\"\n[workspace.package]\n{package}\n\
+         [workspace.lints.rust]\n[workspace.dependencies]\n{versions}\n\
+         [profile.dev]\ndebug = \"line-tables-only\"\n\
+         [profile.dev.package.\"*\"]\ndebug = false\n\
+         [package]\nname = \"bare\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
+         [dependencies]\nprotocol.workspace = true\n{used}\n"
+    )
+}
+
+/// (h) all nine steps of the solutions, warm, over those of an earlier commit.
+fn nine_steps(course: &Path, home: &Path, commit: &str) {
+    let before = home.join("before");
+    let (from, to) = (course.as_os_str(), before.as_os_str());
+    run(Command::new("git")
+        .args(["clone", "--quiet"])
+        .args([from, to]));
+    let mut checkout = Command::new("git");
+    run(checkout
+        .args(["checkout", "--quiet", commit])
+        .current_dir(&before));
+    let grade = |dir: &Path| {
+        let mut grade = cargo(dir);
+        seconds_of_both_kinds(grade.args(["grade", "--dir", "solutions", "--report", "json"]))
+    };
+    grade(&before);
+    grade(course);
+    let rounds = (0..GRADINGS).map(|_| (grade(course), grade(&before)));
+    let (now, then): (Vec<_>, Vec<_>) = rounds.unzip();
+    let wall = |times: &[(f64, f64)]| median(times.iter().map(|time| time.0).collect());
+    let processor = |times: &[(f64, f64)]| median(times.iter().map(|time| time.1).collect());
+    println!(
+        "(h) all nine steps, over those of {commit}: {:.2} ({:.2} s over {:.2} s; processor time \
+         {:.2} s over {:.2} s; medians of {GRADINGS})",
+        wall(&now) / wall(&then),
+        wall(&now),
+        wall(&then),
+        processor(&now),
+        processor(&then),
     );
 }
 
@@ -272,52 +388,5 @@ fn costs(course: &Path) {
         let (with, without) = (of("with"), of("without"));
         let ratio = with / without;
         println!("(f) {what}: {ratio:.2} ({with:.2} s over {without:.2} s, medians of 5)");
-    }
-}
-
-/// A number in an object of a JSON document that is printed prettily.
-fn field(document: &str, object: &str, name: &str) -> f64 {
-    let object = document.split(&format!("\"{object}\": {{")).nth(1);
-    let mut lines = object.expect("the object is there").lines();
-    let line = lines.find(|line| line.contains(&format!("\"{name}\": ")));
-    let value = line.and_then(|line| line.split(": ").nth(1));
-    let value = value.expect("the field is there").trim_end_matches(',');
-    value.parse().expect("a number")
-}
-
-fn cargo(dir: &Path) -> Command {
-    let mut command = Command::new("cargo");
-    // As a person would start it: nothing of the cargo that runs this benchmark.
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO")) {
-        command.env_remove(name);
-    }
-    command
-        .current_dir(dir)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    command
-}
-
-fn run(command: &mut Command) {
-    let status = command.status().expect("the program runs");
-    assert!(status.success(), "{command:?} failed");
-}
-
-fn seconds(command: &mut Command) -> f64 {
-    let start = Instant::now();
-    run(command);
-    start.elapsed().as_secs_f64()
-}
-
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
-}
-
-fn copy(from: &Path, to: &PathBuf) {
-    fs::create_dir_all(to).expect("a temporary folder");
-    for file in fs::read_dir(from).expect("sources").flatten() {
-        fs::copy(file.path(), to.join(file.file_name())).expect("a copy");
     }
 }
