@@ -161,8 +161,11 @@ pub struct LoadArgs {
 pub enum Dev {
     /// Prove the course: stubs fail, solutions pass, one API, nothing stray
     Check,
-    /// Renew the expectations from the solutions, with a review
+    /// Renew the expectations from the solutions and the records of mistakes, with a review
     Accept {
+        /// Steps to renew, by number or name [all]
+        #[arg(value_name = "STEP")]
+        steps: Vec<String>,
         /// Accept every change without asking
         #[arg(long)]
         all: bool,
@@ -175,6 +178,8 @@ pub enum Dev {
         #[arg(long)]
         title: Option<String>,
     },
+    /// Name mistakes that the records do not have, and count the false names, as JSON
+    Unseen,
     /// Measure what generated inputs, proxy and counterexamples cost, as JSON
     Costs,
     /// Grade a submission over many seeds and say what came of it, as JSON

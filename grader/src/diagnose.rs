@@ -1,11 +1,26 @@
-//! Recognises a misconception by its findings: which checks fail, and how. Someone
-//! who made another mistake gets no name at all rather than a false one.
+//! Recognises a known mistake by what it gave when it was recorded: which checks did not
+//! pass, and with which values. Someone who made another mistake gets no name at all rather
+//! than a false one.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::check::{Status, Verdict};
-use crate::report::Words;
-use crate::step::{Finding, Misconception, Step};
+use crate::check::{Difference, Evidence, Findings, Verdict};
+use crate::child::TroubleKind;
+use crate::step::Step;
+
+/// How much the evidence on each check must be like what was recorded: of the differences
+/// on either side, the share that is on both.
+const LEAST_ALIKE: f64 = 0.5;
+
+/// How much it must be so on the average over the checks. `dev unseen` counts the false
+/// names that come of less.
+const ALIKE_ON_AVERAGE: f64 = 2.0 / 3.0;
 
 /// A misconception that was recognised.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,20 +32,15 @@ pub struct Diagnosis {
     pub hints: [String; 3],
 }
 
-/// The misconception whose findings these are; none if none fits, or more than one. Of
-/// several that have nothing to do with each other, and together leave nothing open, it
-/// is the first: mistakes are mended one after the other.
+/// The misconception that these verdicts show, if there is one.
 pub fn diagnose(step: &Step, verdicts: &[Verdict]) -> Option<Diagnosis> {
-    let fallen = telling(step, verdicts);
-    let shows = |m: &&Misconception| m.symptom.iter().all(|finding| is_there(finding, verdicts));
-    let shown: Vec<_> = step.misconceptions.iter().filter(shows).collect();
-    let explains_all = |m: &&&Misconception| fallen.iter().all(|check| names(m, check));
-    let mut alone = shown.iter().filter(explains_all);
-    let only = match (alone.next(), alone.next()) {
-        (Some(only), None) => only,
-        (None, _) if divide(&shown, &fallen) => shown.first()?,
-        _ => return None,
-    };
+    let known = step.misconceptions.iter().filter_map(|misconception| {
+        let gives = step.mistakes.get(&misconception.submission)?;
+        Some((misconception, gives))
+    });
+    let known: Vec<_> = known.collect();
+    let records: Vec<_> = known.iter().map(|(_, gives)| *gives).collect();
+    let (only, _) = known[recognise(step, &findings(step, verdicts), &records)?];
     Some(Diagnosis {
         id: only.submission.clone(),
         name: only.name.clone(),
@@ -38,54 +48,154 @@ pub fn diagnose(step: &Step, verdicts: &[Verdict]) -> Option<Diagnosis> {
     })
 }
 
-/// The checks that say something of what is wrong.
-fn telling<'a>(step: &Step, verdicts: &'a [Verdict]) -> Vec<&'a str> {
-    // What a seed shows depends on the seed.
-    let certain = |verdict: &&Verdict| !step.is_generated(&verdict.scenario);
-    // What is not written yet says nothing of what is.
-    let says = |verdict: &&Verdict| {
-        verdict.fell() && verdict.status != Status::Blocked && verdict.unwritten().is_none()
-    };
-    let telling = verdicts.iter().filter(says).filter(certain);
-    telling.map(|verdict| verdict.id.as_str()).collect()
+/// What does not depend on the seed: the checks that did not pass, with what shows it.
+pub fn findings(step: &Step, verdicts: &[Verdict]) -> Findings {
+    let certain = verdicts.iter().filter(|v| !step.is_generated(&v.scenario));
+    let found = certain.filter_map(|verdict| Some((verdict.id.clone(), Evidence::of(verdict)?)));
+    found.collect()
 }
 
-/// Whether each of these checks is named by one of these misconceptions, and no check by
-/// two of them.
-fn divide(shown: &[&Misconception], fallen: &[&str]) -> bool {
-    let all = shown.iter().flat_map(|m| &m.symptom);
-    let mut checks: Vec<_> = all.map(|finding| finding.check.as_str()).collect();
+/// Which of these records the findings are like, by its place; none if none fits, or more
+/// than one as well as any other. Of several that have nothing to do with each other, and
+/// together leave nothing open, it is the first: mistakes are corrected one after the other.
+pub fn recognise(step: &Step, found: &Findings, records: &[&Findings]) -> Option<usize> {
+    let seen = Case::of(step, found);
+    let mut fitting = Vec::new();
+    for (at, record) in records.iter().enumerate() {
+        let record = Case::of(step, record);
+        if let Some(alike) = seen.shows(&record) {
+            fitting.push(Fitting { at, record, alike });
+        }
+    }
+    let explains_all = |it: &&Fitting<'_>| it.record.explains_all(&seen);
+    let alone: Vec<_> = fitting.iter().filter(explains_all).collect();
+    match alone.as_slice() {
+        [] => first_of_several(&seen, &fitting),
+        alone => best(alone),
+    }
+}
+
+/// A record that fits.
+struct Fitting<'a> {
+    at: usize,
+    record: Case<'a>,
+    /// How well, from 0 to 1.
+    alike: f64,
+}
+
+fn best(fitting: &[&Fitting<'_>]) -> Option<usize> {
+    let most = fitting.iter().map(|it| it.alike).fold(0.0, f64::max);
+    let mut best = fitting.iter().filter(|it| it.alike >= most);
+    match (best.next(), best.next()) {
+        (Some(only), None) => Some(only.at),
+        _ => None,
+    }
+}
+
+/// The first of these records if each check that fell belongs to just one of them.
+fn first_of_several(seen: &Case<'_>, fitting: &[Fitting<'_>]) -> Option<usize> {
+    let mut checks: Vec<_> = fitting
+        .iter()
+        .flat_map(|it| it.record.fell.keys())
+        .collect();
+    let explained = checks.len();
     checks.sort_unstable();
-    let named = checks.len();
     checks.dedup();
-    named == checks.len() && fallen.iter().all(|check| checks.contains(check))
+    let divided = explained == checks.len() && checks.len() == seen.fell.len();
+    fitting.first().filter(|_| divided).map(|first| first.at)
 }
 
-fn names(misconception: &Misconception, check: &str) -> bool {
-    let mut symptom = misconception.symptom.iter();
-    symptom.any(|finding| finding.check == check)
+/// Findings that say something of what is wrong.
+struct Case<'a> {
+    /// What keeps the step from passing.
+    fell: BTreeMap<&'a str, &'a Evidence>,
+    /// The checks that wait for those.
+    blocked: BTreeSet<&'a str>,
+    /// The bonus that was missed, where nothing else is wrong.
+    missed: BTreeMap<&'a str, &'a Evidence>,
 }
 
-fn is_there(finding: &Finding, verdicts: &[Verdict]) -> bool {
-    let mut verdicts = verdicts.iter();
-    verdicts.any(|verdict| verdict.id == finding.check && is_that_of(finding, verdict))
+impl<'a> Case<'a> {
+    /// What is not written yet says nothing of what is.
+    fn of(step: &Step, found: &'a Findings) -> Self {
+        let unwritten =
+            |check: &str| found.get(check) == Some(&Evidence::Trouble(TroubleKind::Unwritten));
+        let known = |check: &str| step.checks.iter().find(|known| known.id == check);
+        let waits = |check: &str| {
+            known(check).is_some_and(|check| check.needs.iter().any(|it| unwritten(it)))
+        };
+        let says = |(check, _): &(&'a String, &Evidence)| !unwritten(check) && !waits(check);
+        let (blocked, shown): (Vec<_>, Vec<_>) = found
+            .iter()
+            .filter(says)
+            .map(|(check, evidence)| (check.as_str(), evidence))
+            .partition(|(_, evidence)| **evidence == Evidence::Blocked);
+        let (missed, fell): (BTreeMap<_, _>, BTreeMap<_, _>) = shown
+            .into_iter()
+            .partition(|(check, _)| known(check).is_some_and(|check| check.bonus));
+        let alone = fell.is_empty();
+        Self {
+            blocked: blocked.into_iter().map(|(check, _)| check).collect(),
+            missed: missed.into_iter().filter(|_| alone).collect(),
+            fell,
+        }
+    }
+
+    /// How much these findings are like all that a record has; nothing if they are not.
+    fn shows(&self, record: &Case<'_>) -> Option<f64> {
+        if !record.blocked.is_subset(&self.blocked) {
+            return None;
+        }
+        let told = record.fell.iter().chain(&record.missed);
+        let alike = told.map(|(check, recorded)| {
+            let given = self.fell.get(check).or(self.missed.get(check));
+            given.map_or(0.0, |given| alike(given, recorded))
+        });
+        let alike: Vec<_> = alike.collect();
+        let average = alike.iter().sum::<f64>() / alike.len() as f64;
+        let fits = alike.iter().all(|it| *it >= LEAST_ALIKE) && average >= ALIKE_ON_AVERAGE;
+        fits.then_some(average)
+    }
+
+    /// Whether no other check fell than those of this record.
+    fn explains_all(&self, seen: &Case<'_>) -> bool {
+        self.fell.keys().eq(seen.fell.keys())
+    }
 }
 
-fn is_that_of(finding: &Finding, verdict: &Verdict) -> bool {
-    let same = |wanted: &Option<String>, given: Option<&String>| {
-        wanted.is_none() || wanted.as_ref() == given
+/// How much two pieces of evidence on one check are alike, from 0 to 1.
+fn alike(one: &Evidence, other: &Evidence) -> f64 {
+    match (one, other) {
+        (
+            Evidence::Differences { count, first },
+            Evidence::Differences {
+                count: other_count,
+                first: other_first,
+            },
+        ) => {
+            let is_in_both =
+                |it: &&Difference| other_first.iter().any(|other| are_alike(it, other));
+            let common = first.iter().filter(is_in_both).count();
+            let all = first.len() + other_first.len() - common;
+            let (fewer, more) = (count.min(other_count), count.max(other_count));
+            f64::min(share(common, all), share(*fewer, *more))
+        }
+        _ if one == other => 1.0,
+        _ => 0.0,
+    }
+}
+
+fn share(part: usize, all: usize) -> f64 {
+    part as f64 / all as f64
+}
+
+/// Whether two differences are the same. Words that were made up where there should be
+/// none can be any.
+fn are_alike(one: &Difference, other: &Difference) -> bool {
+    let made_up = |it: &Difference| {
+        it.expected == Some(Value::Null) && matches!(it.actual, Some(Value::String(_)))
     };
-    let first = verdict.differences.first().map(Words::of);
-    let first = first.as_ref();
-    let trouble = verdict.trouble.as_ref();
-    matches!(
-        verdict.status,
-        Status::Failed | Status::Error | Status::Missed
-    ) && finding.trouble == trouble.map(|trouble| trouble.trouble.kind())
-        && finding
-            .count
-            .is_none_or(|count| count == verdict.differences.len())
-        && same(&finding.at, first.map(|first| &first.at))
-        && same(&finding.expected, first.map(|first| &first.expected))
-        && same(&finding.actual, first.map(|first| &first.actual))
+    one.path == other.path
+        && one.expected == other.expected
+        && (one.actual == other.actual || made_up(one) && made_up(other))
 }

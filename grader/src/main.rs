@@ -40,10 +40,11 @@ async fn run(cli: Cli) -> u8 {
         Some(Command::Load(args)) => measure_load(args).await,
         Some(Command::Doctor) => doctor::run().await,
         Some(Command::Dev(Dev::Check)) => dev::check::run().await,
-        Some(Command::Dev(Dev::Accept { all })) => dev::accept::run(all).await,
+        Some(Command::Dev(Dev::Accept { steps, all })) => dev::accept::run(&steps, all).await,
         Some(Command::Dev(Dev::New { name, title })) => {
             Course::find().and_then(|c| dev::new::run(&c, &name, title.as_deref()))
         }
+        Some(Command::Dev(Dev::Unseen)) => dev::unseen::run().await,
         Some(Command::Dev(Dev::Costs)) => dev::costs::run().await,
         Some(Command::Dev(Dev::Seeds { steps, dir, count })) => {
             dev::seeds::run(&dir, &steps, count).await

@@ -2,6 +2,7 @@
 
 mod misconception;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::call::Processor;
@@ -9,12 +10,16 @@ use clap::CommandFactory;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::check::Findings;
 use crate::cli::Cli;
 use crate::course::Course;
 use crate::lambda::Mapping;
 use crate::problem::{self, Problem, Result};
 
-pub use misconception::{Finding, Misconception};
+pub use misconception::Misconception;
+
+/// The file in a step's folder with what known mistakes give.
+const MISTAKES: &str = "mistakes.json";
 
 /// A step: what is judged, with how many points.
 #[derive(Clone, Debug, Deserialize)]
@@ -43,6 +48,9 @@ pub struct Step {
     /// From a file of their own, `misconceptions.toml`.
     #[serde(skip)]
     pub misconceptions: Vec<Misconception>,
+    /// What their submissions give, as `dev accept` recorded it, by name.
+    #[serde(skip)]
+    pub mistakes: BTreeMap<String, Findings>,
 }
 
 /// The mistakes that are recognised, step by step.
@@ -305,6 +313,11 @@ impl Step {
         self.dir.join("stub.rs")
     }
 
+    /// The file that says what known mistakes give.
+    pub fn mistakes(&self) -> PathBuf {
+        self.dir.join(MISTAKES)
+    }
+
     /// The snapshot that says what a facet of a scenario must be.
     pub fn expectation(&self, check: &Check) -> PathBuf {
         let name = format!("{}.{}.snap", check.scenario, check.facet);
@@ -353,12 +366,27 @@ fn load_one(dir: PathBuf) -> Result<Step> {
     };
     let step: Step = parse(&dir.join("step.toml"))?;
     let misconceptions: Misconceptions = parse(&dir.join("misconceptions.toml"))?;
+    let mistakes = recorded(&dir.join(MISTAKES))?;
     Ok(Step {
         number,
         id,
         dir,
         misconceptions: misconceptions.all,
+        mistakes,
         ..step
+    })
+}
+
+/// None yet for a new step.
+fn recorded(file: &Path) -> Result<BTreeMap<String, Findings>> {
+    if !file.is_file() {
+        return Ok(BTreeMap::new());
+    }
+    serde_json::from_str(&problem::read(file)?).map_err(|e| {
+        Problem::course(
+            format!("{}: {e}", file.display()),
+            "Restore it, or let it be recorded anew: `cargo grade dev accept`.",
+        )
     })
 }
 

@@ -3,6 +3,7 @@
 
 mod counterexample;
 mod difference;
+mod evidence;
 mod expectation;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,7 @@ use crate::step::{Check, Step};
 
 pub use counterexample::{Counterexample, Row};
 pub use difference::{Difference, Segment, compare};
+pub use evidence::{Evidence, Findings};
 pub use expectation::{Expected, as_text, read};
 
 /// The facets that are read from the journal of AWS calls.

@@ -1,5 +1,5 @@
-//! `cargo grade dev accept`: renews the expectations from the solutions, after
-//! the author has seen each change.
+//! `cargo grade dev accept`: renews the expectations from the solutions, and the records of
+//! what known mistakes give, after the author has seen each change.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -7,100 +7,161 @@ use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use colored::Colorize;
+use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
+use super::mistakes::{self, Recorder};
 use crate::backend::Choice;
 use crate::check::as_text;
 use crate::commands;
 use crate::course::Course;
 use crate::engine::Session;
-use crate::observe::Observer;
+use crate::observe::{Observation, Observer};
 use crate::problem::{Problem, Result, exit, io};
-use crate::step::{self, Step};
+use crate::step::{self, Check, Step};
 use crate::submission::Submission;
 
-pub async fn run(all: bool) -> Result<u8> {
+/// How many lines around a change are shown.
+const AROUND: usize = 6;
+
+pub async fn run(steps: &[String], all: bool) -> Result<u8> {
     let course = Course::find()?;
-    let session = commands::session(&course, &step::load(&course)?, &Choice::Embedded).await?;
-    let wanted = session.unless_cancelled(expectations(&session)).await;
+    let known = step::load(&course)?;
+    let steps = step::select(known.clone(), steps)?;
+    let session = commands::session(&course, &known, &Choice::Embedded).await?;
+    let mut review = Review::new(&course, all);
+    let renewed = session
+        .unless_cancelled(renew(&session, &steps, &mut review))
+        .await;
     session.close().await?;
-    let wanted = wanted?;
-    // Before anything new is pending.
-    let stray = stray(&step::load(&course)?);
-    let (mut changed, mut pending) = (0, 0);
-    for (file, text) in &wanted {
-        let old = fs::read_to_string(file).unwrap_or_default();
-        if old == *text {
-            continue;
-        }
-        changed += 1;
-        println!("\n{}", course.display(file).bold());
-        show(&old, text);
-        if all || ask()? {
-            write(file, text)?;
-            fs::remove_file(new(file)).ok();
-        } else {
-            // The form in which insta's own review expects what is pending.
-            write(&new(file), text)?;
-            pending += 1;
-        }
-    }
-    let left = |file: &&PathBuf| file.is_file() && !wanted.keys().any(|known| new(known) == **file);
-    for file in stray.iter().filter(left) {
-        println!("\n{}", course.display(file).bold());
-        println!("{}", "- no check refers to it".red());
-        changed += 1;
-        if all || ask()? {
-            fs::remove_file(file).map_err(io("cannot remove", file))?;
-        } else {
-            pending += 1;
-        }
-    }
+    renewed?;
     println!(
-        "\n  {} expectations, {changed} changed, {pending} pending.",
-        wanted.len()
+        "\n  {} expectations and records, {} changed, {} pending.",
+        review.offered, review.changed, review.pending
     );
-    if pending > 0 {
+    if review.pending > 0 {
         println!("  Review them with `cargo insta review`, or run this in a terminal.");
         return Ok(exit::FELL_SHORT);
     }
     Ok(exit::PASSED)
 }
 
+async fn renew(session: &Session, steps: &[Step], review: &mut Review<'_>) -> Result<()> {
+    let wanted = expectations(session, steps).await?;
+    // Before anything new is pending.
+    let stray = stray(steps);
+    for (file, text) in &wanted {
+        review.offer(file, text)?;
+    }
+    let left = |file: &&PathBuf| file.is_file() && !wanted.keys().any(|known| new(known) == **file);
+    for file in stray.iter().filter(left) {
+        review.offer_to_remove(file)?;
+    }
+    if review.pending > 0 {
+        println!("\n  What mistakes give is recorded when all is as expected.");
+        return Ok(());
+    }
+    let recorder = Recorder::new(session)?;
+    for step in steps.iter().filter(|step| !step.misconceptions.is_empty()) {
+        let mistakes = recorder.mistakes(step).await?;
+        review.offer(&step.mistakes(), &mistakes::as_text(&mistakes))?;
+    }
+    Ok(())
+}
+
+/// What the author has seen so far.
+struct Review<'a> {
+    course: &'a Course,
+    /// Nobody is asked.
+    all: bool,
+    offered: usize,
+    changed: usize,
+    pending: usize,
+}
+
+impl<'a> Review<'a> {
+    fn new(course: &'a Course, all: bool) -> Self {
+        Self {
+            course,
+            all,
+            offered: 0,
+            changed: 0,
+            pending: 0,
+        }
+    }
+
+    fn offer(&mut self, file: &Path, text: &str) -> Result<()> {
+        self.offered += 1;
+        let old = fs::read_to_string(file).unwrap_or_default();
+        if old == text {
+            return Ok(());
+        }
+        println!("\n{}", self.course.display(file).bold());
+        show(&old, text);
+        if self.accepts()? {
+            write(file, text)?;
+            fs::remove_file(new(file)).ok();
+        } else if file
+            .extension()
+            .is_some_and(|extension| extension == "snap")
+        {
+            // The form in which insta's own review expects what is pending.
+            write(&new(file), text)?;
+        }
+        Ok(())
+    }
+
+    fn offer_to_remove(&mut self, file: &Path) -> Result<()> {
+        println!("\n{}", self.course.display(file).bold());
+        println!("{}", "- no check refers to it".red());
+        if self.accepts()? {
+            fs::remove_file(file).map_err(io("cannot remove", file))?;
+        }
+        Ok(())
+    }
+
+    fn accepts(&mut self) -> Result<bool> {
+        self.changed += 1;
+        let accepts = self.all || ask()?;
+        self.pending += usize::from(!accepts);
+        Ok(accepts)
+    }
+}
+
 /// Every snapshot the checks refer to, with the text it should have.
-async fn expectations(session: &Session) -> Result<BTreeMap<PathBuf, String>> {
+async fn expectations(session: &Session, steps: &[Step]) -> Result<BTreeMap<PathBuf, String>> {
     let solutions = Submission::read(&session.course, &session.course.solutions())?;
     let program = session.reference().await?;
     let observer = Observer::new(session, program, None, None).await?;
     let mut wanted = BTreeMap::new();
-    for step in &session.steps {
-        let seen = observer
-            .observe(
-                &solutions,
-                step.scenarios.iter().filter(|s| !s.script.is_generated()),
-            )
-            .await?;
+    for step in steps {
+        let certain = step.scenarios.iter().filter(|s| !s.script.is_generated());
+        let seen = observer.observe(&solutions, certain).await?;
         for check in step.with_snapshots() {
-            let Some(observation) = seen.get(&check.scenario) else {
-                return Err(Problem::bug(format!(
-                    "there is no scenario {}",
-                    check.scenario
-                )));
-            };
-            if let Some(trouble) = &observation.trouble {
-                return Err(Problem::bug(format!(
-                    "{}: {}",
-                    check.scenario, trouble.sentence
-                )));
-            }
-            let Some(facet) = observation.facets.get(check.facet.as_str()) else {
-                return Err(Problem::bug(format!("there is no facet {}", check.facet)));
-            };
+            let facet = facet(check, &seen)?;
             let text = snapshot(step, &check.scenario, &check.facet, &as_text(facet));
             wanted.insert(step.expectation(check), text);
         }
     }
     Ok(wanted)
+}
+
+/// What the solutions give where a check looks.
+fn facet<'a>(check: &Check, seen: &'a BTreeMap<String, Observation>) -> Result<&'a Value> {
+    let Some(observation) = seen.get(&check.scenario) else {
+        return Err(Problem::bug(format!(
+            "there is no scenario {}",
+            check.scenario
+        )));
+    };
+    if let Some(trouble) = &observation.trouble {
+        return Err(Problem::bug(format!(
+            "{}: {}",
+            check.scenario, trouble.sentence
+        )));
+    }
+    let facet = observation.facets.get(check.facet.as_str());
+    facet.ok_or_else(|| Problem::bug(format!("there is no facet {}", check.facet)))
 }
 
 /// The text of an insta snapshot file.
@@ -111,14 +172,17 @@ fn snapshot(step: &Step, scenario: &str, facet: &str, contents: &str) -> String 
     )
 }
 
+/// What changed, with the lines around it.
 fn show(old: &str, text: &str) {
     let diff = TextDiff::from_lines(old, text);
-    for change in diff.iter_all_changes() {
-        let line = change.value().trim_end();
-        match change.tag() {
-            ChangeTag::Delete => println!("{}", format!("- {line}").red()),
-            ChangeTag::Insert => println!("{}", format!("+ {line}").green()),
-            ChangeTag::Equal => println!("  {line}"),
+    for group in diff.grouped_ops(AROUND) {
+        for change in group.iter().flat_map(|part| diff.iter_changes(part)) {
+            let line = change.value().trim_end();
+            match change.tag() {
+                ChangeTag::Delete => println!("{}", format!("- {line}").red()),
+                ChangeTag::Insert => println!("{}", format!("+ {line}").green()),
+                ChangeTag::Equal => println!("  {line}"),
+            }
         }
     }
 }

@@ -2,19 +2,19 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use colored::Colorize;
-use serde::Deserialize;
 
-use super::accept;
+use super::{accept, wrong};
 use crate::backend::Choice;
 use crate::check::Status;
 use crate::commands;
 use crate::course::Course;
 use crate::demo;
+use crate::diagnose::recognise;
 use crate::engine::{Job, Session};
-use crate::problem::{Result, exit, io, read};
+use crate::problem::{Result, exit, read};
 use crate::report::{CheckReport, Report};
 use crate::step::{self, Script, Step};
 use crate::submission::{Api, Submission};
@@ -47,7 +47,7 @@ pub async fn run() -> Result<u8> {
         ),
         ("no stray expectations or fixtures", strays(&course, &steps)),
         (
-            "every misconception has its submission, findings and hints",
+            "every misconception has its submission, record and hints",
             misconceptions(&course, &steps),
         ),
         (
@@ -177,65 +177,54 @@ fn misconceptions(course: &Course, steps: &[Step]) -> Vec<String> {
                 !course.fixtures().join(submission).is_file(),
                 "is no wrong submission",
             );
-            fault(known.symptom.is_empty(), "has no symptom");
             fault(
                 known.hints.iter().any(|hint| hint.trim().is_empty()),
                 "has an empty hint",
             );
-            for finding in &known.symptom {
-                let known = step.checks.iter().any(|check| check.id == finding.check);
-                fault(
-                    !known,
-                    &format!("names {}, which is no check", finding.check),
-                );
-            }
+        }
+        faults.extend(recorded(step));
+    }
+    faults
+}
+
+/// Each misconception has a record, which gives it its name, and nothing else has one.
+fn recorded(step: &Step) -> Vec<String> {
+    let known: BTreeSet<_> = step.misconceptions.iter().map(|m| &m.submission).collect();
+    let (names, records): (Vec<_>, Vec<_>) = step.mistakes.iter().unzip();
+    let fault = |name: &String, what: &str| format!("{}: {name} {what}", step.id);
+    let mut faults = Vec::new();
+    for name in known.iter().filter(|name| !names.contains(name)) {
+        faults.push(fault(name, "is not recorded: cargo grade dev accept"));
+    }
+    for (at, name) in names.iter().enumerate() {
+        if !known.contains(name) {
+            faults.push(fault(name, "is recorded, but no misconception"));
+        }
+        let is_check = |check: &String| step.checks.iter().any(|known| known.id == *check);
+        for check in records[at].keys().filter(|check| !is_check(check)) {
+            faults.push(fault(
+                name,
+                &format!("has a record of {check}, which is no check"),
+            ));
+        }
+        if recognise(step, records[at], &records) != Some(at) {
+            faults.push(fault(name, "gives what another mistake gives too"));
         }
     }
     faults
 }
 
-/// A wrong submission, as far as it can be made or not.
-#[derive(Deserialize)]
-struct Wrong {
-    edit: Vec<Edit>,
-}
-
-#[derive(Deserialize)]
-struct Edit {
-    file: PathBuf,
-    find: String,
-    replace: String,
-}
-
 /// Each edit finds its text once, after those before it.
 fn wrong_submissions(course: &Course) -> Result<Vec<String>> {
     let solutions = Submission::read(course, &course.solutions())?;
-    let dir = course.fixtures().join("wrong");
-    let files = fs::read_dir(&dir).map_err(io("cannot list", &dir))?;
     let mut faults = Vec::new();
-    for path in files.flatten().map(|file| file.path()) {
-        let shown = course.display(&path);
-        let wrong: Wrong = match toml::from_str(&read(&path)?) {
-            Ok(wrong) => wrong,
-            Err(e) => {
-                faults.push(format!("{shown}: {e}"));
-                continue;
-            }
-        };
-        let mut sources = solutions.files.clone();
-        for (number, edit) in (1..).zip(wrong.edit) {
-            let file = sources.entry(edit.file.clone()).or_default();
-            let text = String::from_utf8_lossy(file);
-            match text.matches(&edit.find).count() {
-                1 => *file = text.replace(&edit.find, &edit.replace).into_bytes(),
-                found => faults.push(format!(
-                    "{shown}: what edit {number} is to find is {found} times in {}",
-                    edit.file.display()
-                )),
-            }
+    for (name, wrong) in wrong::all(course)? {
+        match wrong.map(|wrong| wrong.of(&solutions)) {
+            Ok(Ok(_)) => {}
+            Ok(Err(found)) => faults.extend(found.iter().map(|fault| format!("{name}: {fault}"))),
+            Err(fault) => faults.push(fault),
         }
     }
-    faults.sort();
     Ok(faults)
 }
 

@@ -22,7 +22,7 @@ pub use document::{
 };
 pub use terminal::{Screen, View, in_colour, render as terminal};
 
-pub use words::Words;
+use words::Words;
 
 /// One JSON document.
 pub fn json(report: &Report) -> String {

@@ -5,7 +5,8 @@ use console::{Alignment, measure_text_width, pad_str};
 use super::page::{Look, Page};
 use super::trace::trace;
 use crate::check::Status;
-use crate::report::{CheckReport, Words};
+use crate::report::CheckReport;
+use crate::report::words::Words;
 
 /// How many lines of standard error are shown.
 const LAST_LINES: usize = 8;

@@ -1,0 +1,120 @@
+//! What known mistakes give, as their submissions show it.
+
+use std::collections::BTreeMap;
+
+use futures::stream::{self, StreamExt, TryStreamExt};
+use serde::Serialize;
+
+use super::wrong::{self, Wrong};
+use crate::check::{self, Evidence, Findings};
+use crate::diagnose::findings;
+use crate::engine::Session;
+use crate::observe::Observer;
+use crate::problem::{Problem, Result};
+use crate::step::Step;
+use crate::submission::Submission;
+
+/// One submission is built while another runs.
+pub const AT_ONCE: usize = 2;
+
+/// Runs wrong submissions, without the inputs that are made from a seed.
+pub struct Recorder<'a> {
+    session: &'a Session,
+    solutions: Submission,
+    wrong: BTreeMap<String, Wrong>,
+}
+
+impl<'a> Recorder<'a> {
+    pub fn new(session: &'a Session) -> Result<Self> {
+        let course = &session.course;
+        let all = wrong::all(course)?.into_iter();
+        let wrong = all.map(|(name, wrong)| Ok((name, wrong.map_err(Problem::bug)?)));
+        Ok(Self {
+            session,
+            solutions: Submission::read(course, &course.solutions())?,
+            wrong: wrong.collect::<Result<_>>()?,
+        })
+    }
+
+    /// What the mistakes of a step give, by their names.
+    pub async fn mistakes(&self, step: &Step) -> Result<BTreeMap<String, Findings>> {
+        let known = step.misconceptions.iter().map(|known| &known.submission);
+        let recorded = known.map(|name| async move {
+            let found = self.findings(name, &[step]).await?.swap_remove(0);
+            Ok((name.clone(), certain(step, found)))
+        });
+        let recorded = stream::iter(recorded).buffer_unordered(AT_ONCE);
+        recorded.try_collect().await
+    }
+
+    /// The wrong submissions that are not hostile.
+    pub fn ordinary(&self) -> impl Iterator<Item = &str> {
+        let ordinary = self
+            .wrong
+            .iter()
+            .filter(|(_, wrong)| wrong.verdict.is_none());
+        ordinary.map(|(name, _)| name.as_str())
+    }
+
+    /// The steps whose files a wrong submission changes.
+    pub fn changed<'s>(&self, name: &str, steps: &'s [Step]) -> Vec<&'s Step> {
+        self.wrong[name].changed(steps)
+    }
+
+    /// What a wrong submission gives on each of these steps.
+    pub async fn findings(&self, name: &str, steps: &[&Step]) -> Result<Vec<Findings>> {
+        let broken = |why: &str| Problem::bug(format!("the wrong submission {name} {why}"));
+        let wrong = self.wrong.get(name).ok_or_else(|| broken("is not there"))?;
+        let submission = wrong.of(&self.solutions);
+        let mut submission = submission.map_err(|faults| broken(&faults.join(", ")))?;
+        submission.shown_as = name.to_owned();
+        let built = self.session.build(&submission).await?;
+        let program = built.map_err(|_| broken("does not compile"))?;
+        let observer = Observer::new(self.session, &program, None, None).await?;
+        let mut found = Vec::new();
+        for step in steps {
+            let certain = step.scenarios.iter().filter(|s| !s.script.is_generated());
+            let seen = observer.observe(&submission, certain).await?;
+            found.push(findings(step, &check::judge(step, &seen)?));
+        }
+        Ok(found)
+    }
+}
+
+/// Without the bonus that was missed beside other things.
+fn certain(step: &Step, mut found: Findings) -> Findings {
+    let is_bonus = |check: &str| step.check(check).bonus;
+    let fell = |(check, evidence): (&String, &Evidence)| {
+        *evidence != Evidence::Blocked && !is_bonus(check)
+    };
+    if found.iter().any(fell) {
+        found.retain(|check, _| !is_bonus(check));
+    }
+    found
+}
+
+/// The records of a step as text: a line for each difference.
+pub fn as_text(mistakes: &BTreeMap<String, Findings>) -> String {
+    let names = mistakes.iter().map(|(name, found)| {
+        let checks = found.iter().map(|(check, evidence)| {
+            let evidence = evidence_as_text(evidence);
+            format!("    {}: {evidence}", json(check))
+        });
+        let checks = checks.collect::<Vec<_>>().join(",\n");
+        format!("  {}: {{\n{checks}\n  }}", json(name))
+    });
+    format!("{{\n{}\n}}\n", names.collect::<Vec<_>>().join(",\n"))
+}
+
+fn evidence_as_text(evidence: &Evidence) -> String {
+    let Evidence::Differences { count, first } = evidence else {
+        return json(evidence);
+    };
+    let first = first.iter().map(|one| format!("      {}", json(one)));
+    let first = first.collect::<Vec<_>>().join(",\n");
+    format!("{{ \"differences\": {{ \"count\": {count}, \"first\": [\n{first}\n    ] }} }}")
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("a record is JSON")
+}
