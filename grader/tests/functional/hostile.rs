@@ -6,15 +6,14 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::project::Project;
-use crate::wrong::{corpus, deviation};
+use crate::wrong::{corpus, deviations};
 
 #[test]
 fn hostile_submissions_get_verdicts_of_their_own() {
     let corpus = corpus();
     let hostile = corpus.iter().filter(|(_, wrong)| wrong.verdict.is_some());
-    let deviations: Vec<_> = hostile
-        .filter_map(|(name, wrong)| deviation(name, wrong, &["--time-limit", "4"]))
-        .collect();
+    let hostile: Vec<_> = hostile.collect();
+    let deviations = deviations(&hostile, Some(Duration::from_secs(4)));
     assert!(deviations.is_empty(), "{}", deviations.join("\n"));
 }
 

@@ -12,6 +12,7 @@ mod reports;
 mod schema;
 mod seeds;
 mod serve;
+mod session;
 mod student;
 mod verdicts;
 mod wrong;

@@ -1,0 +1,120 @@
+//! Many submissions graded in one session, through the engine that the commands use.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use futures::stream::{self, StreamExt};
+use grader::backend::Choice;
+use grader::course::Course;
+use grader::engine::{Events, Job, Session};
+use grader::step;
+use grader::submission::Submission;
+use tokio_util::sync::CancellationToken;
+
+use crate::project::{Edit, Report, course};
+
+/// Enough to keep two processors busy while streams are being created.
+const AT_ONCE: usize = 4;
+
+/// A submission to grade.
+pub struct Asked {
+    pub name: String,
+    pub submission: Submission,
+    /// All of them if none is named.
+    pub steps: Vec<String>,
+    pub time_limit: Option<Duration>,
+}
+
+/// The sources of the solutions.
+pub fn solutions() -> Submission {
+    let mut solutions = Submission::read(&the_course(), &course().join("solutions")).unwrap();
+    solutions.shown_as = "exercises".into();
+    solutions
+}
+
+/// The solutions with edits, each of which finds its text once.
+pub fn edited(edits: &[Edit]) -> Submission {
+    let mut submission = solutions();
+    for Edit {
+        file,
+        find,
+        replace,
+    } in edits
+    {
+        let text = submission.text(Path::new(file)).unwrap();
+        let found = text.matches(find.as_str()).count();
+        assert_eq!(found, 1, "{file} has `{find}` {found} times");
+        let text = text.replace(find.as_str(), replace);
+        submission.files.insert(file.into(), text.into_bytes());
+    }
+    submission
+}
+
+/// The solutions with every file of a folder over theirs.
+pub fn overlaid(folder: &Path) -> Submission {
+    let mut submission = solutions();
+    overlay(folder, Path::new(""), &mut submission.files);
+    submission
+}
+
+fn overlay(folder: &Path, below: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
+    for entry in fs::read_dir(folder.join(below)).unwrap() {
+        let name = below.join(entry.unwrap().file_name());
+        if folder.join(&name).is_dir() {
+            overlay(folder, &name, files);
+        } else {
+            let text = fs::read(folder.join(&name)).unwrap();
+            files.insert(name, text);
+        }
+    }
+}
+
+/// The reports by the names of the submissions.
+pub fn reports(asked: Vec<Asked>) -> BTreeMap<String, Report> {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.enable_all().build().unwrap();
+    runtime.block_on(async {
+        let course = the_course();
+        let steps = step::load(&course).unwrap();
+        let cancellation = CancellationToken::new();
+        let session = Session::open(
+            &course,
+            steps,
+            &Choice::Embedded,
+            Events::unheard(),
+            cancellation,
+        );
+        let session = session.await.unwrap();
+        let graded = asked.into_iter().map(|asked| report(&session, asked));
+        let graded = stream::iter(graded).buffer_unordered(AT_ONCE);
+        let reports = graded.collect().await;
+        session.close().await.unwrap();
+        reports
+    })
+}
+
+async fn report(session: &Session, asked: Asked) -> (String, Report) {
+    let job = Job {
+        submission: asked.submission,
+        steps: step::select(session.steps.clone(), &asked.steps).unwrap(),
+        seed: None,
+        time_limit: asked.time_limit,
+    };
+    let report = session.grade(&job).await.unwrap();
+    let report = Report {
+        document: serde_json::to_value(&report).unwrap(),
+        code: Some(i32::from(!report.passed)),
+    };
+    (asked.name, report)
+}
+
+/// The course, and the target directory that the program under test lies in.
+fn the_course() -> Course {
+    let program = Path::new(env!("CARGO_BIN_EXE_grade"));
+    Course {
+        root: course().to_owned(),
+        target: program.ancestors().nth(2).unwrap().to_owned(),
+    }
+}
