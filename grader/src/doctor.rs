@@ -56,7 +56,7 @@ pub async fn run() -> Result<u8> {
         },
         Finding {
             what: "Docker image",
-            state: image().await,
+            state: image(),
             required: false,
         },
     ];
@@ -139,9 +139,9 @@ async fn embedded() -> Result<String, String> {
     }
 }
 
-async fn image() -> Result<String, String> {
+fn image() -> Result<String, String> {
     let name = format!("{}:{}", IMAGE.0, IMAGE.1);
-    match backend::image_present().await {
+    match backend::image_present() {
         Some(true) => Ok(format!("{name} is here for --backend localstack")),
         Some(false) => Err(format!(
             "{name} will be pulled by --backend localstack (about 1 GB)"

@@ -1,80 +1,65 @@
-//! LocalStack in a container, through testcontainers: the reference.
+//! LocalStack in a container: the reference. The container is kept by a program of its
+//! own, `grader/localstack`, which is built when LocalStack is first asked for.
 
+mod build;
+mod program;
+
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use testcontainers::core::client::ClientError;
-use testcontainers::core::error::TestcontainersError;
-use testcontainers::core::{ContainerPort, WaitFor};
-use testcontainers::runners::AsyncRunner;
-use testcontainers::{ContainerAsync, GenericImage, ImageExt};
-
+use self::program::Program;
 use super::{Endpoints, endpoint};
+use crate::course::Course;
 use crate::engine::{Activity, Events};
 use crate::problem::{Problem, Result};
 
 /// The last tag that starts without an account; later ones need a token.
 pub const IMAGE: (&str, &str) = ("localstack/localstack", "4.14.0");
-const TOKEN: &str = "LOCALSTACK_AUTH_TOKEN";
-const PORT: ContainerPort = ContainerPort::Tcp(4566);
 
-/// "Ready." is printed within seconds; a slow machine gets minutes.
+/// How long the services may take once LocalStack is up.
 const READY_WITHIN: Duration = Duration::from_secs(180);
 
-pub struct Container(ContainerAsync<GenericImage>);
+/// A container that is up.
+pub struct Container(Program);
 
 impl Container {
     pub async fn remove(self) -> Result<()> {
-        self.0.rm().await.map_err(|e| {
-            Problem::machine(
-                format!("the LocalStack container could not be removed: {e}"),
-                "Remove it by hand: docker ps, then docker rm -f.",
-            )
-        })
+        self.0.end().await
     }
 }
 
-pub async fn start(events: &Events) -> Result<(Endpoints, Container)> {
-    let pulls = image_present().await == Some(false);
-    let doing = match pulls {
-        true => "Pulling localstack/localstack:4.14.0, about 1 GB, once",
-        false => "Starting LocalStack",
-    };
-    let _starting = events.during(Activity::StartBackend(doing.into()));
-    let mut image = GenericImage::new(IMAGE.0, IMAGE.1)
-        .with_exposed_port(PORT)
-        .with_wait_for(WaitFor::message_on_stdout("Ready."))
-        .with_startup_timeout(READY_WITHIN)
-        .with_env_var("SERVICES", "kinesis,dynamodb")
-        .with_env_var("KINESIS_SHARD_LIMIT", "1000");
-    if let Ok(token) = std::env::var(TOKEN) {
-        image = image.with_env_var(TOKEN, token);
-    }
-    let container = Container(image.start().await.map_err(explain)?);
-    match ready(&container).await {
-        Ok(endpoints) => Ok((endpoints, container)),
+pub async fn start(course: &Course, events: &Events) -> Result<(Endpoints, Container)> {
+    let binary = build::binary(course, events).await?;
+    let mut command = tokio::process::Command::new(&binary);
+    command.args([IMAGE.0, IMAGE.1]);
+    let mut program = Program::start(command)?;
+    match ready(&mut program, events).await {
+        Ok(endpoints) => Ok((endpoints, Container(program))),
         Err(problem) => {
-            container.remove().await.ok();
+            program.end().await.ok();
             Err(problem)
         }
     }
 }
 
-/// Both services are started by their first call; wait until each has answered.
-async fn ready(container: &Container) -> Result<Endpoints> {
-    let host = container.0.get_host().await.map_err(explain)?;
-    let port = container
-        .0
-        .get_host_port_ipv4(PORT)
-        .await
-        .map_err(explain)?;
-    // The port is published on IPv4 alone, where `localhost` may mean IPv6 first.
-    let url = format!("http://{host}:{port}").replace("localhost", "127.0.0.1");
+async fn ready(program: &mut Program, events: &Events) -> Result<Endpoints> {
+    let mut doing = events.during(Activity::StartBackend("Starting LocalStack".into()));
+    let url = program.url(events, &mut doing).await?;
     let endpoints = Endpoints {
         kinesis: url.clone(),
         dynamodb: url,
     };
+    tokio::select! {
+        answered = both_answer(&endpoints) => answered?,
+        problem = program.early_end() => return Err(problem),
+    }
+    Ok(endpoints)
+}
+
+/// Both services are started by their first call; wait until each has answered.
+async fn both_answer(endpoints: &Endpoints) -> Result<()> {
     let start = Instant::now();
-    while !endpoint::answers(&endpoints).await {
+    while !endpoint::answers(endpoints).await {
         if start.elapsed() > READY_WITHIN {
             return Err(Problem::machine(
                 "LocalStack is up, but Kinesis and DynamoDB do not answer in it",
@@ -83,40 +68,19 @@ async fn ready(container: &Container) -> Result<Endpoints> {
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    Ok(endpoints)
+    Ok(())
 }
 
-/// Whether the image is in the local store; `None` without a Docker engine.
-pub async fn image_present() -> Option<bool> {
-    let docker = testcontainers::bollard::Docker::connect_with_defaults().ok()?;
-    docker.ping().await.ok()?;
-    let found = docker
-        .inspect_image(&format!("{}:{}", IMAGE.0, IMAGE.1))
-        .await;
-    Some(found.is_ok())
-}
-
-fn explain(error: TestcontainersError) -> Problem {
-    let said = error.to_string();
-    match error {
-        TestcontainersError::Client(ClientError::PullImage { .. }) => Problem::machine(
-            format!(
-                "the image {}:{} is missing and cannot be pulled: {said}",
-                IMAGE.0, IMAGE.1
-            ),
-            "Check the network, or use `--backend embedded`, which needs no image.",
-        ),
-        TestcontainersError::Client(ClientError::StartContainer(_)) => Problem::machine(
-            format!("Docker could not start LocalStack: {said}"),
-            "Free the port or the resources it names, then try again.",
-        ),
-        TestcontainersError::WaitContainer(_) => Problem::machine(
-            format!("LocalStack did not become ready: {said}"),
-            "Look at `docker logs`; try `--backend embedded` meanwhile.",
-        ),
-        _ => Problem::machine(
-            format!("no Docker engine can be reached: {said}"),
-            "Start Docker, or use `--backend embedded`, which needs none.",
-        ),
+/// Whether the image is in the local store; `None` without a Docker engine, or without
+/// the command that asks it.
+pub fn image_present() -> Option<bool> {
+    let image = format!("{}:{}", IMAGE.0, IMAGE.1);
+    let succeeds = |arguments: &[&str]| {
+        let output = Command::new("docker").args(arguments).output();
+        output.is_ok_and(|output| output.status.success())
+    };
+    if succeeds(&["image", "inspect", &image]) {
+        return Some(true);
     }
+    succeeds(&["info"]).then_some(false)
 }

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use contract::aws::{Clients, Emulator};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use crate::course::Course;
 use crate::engine::Events;
 use crate::problem::{Problem, Result};
 
@@ -115,7 +116,7 @@ enum Running {
 }
 
 /// Starts the backend and waits until both services answer.
-pub async fn start(choice: &Choice, events: &Events) -> Result<Backend> {
+pub async fn start(course: &Course, choice: &Choice, events: &Events) -> Result<Backend> {
     let since = Instant::now();
     let (endpoints, time_limit, running) = match choice {
         Choice::Embedded => {
@@ -123,7 +124,7 @@ pub async fn start(choice: &Choice, events: &Events) -> Result<Backend> {
             (endpoints, EMULATOR_LIMIT, Running::Embedded(servers))
         }
         Choice::LocalStack => {
-            let (endpoints, container) = localstack::start(events).await?;
+            let (endpoints, container) = localstack::start(course, events).await?;
             (
                 endpoints,
                 SERVER_LIMIT,

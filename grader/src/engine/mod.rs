@@ -22,7 +22,7 @@ use crate::report::{Report, StepReport};
 use crate::step::Step;
 use crate::submission::{self, Compiler, CompilerMessage, Program, Submission};
 
-pub use event::{Activity, Event, Events};
+pub use event::{Activity, During, Event, Events};
 pub use runs::Runs;
 
 /// How long a backend that is just starting is waited for when a session ends, so that
@@ -152,9 +152,10 @@ impl Session {
     pub async fn backend(&self) -> Result<&Backend> {
         let start = || async {
             let (ready, backend) = oneshot::channel();
-            let (choice, events) = (self.choice.clone(), self.events.clone());
+            let (course, choice) = (self.course.clone(), self.choice.clone());
+            let events = self.events.clone();
             let starting = tokio::spawn(async move {
-                let started = backend::start(&choice, &events).await;
+                let started = backend::start(&course, &choice, &events).await;
                 // Nobody waits for it any more: the session was cancelled.
                 if let Err(Ok(backend)) = ready.send(started) {
                     backend.stop().await.ok();

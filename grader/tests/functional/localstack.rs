@@ -1,11 +1,12 @@
 //! The same verdicts against LocalStack, and nothing left behind. These need a
 //! Docker engine with the image, so they are ignored unless asked for.
 
-use std::process::{Command, Stdio};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
 use crate::project::{Graded, Project, grader};
@@ -31,26 +32,41 @@ fn containers() -> Vec<String> {
         .collect()
 }
 
-/// Starts grading in the background and waits until its container runs.
-fn start_grading(project: &Project) -> (std::process::Child, String) {
+/// Starts grading in the background, in a process group of its own as in a terminal,
+/// and waits until there is a container.
+fn start_grading(project: &Project) -> (Child, String) {
     let before = containers();
     let mut child = grader()
         .args(["--backend", "localstack", "--dir"])
         .arg(project.dir())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
+        .process_group(0)
         .spawn()
         .unwrap();
-    let start = Instant::now();
-    while start.elapsed() < Duration::from_secs(120) {
-        let new = containers().into_iter().find(|id| !before.contains(id));
-        if let Some(new) = new {
-            return (child, new);
-        }
-        sleep(Duration::from_millis(50));
+    let new = || containers().into_iter().find(|id| !before.contains(id));
+    // The first time, what keeps the container is built before.
+    if let Some(new) = within(Duration::from_secs(600), new) {
+        return (child, new);
     }
     child.kill().ok();
     panic!("no container came up: {:?}", child.wait_with_output());
+}
+
+/// Asks again and again, until there is an answer.
+fn within<T>(limit: Duration, ask: impl Fn() -> Option<T>) -> Option<T> {
+    let start = Instant::now();
+    while start.elapsed() < limit {
+        if let Some(answer) = ask() {
+            return Some(answer);
+        }
+        sleep(Duration::from_millis(50));
+    }
+    None
+}
+
+fn pid(child: &Child) -> Pid {
+    Pid::from_raw(child.id().cast_signed())
 }
 
 fn same_verdicts(project: &Project) {
@@ -79,12 +95,33 @@ fn localstack_gives_the_same_verdicts() {
 
 #[test]
 #[ignore = "needs Docker with localstack/localstack:4.14.0"]
+fn the_container_is_gone_when_the_grader_alone_is_interrupted() {
+    let _docker = DOCKER.lock();
+    let (mut child, _) = start_grading(&Project::solution());
+    kill(pid(&child), Signal::SIGINT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(containers(), [""; 0]);
+}
+
+#[test]
+#[ignore = "needs Docker with localstack/localstack:4.14.0"]
 fn the_container_is_gone_after_ctrl_c() {
     let _docker = DOCKER.lock();
     let (mut child, _) = start_grading(&Project::solution());
-    kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
+    killpg(pid(&child), Signal::SIGINT).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert_eq!(containers(), [""; 0]);
+}
+
+#[test]
+#[ignore = "needs Docker with localstack/localstack:4.14.0"]
+fn the_container_goes_when_the_grader_is_killed() {
+    let _docker = DOCKER.lock();
+    let (mut child, _) = start_grading(&Project::solution());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let none_left = || containers().is_empty().then_some(());
+    assert!(within(Duration::from_secs(60), none_left).is_some());
 }
 
 #[test]
