@@ -18,6 +18,9 @@ const LONGEST_TEXT: usize = 160;
 /// Longer lists are cut.
 const LONGEST_LIST: usize = 12;
 
+/// Stands in a record for a value that is another one each time.
+const VARIES: &str = "[varies]";
+
 /// What shows how a check came out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -53,6 +56,59 @@ impl Evidence {
             count: verdict.differences.len(),
             first: first.map(cut).collect(),
         })
+    }
+}
+
+/// Findings with what a second run has shown to vary marked as such; none if that is more
+/// than values.
+pub fn steady(mut first: Findings, second: &Findings) -> Option<Findings> {
+    if !first.keys().eq(second.keys()) {
+        return None;
+    }
+    for (evidence, again) in first.values_mut().zip(second.values()) {
+        match (evidence, again) {
+            (
+                Evidence::Differences { count, first },
+                Evidence::Differences {
+                    count: count_again,
+                    first: again,
+                },
+            ) if count == count_again => {
+                for (difference, again) in first.iter_mut().zip(again) {
+                    difference.mark_if_it_varies(again)?;
+                }
+            }
+            (evidence, again) if evidence == again => {}
+            _ => return None,
+        }
+    }
+    Some(first)
+}
+
+impl Difference {
+    fn mark_if_it_varies(&mut self, again: &Self) -> Option<()> {
+        let same_place = self.path == again.path && self.expected == again.expected;
+        if !same_place || self.actual.is_some() != again.actual.is_some() {
+            return None;
+        }
+        if self.actual != again.actual {
+            self.actual = Some(VARIES.into());
+        }
+        Some(())
+    }
+
+    /// Whether this is what was recorded.
+    pub fn is_like(&self, recorded: &Self) -> bool {
+        let made_up = |it: &Self| {
+            it.expected == Some(Value::Null) && matches!(it.actual, Some(Value::String(_)))
+        };
+        let varies = recorded.actual.as_ref().is_some_and(|it| it == VARIES);
+        self.path == recorded.path
+            && self.expected == recorded.expected
+            && (self.actual == recorded.actual
+                || varies && self.actual.is_some()
+                // Words where there should be none can be any.
+                || made_up(self) && made_up(recorded))
     }
 }
 

@@ -6,7 +6,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use serde::Serialize;
 
 use super::wrong::{self, Wrong};
-use crate::check::{self, Evidence, Findings};
+use crate::check::{self, Evidence, Findings, steady};
 use crate::diagnose::findings;
 use crate::engine::Session;
 use crate::observe::Observer;
@@ -61,7 +61,8 @@ impl<'a> Recorder<'a> {
         self.wrong[name].changed(steps)
     }
 
-    /// What a wrong submission gives on each of these steps.
+    /// What a wrong submission gives on each of these steps; what varies is found out by
+    /// running it twice.
     pub async fn findings(&self, name: &str, steps: &[&Step]) -> Result<Vec<Findings>> {
         let broken = |why: &str| Problem::bug(format!("the wrong submission {name} {why}"));
         let wrong = self.wrong.get(name).ok_or_else(|| broken("is not there"))?;
@@ -73,11 +74,25 @@ impl<'a> Recorder<'a> {
         let observer = Observer::new(self.session, &program, None, None).await?;
         let mut found = Vec::new();
         for step in steps {
-            let certain = step.scenarios.iter().filter(|s| !s.script.is_generated());
-            let seen = observer.observe(&submission, certain).await?;
-            found.push(findings(step, &check::judge(step, &seen)?));
+            let (once, again) = futures::try_join!(
+                self.once(&observer, &submission, step),
+                self.once(&observer, &submission, step),
+            )?;
+            let steady = steady(once, &again);
+            found.push(steady.ok_or_else(|| broken("fails in another way each time"))?);
         }
         Ok(found)
+    }
+
+    async fn once(
+        &self,
+        observer: &Observer<'_>,
+        submission: &Submission,
+        step: &Step,
+    ) -> Result<Findings> {
+        let certain = step.scenarios.iter().filter(|s| !s.script.is_generated());
+        let seen = observer.observe(submission, certain).await?;
+        Ok(findings(step, &check::judge(step, &seen)?))
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::check::steady;
 use crate::course::Course;
 use crate::step;
 
@@ -173,4 +174,15 @@ fn words_that_were_made_up_can_be_any() {
     assert_eq!(alike(&actual(json!(1)), &recorded), 0.0);
     let known = |word| differences(vec![difference("tier", json!("gold"), json!(word))]);
     assert_eq!(alike(&known("US"), &known("CA")), 0.0);
+}
+
+#[test]
+fn what_varied_when_it_was_recorded_can_be_anything() {
+    let total = |total: &str| differences(vec![difference("alice", json!("1.00"), json!(total))]);
+    let found = |evidence| Findings::from([("totals".to_owned(), evidence)]);
+    let recorded = steady(found(total("17.00")), &found(total("23.00"))).unwrap();
+    assert_eq!(alike(&total("42.00"), &recorded["totals"]), 1.0);
+    // Whatever else differs from one run to the next is no mistake that can be recorded.
+    let gone = Evidence::Trouble(TroubleKind::Panicked);
+    assert_eq!(steady(found(total("17.00")), &found(gone)), None);
 }
