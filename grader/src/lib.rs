@@ -33,7 +33,7 @@ pub mod child;
 pub mod lambda;
 
 // what is seen of it,
-pub mod observe;
+pub mod scenario;
 
 // what that is worth,
 pub mod check;

@@ -4,15 +4,14 @@ mod misconception;
 
 use std::path::{Path, PathBuf};
 
-use crate::call::Processor;
 use clap::CommandFactory;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::cli::Cli;
 use crate::course::Course;
-use crate::lambda::Mapping;
 use crate::problem::{self, Problem, Result};
+use crate::scenario::Script;
 
 pub use misconception::{Finding, Misconception};
 
@@ -98,164 +97,6 @@ pub enum Harm {
     OpenShardsOnly,
     /// The answer waits until so many calls are under way, for a second at most.
     UntilTogether(usize),
-}
-
-/// What a scenario does; names are those of files under `fixtures/`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Script {
-    SetupStream {
-        shards: i32,
-    },
-    SetupStreamAgain {
-        shards: i32,
-    },
-    SetupStreamRefused,
-    SetupReferenceData {
-        users: String,
-    },
-    SetupReferenceDataAgain {
-        users: String,
-    },
-    SetupReferenceDataRefused,
-    /// An error is as good as a table that holds everybody.
-    SetupReferenceDataOrFail {
-        users: String,
-    },
-    SendTransactions {
-        purchases: String,
-    },
-    /// Twice, each time in a process of its own.
-    SendTransactionsTwice {
-        purchases: String,
-    },
-    /// An error is as good as a stream that holds everything.
-    SendTransactionsOrFail {
-        purchases: String,
-    },
-    FilterEvents {
-        events: String,
-    },
-    TransformEvents {
-        events: String,
-    },
-    /// Without users there is no table, so every lookup fails.
-    EnrichEvents {
-        events: String,
-        users: Option<String>,
-    },
-    /// All events at once; what the lookups find does not matter.
-    EnrichTogether {
-        events: String,
-    },
-    ClassifyEvents {
-        events: String,
-    },
-    ProcessEvents {
-        processor: Processor,
-        events: String,
-        users: String,
-    },
-    ProcessStream {
-        processor: Processor,
-        stream: String,
-    },
-    /// An error is as good as a stream that was processed to its end.
-    ProcessStreamOrFail {
-        processor: Processor,
-        stream: String,
-    },
-    ProcessShard {
-        processor: Processor,
-        stream: String,
-        /// Which one, in the order in which Kinesis lists them, from 0.
-        shard: usize,
-    },
-    ProcessMissingStream {
-        processor: Processor,
-    },
-    /// Users and purchases, stages and streams that a seed makes, held against the
-    /// reference instead of a snapshot.
-    GeneratedPurchases,
-    GeneratedPatterns,
-    GeneratedShards,
-    GeneratedLambda,
-    GeneratedStages,
-    GeneratedStream {
-        processor: Processor,
-    },
-    /// A stream through the Lambda function of step 8, by an event source mapping.
-    Lambda {
-        stream: String,
-        mapping: Mapping,
-    },
-    LambdaEmptyBatch,
-    /// One question of the quiz.
-    Quiz {
-        question: String,
-    },
-    /// The first shard of a stream from its start, in calls of at most so many records,
-    /// each in a process of its own.
-    ShardInTurns {
-        stream: String,
-        at_most: Vec<usize>,
-    },
-    /// The same call twice in one process.
-    ShardAgain {
-        stream: String,
-    },
-    /// A shard that a split has closed, and one that it has opened.
-    ClosedShard {
-        stream: String,
-    },
-    MergeCheckpoints {
-        cases: String,
-    },
-    /// Very many users, on streams of so many shards.
-    Crowd {
-        shards: Vec<i32>,
-    },
-    /// An error is as good as a shard that was read, if nothing is lost by it.
-    CrowdOrFail,
-    /// A call that reads all there is on so many shards, until one succeeds.
-    ReadOrFail {
-        shards: i32,
-    },
-    /// Shards that are gone: one of which a checkpoint is left, one that is a parent.
-    ExpiredShards,
-    /// A split and a merge in the middle of a stream, and a crash after each.
-    Reshard,
-    /// Functions that take one value and talk to nobody.
-    Functions {
-        cases: String,
-    },
-    /// Batches for the functions of step 6.
-    Patterns {
-        cases: String,
-    },
-    DeleteStream {
-        exists: bool,
-    },
-    DeleteTable {
-        exists: bool,
-    },
-    DeleteStreamRefused,
-    DeleteTableRefused,
-}
-
-impl Script {
-    /// Whether its inputs are made from a seed.
-    pub fn is_generated(&self) -> bool {
-        matches!(
-            self,
-            Self::GeneratedPatterns
-                | Self::GeneratedShards
-                | Self::GeneratedLambda
-                | Self::GeneratedPurchases
-                | Self::GeneratedStages
-                | Self::GeneratedStream { .. }
-        )
-    }
 }
 
 /// One named check: a facet of a scenario, compared with its snapshot.

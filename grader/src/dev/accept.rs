@@ -14,8 +14,8 @@ use crate::check::as_text;
 use crate::commands;
 use crate::course::Course;
 use crate::engine::Session;
-use crate::observe::Observer;
 use crate::problem::{Problem, Result, exit, io};
+use crate::scenario::Observer;
 use crate::step::{self, Step};
 use crate::submission::Submission;
 

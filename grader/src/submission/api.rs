@@ -87,7 +87,9 @@ impl Api {
     pub fn undeclared(&self, wanted: &Self, submission: &Submission) -> Vec<String> {
         let has_file = |module: &&String| {
             let files = [format!("{module}.rs"), format!("{module}/mod.rs")];
-            files.iter().any(|file| submission.files.contains_key(Path::new(file)))
+            files
+                .iter()
+                .any(|file| submission.files.contains_key(Path::new(file)))
         };
         let missing = wanted.modules.difference(&self.modules);
         missing.filter(has_file).cloned().collect()

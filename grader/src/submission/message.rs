@@ -112,10 +112,7 @@ pub fn sort(errors: &mut [CompilerMessage], files: &[&str]) {
 }
 
 /// The modules that were left out of lib.rs, from which other errors follow.
-pub fn undeclared_modules(
-    submission: &Submission,
-    reference: &Submission,
-) -> Vec<CompilerMessage> {
+pub fn undeclared_modules(submission: &Submission, reference: &Submission) -> Vec<CompilerMessage> {
     let (own, wanted) = (Api::of(submission), Api::of(reference));
     let modules = own.undeclared(&wanted, submission).into_iter();
     let message = |module| {
