@@ -1,5 +1,6 @@
 //! The steps of the course, as data: one folder each under `grader/steps/`.
 
+mod fault;
 mod misconception;
 
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use crate::course::Course;
 use crate::problem::{self, Problem, Result};
 use crate::scenario::Script;
 
+pub use fault::{Fault, Harm};
 pub use misconception::{Finding, Misconception};
 
 /// A step: what is judged, with how many points.
@@ -65,38 +67,6 @@ pub struct Scenario {
     /// every day unless given.
     #[serde(default)]
     pub page_limits: Vec<u64>,
-}
-
-/// A fault that strikes some of a scenario's AWS calls.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Fault {
-    /// The operations it strikes, such as `GetRecords`.
-    pub on: Vec<String>,
-    /// How many of these calls pass unharmed first …
-    #[serde(default)]
-    pub after: usize,
-    /// … and how many are struck then; all of them unless given.
-    pub times: Option<usize>,
-    pub harm: Harm,
-}
-
-/// What a fault does to a call.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Harm {
-    /// AWS answers with this error.
-    Error(String),
-    /// A stream or a table is said to have this status.
-    Status(String),
-    /// GetRecords delivers its last record twice.
-    Duplicate,
-    /// PutRecords takes every other record only.
-    PartialFailure,
-    /// Shards that are closed are listed no more, as when all their records have expired.
-    OpenShardsOnly,
-    /// The answer waits until so many calls are under way, for a second at most.
-    UntilTogether(usize),
 }
 
 /// One named check: a facet of a scenario, compared with its snapshot.
@@ -192,7 +162,10 @@ fn load_one(dir: PathBuf) -> Result<Step> {
             dir.display()
         )));
     };
-    let step: Step = parse(&dir.join("step.toml"))?;
+    let file = dir.join("step.toml");
+    let step: Step = parse(&file)?;
+    facets_are_given(&file, &step)?;
+    faults_can_strike(&file, &step)?;
     let misconceptions: Misconceptions = parse(&dir.join("misconceptions.toml"))?;
     Ok(Step {
         number,
@@ -202,6 +175,46 @@ fn load_one(dir: PathBuf) -> Result<Step> {
         ..step
     })
 }
+
+/// Each check is of a facet that its scenario gives.
+fn facets_are_given(file: &Path, step: &Step) -> Result<()> {
+    for check in &step.checks {
+        let mut scenarios = step.scenarios.iter();
+        // That a check names no scenario is for `dev check` to say.
+        let Some(scenario) = scenarios.find(|it| it.id == check.scenario) else {
+            continue;
+        };
+        let facets = scenario.script.facets();
+        if !facets.contains(&check.facet.as_str()) {
+            return Err(Problem::course(
+                format!(
+                    "{}: the check {} is of the facet {}, which the scenario {} does not give",
+                    file.display(),
+                    check.id,
+                    check.facet,
+                    scenario.id
+                ),
+                format!("It gives: {}.", facets.join(", ")),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Each fault can strike the operations that it names.
+fn faults_can_strike(file: &Path, step: &Step) -> Result<()> {
+    for scenario in &step.scenarios {
+        for fault in &scenario.faults {
+            let place = format!("{}: in the scenario {}", file.display(), scenario.id);
+            fault
+                .can_strike()
+                .map_err(|why| Problem::course(format!("{place}, {why}"), NAME_ANOTHER))?;
+        }
+    }
+    Ok(())
+}
+
+const NAME_ANOTHER: &str = "Write it as AWS does, or take another one.";
 
 fn parse<T: DeserializeOwned>(file: &Path) -> Result<T> {
     let text = problem::read(file)?;
@@ -262,4 +275,44 @@ pub fn select_one(steps: Vec<Step>, wanted: &str) -> Result<Step> {
     }
     let mut chosen = select(steps, &[wanted.to_owned()])?;
     Ok(chosen.swap_remove(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STEP: &str = r#"
+        title = ""
+        summary = ""
+        file = "stages.rs"
+        functions = []
+
+        [[scenario]]
+        id = "one"
+        script = { filter_events = { events = "some" } }
+
+        [[check]]
+        id = "first"
+        title = ""
+        scenario = "one"
+        facet = "kept"
+        because = ""
+        hint = ""
+    "#;
+
+    fn tried(step: &str) -> Result<()> {
+        facets_are_given(Path::new("step.toml"), &toml::from_str(step).unwrap())
+    }
+
+    #[test]
+    fn a_facet_that_is_not_given_is_refused_with_those_that_are() {
+        assert_eq!(tried(STEP), Ok(()));
+        let problem = tried(&STEP.replace("kept", "left")).unwrap_err();
+        let what =
+            "step.toml: the check first is of the facet left, which the scenario one does not give";
+        assert_eq!(
+            (problem.what.as_str(), problem.next.as_str()),
+            (what, "It gives: kept.")
+        );
+    }
 }
