@@ -12,8 +12,8 @@ use crate::commands;
 use crate::course::Course;
 use crate::engine::Session;
 use crate::fixture;
-use crate::observe::Observer;
 use crate::problem::{Result, exit};
+use crate::scenario::Observer;
 use crate::step;
 use crate::submission::{Submission, as_students};
 

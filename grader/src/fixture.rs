@@ -13,6 +13,60 @@ use serde_json::Value;
 use crate::course::Course;
 use crate::problem::{self, Problem, Result};
 
+/// A file under `fixtures/` by its name, without folder and ending.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fixture {
+    Users(String),
+    Purchases(String),
+    Events(String),
+    StandardEvents(String),
+    Stream(String),
+    Functions(String),
+    Patterns(String),
+    Checkpoints(String),
+}
+
+impl Fixture {
+    /// The folders that these files are in.
+    pub const KINDS: [&str; 7] = [
+        "users",
+        "purchases",
+        "events",
+        "streams",
+        "functions",
+        "patterns",
+        "checkpoints",
+    ];
+
+    /// Its folder and its name.
+    pub fn place(&self) -> (&'static str, &str) {
+        match self {
+            Self::Users(name) => ("users", name),
+            Self::Purchases(name) => ("purchases", name),
+            Self::Events(name) | Self::StandardEvents(name) => ("events", name),
+            Self::Stream(name) => ("streams", name),
+            Self::Functions(name) => ("functions", name),
+            Self::Patterns(name) => ("patterns", name),
+            Self::Checkpoints(name) => ("checkpoints", name),
+        }
+    }
+
+    /// Whether the file is there, and holds what a scenario takes it for.
+    pub fn try_to_read(&self, course: &Course) -> Result<()> {
+        match self {
+            Self::Users(name) => users(course, name).map(drop),
+            Self::Purchases(name) => purchases(course, name).map(drop),
+            Self::Events(name) => transactions(course, name).map(drop),
+            Self::StandardEvents(name) => standard_events(course, name).map(drop),
+            // A table of users stands beside it.
+            Self::Stream(name) => users(course, &stream(course, name)?.users).map(drop),
+            Self::Functions(name) => functions(course, name).map(drop),
+            Self::Patterns(name) => patterns(course, name).map(drop),
+            Self::Checkpoints(name) => checkpoints(course, name).map(drop),
+        }
+    }
+}
+
 /// A stream to seed.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

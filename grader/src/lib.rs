@@ -1,5 +1,5 @@
 //! Grades a submission. The modules stand in the order of the flow: choose a
-//! backend → seed it → build the submission → run and observe it → check what was
+//! backend → seed it → build the submission → put it through scenarios → check what was
 //! observed against the expectations → report. [`engine`] is that flow in one place.
 //!
 //! A student's failure is a value, a [`check::Verdict`]. An `Err` is a
@@ -33,7 +33,7 @@ pub mod child;
 pub mod lambda;
 
 // what is seen of it,
-pub mod observe;
+pub mod scenario;
 
 // what that is worth,
 pub mod check;

@@ -49,7 +49,7 @@ mod tests {
 
     use super::*;
     use crate::check::{Status, judge};
-    use crate::observe::Observation;
+    use crate::scenario::Observation;
 
     const STEP: &str = r#"
         title = "A step"

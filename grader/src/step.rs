@@ -1,11 +1,11 @@
 //! The steps of the course, as data: one folder each under `grader/steps/`.
 
+mod fault;
 mod misconception;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::call::Processor;
 use clap::CommandFactory;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -13,9 +13,10 @@ use serde::de::DeserializeOwned;
 use crate::check::Findings;
 use crate::cli::Cli;
 use crate::course::Course;
-use crate::lambda::Mapping;
 use crate::problem::{self, Problem, Result};
+use crate::scenario::Script;
 
+pub use fault::{Fault, Harm};
 pub use misconception::Misconception;
 
 /// The file in a step's folder with what known mistakes give.
@@ -74,196 +75,6 @@ pub struct Scenario {
     /// every day unless given.
     #[serde(default)]
     pub page_limits: Vec<u64>,
-}
-
-/// A fault that strikes some of a scenario's AWS calls.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Fault {
-    /// The operations it strikes, such as `GetRecords`.
-    pub on: Vec<String>,
-    /// How many of these calls pass unharmed first …
-    #[serde(default)]
-    pub after: usize,
-    /// … and how many are struck then; all of them unless given.
-    pub times: Option<usize>,
-    pub harm: Harm,
-}
-
-/// What a fault does to a call.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Harm {
-    /// AWS answers with this error.
-    Error(String),
-    /// A stream or a table is said to have this status.
-    Status(String),
-    /// GetRecords delivers its last record twice.
-    Duplicate,
-    /// PutRecords takes every other record only.
-    PartialFailure,
-    /// Shards that are closed are listed no more, as when all their records have expired.
-    OpenShardsOnly,
-    /// The answer waits until so many calls are under way, for a second at most.
-    UntilTogether(usize),
-}
-
-/// What a scenario does; names are those of files under `fixtures/`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Script {
-    SetupStream {
-        shards: i32,
-    },
-    SetupStreamAgain {
-        shards: i32,
-    },
-    SetupStreamRefused,
-    SetupReferenceData {
-        users: String,
-    },
-    SetupReferenceDataAgain {
-        users: String,
-    },
-    SetupReferenceDataRefused,
-    /// An error is as good as a table that holds everybody.
-    SetupReferenceDataOrFail {
-        users: String,
-    },
-    SendTransactions {
-        purchases: String,
-    },
-    /// Twice, each time in a process of its own.
-    SendTransactionsTwice {
-        purchases: String,
-    },
-    /// An error is as good as a stream that holds everything.
-    SendTransactionsOrFail {
-        purchases: String,
-    },
-    FilterEvents {
-        events: String,
-    },
-    TransformEvents {
-        events: String,
-    },
-    /// Without users there is no table, so every lookup fails.
-    EnrichEvents {
-        events: String,
-        users: Option<String>,
-    },
-    /// All events at once; what the lookups find does not matter.
-    EnrichTogether {
-        events: String,
-    },
-    ClassifyEvents {
-        events: String,
-    },
-    ProcessEvents {
-        processor: Processor,
-        events: String,
-        users: String,
-    },
-    ProcessStream {
-        processor: Processor,
-        stream: String,
-    },
-    /// An error is as good as a stream that was processed to its end.
-    ProcessStreamOrFail {
-        processor: Processor,
-        stream: String,
-    },
-    ProcessShard {
-        processor: Processor,
-        stream: String,
-        /// Which one, in the order in which Kinesis lists them, from 0.
-        shard: usize,
-    },
-    ProcessMissingStream {
-        processor: Processor,
-    },
-    /// Users and purchases, stages and streams that a seed makes, held against the
-    /// reference instead of a snapshot.
-    GeneratedPurchases,
-    GeneratedPatterns,
-    GeneratedShards,
-    GeneratedLambda,
-    GeneratedStages,
-    GeneratedStream {
-        processor: Processor,
-    },
-    /// A stream through the Lambda function of step 8, by an event source mapping.
-    Lambda {
-        stream: String,
-        mapping: Mapping,
-    },
-    LambdaEmptyBatch,
-    /// One question of the quiz.
-    Quiz {
-        question: String,
-    },
-    /// The first shard of a stream from its start, in calls of at most so many records,
-    /// each in a process of its own.
-    ShardInTurns {
-        stream: String,
-        at_most: Vec<usize>,
-    },
-    /// The same call twice in one process.
-    ShardAgain {
-        stream: String,
-    },
-    /// A shard that a split has closed, and one that it has opened.
-    ClosedShard {
-        stream: String,
-    },
-    MergeCheckpoints {
-        cases: String,
-    },
-    /// Very many users, on streams of so many shards.
-    Crowd {
-        shards: Vec<i32>,
-    },
-    /// An error is as good as a shard that was read, if nothing is lost by it.
-    CrowdOrFail,
-    /// A call that reads all there is on so many shards, until one succeeds.
-    ReadOrFail {
-        shards: i32,
-    },
-    /// Shards that are gone: one of which a checkpoint is left, one that is a parent.
-    ExpiredShards,
-    /// A split and a merge in the middle of a stream, and a crash after each.
-    Reshard,
-    /// Functions that take one value and talk to nobody.
-    Functions {
-        cases: String,
-    },
-    /// Batches for the functions of step 6.
-    Patterns {
-        cases: String,
-    },
-    DeleteStream {
-        exists: bool,
-    },
-    DeleteTable {
-        exists: bool,
-    },
-    DeleteStreamRefused,
-    DeleteTableRefused,
-}
-
-impl Script {
-    /// Whether its inputs are made from a seed.
-    pub fn is_generated(&self) -> bool {
-        matches!(
-            self,
-            Self::GeneratedPatterns
-                | Self::GeneratedShards
-                | Self::GeneratedLambda
-                | Self::GeneratedPurchases
-                | Self::GeneratedStages
-                | Self::GeneratedStream { .. }
-        )
-    }
 }
 
 /// One named check: a facet of a scenario, compared with its snapshot.
@@ -364,7 +175,10 @@ fn load_one(dir: PathBuf) -> Result<Step> {
             dir.display()
         )));
     };
-    let step: Step = parse(&dir.join("step.toml"))?;
+    let file = dir.join("step.toml");
+    let step: Step = parse(&file)?;
+    facets_are_given(&file, &step)?;
+    faults_can_strike(&file, &step)?;
     let misconceptions: Misconceptions = parse(&dir.join("misconceptions.toml"))?;
     let mistakes = recorded(&dir.join(MISTAKES))?;
     Ok(Step {
@@ -389,6 +203,46 @@ fn recorded(file: &Path) -> Result<BTreeMap<String, Findings>> {
         )
     })
 }
+
+/// Each check is of a facet that its scenario gives.
+fn facets_are_given(file: &Path, step: &Step) -> Result<()> {
+    for check in &step.checks {
+        let mut scenarios = step.scenarios.iter();
+        // That a check names no scenario is for `dev check` to say.
+        let Some(scenario) = scenarios.find(|it| it.id == check.scenario) else {
+            continue;
+        };
+        let facets = scenario.script.facets();
+        if !facets.contains(&check.facet.as_str()) {
+            return Err(Problem::course(
+                format!(
+                    "{}: the check {} is of the facet {}, which the scenario {} does not give",
+                    file.display(),
+                    check.id,
+                    check.facet,
+                    scenario.id
+                ),
+                format!("It gives: {}.", facets.join(", ")),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Each fault can strike the operations that it names.
+fn faults_can_strike(file: &Path, step: &Step) -> Result<()> {
+    for scenario in &step.scenarios {
+        for fault in &scenario.faults {
+            let place = format!("{}: in the scenario {}", file.display(), scenario.id);
+            fault
+                .can_strike()
+                .map_err(|why| Problem::course(format!("{place}, {why}"), NAME_ANOTHER))?;
+        }
+    }
+    Ok(())
+}
+
+const NAME_ANOTHER: &str = "Write it as AWS does, or take another one.";
 
 fn parse<T: DeserializeOwned>(file: &Path) -> Result<T> {
     let text = problem::read(file)?;
@@ -449,4 +303,44 @@ pub fn select_one(steps: Vec<Step>, wanted: &str) -> Result<Step> {
     }
     let mut chosen = select(steps, &[wanted.to_owned()])?;
     Ok(chosen.swap_remove(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STEP: &str = r#"
+        title = ""
+        summary = ""
+        file = "stages.rs"
+        functions = []
+
+        [[scenario]]
+        id = "one"
+        script = { filter_events = { events = "some" } }
+
+        [[check]]
+        id = "first"
+        title = ""
+        scenario = "one"
+        facet = "kept"
+        because = ""
+        hint = ""
+    "#;
+
+    fn tried(step: &str) -> Result<()> {
+        facets_are_given(Path::new("step.toml"), &toml::from_str(step).unwrap())
+    }
+
+    #[test]
+    fn a_facet_that_is_not_given_is_refused_with_those_that_are() {
+        assert_eq!(tried(STEP), Ok(()));
+        let problem = tried(&STEP.replace("kept", "left")).unwrap_err();
+        let what =
+            "step.toml: the check first is of the facet left, which the scenario one does not give";
+        assert_eq!(
+            (problem.what.as_str(), problem.next.as_str()),
+            (what, "It gives: kept.")
+        );
+    }
 }

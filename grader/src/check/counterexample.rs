@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::observe::Reference;
+use crate::scenario::Reference;
 
 /// A generated input on which the submission and the reference part.
 #[derive(Clone, Debug, PartialEq)]

@@ -12,8 +12,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::child::Trouble;
-use crate::observe::{Described, Observation};
 use crate::problem::{Problem, Result};
+use crate::scenario::{Described, Observation};
 use crate::step::{Check, Step};
 
 pub use counterexample::{Counterexample, Row};

@@ -16,8 +16,8 @@ use crate::check::as_text;
 use crate::commands;
 use crate::course::Course;
 use crate::engine::Session;
-use crate::observe::{Observation, Observer};
 use crate::problem::{Problem, Result, exit, io};
+use crate::scenario::{Observation, Observer};
 use crate::step::{self, Check, Step};
 use crate::submission::Submission;
 

@@ -14,9 +14,10 @@ use crate::course::Course;
 use crate::demo;
 use crate::diagnose::recognise;
 use crate::engine::{Job, Session};
+use crate::fixture::Fixture;
 use crate::problem::{Result, exit, read};
 use crate::report::{CheckReport, Report};
-use crate::step::{self, Script, Step};
+use crate::step::{self, Step};
 use crate::submission::{Api, Submission};
 
 /// The first steps are the module's hands-on part, which gives so many points.
@@ -44,6 +45,10 @@ pub async fn run() -> Result<u8> {
         (
             "every check has its expectation",
             expectations(&course, &steps),
+        ),
+        (
+            "every fixture that is used can be read",
+            fixtures(&course, &steps),
         ),
         ("no stray expectations or fixtures", strays(&course, &steps)),
         (
@@ -294,27 +299,16 @@ fn strays(course: &Course, steps: &[Step]) -> Vec<String> {
         .iter()
         .map(|file| course.display(file))
         .collect();
-    let used = fixtures_used(steps);
-    for kind in [
-        "users",
-        "purchases",
-        "events",
-        "streams",
-        "functions",
-        "patterns",
-        "checkpoints",
-    ] {
+    let fixtures = fixtures_used(steps);
+    let used: BTreeSet<_> = fixtures.iter().map(Fixture::place).collect();
+    for kind in Fixture::KINDS {
         let files = fs::read_dir(course.fixtures().join(kind))
             .into_iter()
             .flatten()
             .flatten();
         for file in files.map(|file| file.path()) {
-            let name = file
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            if !used.contains(&(kind, name)) {
+            let name = file.file_stem().unwrap_or_default().to_string_lossy();
+            if !used.contains(&(kind, &name)) {
                 stray.push(course.display(&file));
             }
         }
@@ -325,78 +319,19 @@ fn strays(course: &Course, steps: &[Step]) -> Vec<String> {
         .collect()
 }
 
-fn fixtures_used(steps: &[Step]) -> BTreeSet<(&'static str, String)> {
-    let mut used = BTreeSet::from(["users", "purchases"].map(|kind| (kind, demo::FIXTURES.into())));
-    let mut add = |kind, name: &str| used.insert((kind, name.to_owned()));
-    for scenario in steps.iter().flat_map(|step| &step.scenarios) {
-        match &scenario.script {
-            Script::SetupReferenceData { users }
-            | Script::SetupReferenceDataOrFail { users }
-            | Script::SetupReferenceDataAgain { users } => {
-                add("users", users);
-            }
-            Script::SendTransactions { purchases }
-            | Script::SendTransactionsTwice { purchases }
-            | Script::SendTransactionsOrFail { purchases } => {
-                add("purchases", purchases);
-            }
-            Script::FilterEvents { events }
-            | Script::TransformEvents { events }
-            | Script::EnrichTogether { events }
-            | Script::ClassifyEvents { events } => {
-                add("events", events);
-            }
-            Script::EnrichEvents { events, users } => {
-                add("events", events);
-                users.as_deref().map(|users| add("users", users));
-            }
-            Script::ProcessEvents { events, users, .. } => {
-                add("events", events);
-                add("users", users);
-            }
-            Script::ProcessStream { stream, .. }
-            | Script::ProcessStreamOrFail { stream, .. }
-            | Script::ProcessShard { stream, .. }
-            | Script::ShardInTurns { stream, .. }
-            | Script::ShardAgain { stream }
-            | Script::ClosedShard { stream }
-            | Script::Lambda { stream, .. } => {
-                add("streams", stream);
-            }
-            Script::Functions { cases } => {
-                add("functions", cases);
-            }
-            Script::Patterns { cases } => {
-                add("patterns", cases);
-            }
-            Script::MergeCheckpoints { cases } => {
-                add("checkpoints", cases);
-            }
-            Script::SetupStream { .. }
-            | Script::Quiz { .. }
-            | Script::LambdaEmptyBatch
-            | Script::SetupStreamAgain { .. }
-            | Script::ProcessMissingStream { .. }
-            | Script::DeleteStream { .. }
-            | Script::DeleteTable { .. }
-            | Script::SetupStreamRefused
-            | Script::SetupReferenceDataRefused
-            | Script::DeleteStreamRefused
-            | Script::DeleteTableRefused
-            | Script::Crowd { .. }
-            | Script::CrowdOrFail
-            | Script::ReadOrFail { .. }
-            | Script::ExpiredShards
-            | Script::Reshard
-            | Script::GeneratedPatterns
-            | Script::GeneratedShards
-            | Script::GeneratedLambda
-            | Script::GeneratedPurchases
-            | Script::GeneratedStages
-            | Script::GeneratedStream { .. } => {}
-        }
-    }
-    used
+/// The fixtures of all scenarios, and those that `cargo grade demo` shows.
+fn fixtures_used(steps: &[Step]) -> BTreeSet<Fixture> {
+    let shown = [Fixture::Users, Fixture::Purchases].map(|kind| kind(demo::FIXTURES.into()));
+    let scenarios = steps.iter().flat_map(|step| &step.scenarios);
+    let used = scenarios.flat_map(|scenario| scenario.script.fixtures());
+    used.chain(shown).collect()
+}
+
+/// Each is there, and holds what it is used for.
+fn fixtures(course: &Course, steps: &[Step]) -> Vec<String> {
+    let used = fixtures_used(steps).into_iter();
+    let tried = used.filter_map(|fixture| fixture.try_to_read(course).err());
+    tried.map(|problem| problem.what).collect()
 }
 
 fn one_api(course: &Course) -> Result<Vec<String>> {
@@ -429,7 +364,7 @@ fn stray_sources(course: &Course) -> Result<Vec<String>> {
             .flatten();
         let foreign = files
             .map(|f| f.path())
-            .filter(|f| f.extension().is_none_or(|e| e != "rs"));
+            .filter(|f| f.is_file() && f.extension().is_none_or(|e| e != "rs"));
         faults.extend(foreign.map(|file| format!("{} is no source file", course.display(&file))));
     }
     Ok(faults)

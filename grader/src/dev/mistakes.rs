@@ -9,8 +9,8 @@ use super::wrong::{self, Wrong};
 use crate::check::{self, Evidence, Findings, steady};
 use crate::diagnose::findings;
 use crate::engine::Session;
-use crate::observe::Observer;
 use crate::problem::{Problem, Result};
+use crate::scenario::Observer;
 use crate::step::Step;
 use crate::submission::Submission;
 

@@ -3,9 +3,9 @@
 
 use super::grading::Grading;
 use crate::check::{self, Verdict};
-use crate::observe::Observer;
 use crate::problem::Result;
 use crate::report::StepReport;
+use crate::scenario::Observer;
 use crate::step::{Scenario, Step};
 use crate::submission::Submission;
 

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::check::{Difference, Row, Status};
 use crate::child::TroubleKind;
 use crate::diagnose::Diagnosis;
-use crate::observe::Location;
 use crate::problem::Problem;
+use crate::scenario::Location;
 use crate::submission::CompilerMessage;
 
 /// The version of this form. One in which a field is gone, or means something else, has

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use crate::check::{Status, Verdict};
 use crate::diagnose::Diagnosis;
-use crate::observe::Observation;
+use crate::scenario::Observation;
 use crate::score::{Points, Score};
 use crate::step::{Check, Step};
 use crate::submission::CompilerMessage;

@@ -6,17 +6,29 @@ use contract::Purchase;
 use serde_json::{Value, json};
 
 use super::shrink::simplify;
-use super::{Act, Answers, Both, End, SHRINK_WITHIN, act, of_reference, of_submission};
+use super::{Answers, Both, End, SHRINK_WITHIN, of_reference, of_submission};
 use crate::call;
 use crate::generate::Generator;
-use crate::observe::{Scene, Seen, facet, setup};
+use crate::scenario::{Facet, Kind, Scene, Seen, facet, setup};
 use crate::seed;
 
 /// How many purchases there are beside those on the thresholds.
 const MORE_PURCHASES: usize = 6;
 
-pub async fn purchases(scene: &mut Scene<'_>) -> Act {
-    act(compare(scene).await)
+pub struct GeneratedPurchases;
+
+impl Kind for GeneratedPurchases {
+    fn facets(&self) -> &'static [Facet] {
+        &["generated"]
+    }
+
+    fn is_generated(&self) -> bool {
+        true
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        compare(scene).await
+    }
 }
 
 /// The smallest batch of purchases that arrives otherwise than the reference's.
@@ -81,7 +93,7 @@ async fn send(both: &mut Both<'_, '_>, purchases: &[Purchase]) -> Result<Answers
     // The reference was first, and sent every purchase.
     let (expected, yours) = sent.split_at(purchases.len().min(sent.len()));
     let view = |records| {
-        let said: BTreeMap<_, _> = setup::sent(records).facets.into_iter().collect();
+        let said: BTreeMap<_, _> = setup::send::sent(records).facets.into_iter().collect();
         json!({ "records": said["records"], "partition keys": said["partition_keys"] })
     };
     Ok(Answers {

@@ -6,6 +6,7 @@ mod cleanup;
 mod facet;
 mod functions;
 mod generated;
+mod kind;
 mod lambda;
 mod patterns;
 mod processor;
@@ -16,7 +17,7 @@ mod scene;
 mod setup;
 mod stages;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use contract::aws::Clients;
@@ -29,10 +30,13 @@ use crate::child::{Child, Environment, Launch, MARK, Trouble, kill_strays};
 use crate::engine::Session;
 use crate::problem::{Problem, Result};
 use crate::seed;
-use crate::step::{Fault, Scenario, Script};
+use crate::step::{Fault, Scenario};
 use crate::submission::{Program, Submission, as_students};
 
-use scene::{Act, Scene, Seen, Stopped, proceed};
+pub use kind::{Facet, Script};
+
+use kind::Kind;
+use scene::{End, Scene, Seen, Stopped};
 
 /// What was seen in one scenario.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -151,7 +155,7 @@ impl<'a> Observer<'a> {
     async fn run(&self, submission: &Submission, scenario: &Scenario) -> Result<Observation> {
         let started = Instant::now();
         let mut scene = Scene::open(self, scenario).await?;
-        let seen = self.act(&mut scene, &scenario.script).await;
+        let seen = scenario.script.run(&mut scene).await;
         let streams = [scene.stream.clone(), scene.output.clone()];
         let table = scene.table.clone();
         let asked = scene.proxy.journal().counts();
@@ -163,7 +167,6 @@ impl<'a> Observer<'a> {
             let text = String::from_utf8_lossy(bytes);
             last_lines(&as_students(submission, &text))
         };
-        let seen = seen?;
         let observation = Observation {
             stdout: said(&printed.stdout),
             stderr: said(&printed.stderr),
@@ -171,43 +174,22 @@ impl<'a> Observer<'a> {
             seconds: started.elapsed().as_secs_f64(),
             ..Observation::default()
         };
-        Ok(match seen {
+        match seen {
             Ok(mut seen) => {
                 seen.print(&printed);
-                Observation {
+                declared(scenario, &seen)?;
+                Ok(Observation {
                     facets: seen.facets,
                     reference: seen.reference,
                     ..observation
-                }
+                })
             }
-            Err(Stopped {
-                function,
-                on,
-                trouble,
-            }) => {
-                let location = trouble.place().map(|(file, line)| Location {
-                    file: as_students(submission, file),
-                    line,
-                    function: function.clone(),
-                });
-                let function = match on {
-                    // What is not written is not written for any input.
-                    Some(input) if !matches!(trouble, Trouble::Unwritten { .. }) => {
-                        format!("{function} ({input})")
-                    }
-                    _ => function,
-                };
-                let sentence = as_students(submission, &trouble.describe(&function));
-                Observation {
-                    trouble: Some(Described {
-                        trouble,
-                        sentence,
-                        location,
-                    }),
-                    ..observation
-                }
-            }
-        })
+            Err(End::Stopped(stopped)) => Ok(Observation {
+                trouble: Some(stopped.described(submission)),
+                ..observation
+            }),
+            Err(End::Problem(problem)) => Err(problem),
+        }
     }
 
     /// A process of the submission that talks to AWS through a proxy.
@@ -250,75 +232,45 @@ impl<'a> Observer<'a> {
     pub fn time_limit(&self) -> Duration {
         self.launch.time_limit
     }
+}
 
-    async fn act(&self, scene: &mut Scene<'_>, script: &Script) -> Result<Result<Seen, Stopped>> {
-        match script {
-            Script::SetupStream { shards } => setup::stream(scene, *shards).await,
-            Script::SetupStreamAgain { shards } => setup::stream_again(scene, *shards).await,
-            Script::SetupStreamRefused => setup::stream_refused(scene).await,
-            Script::SetupReferenceData { users } => setup::table(scene, users).await,
-            Script::SetupReferenceDataAgain { users } => setup::table_again(scene, users).await,
-            Script::SetupReferenceDataRefused => setup::table_refused(scene).await,
-            Script::SetupReferenceDataOrFail { users } => setup::table_or_fail(scene, users).await,
-            Script::SendTransactionsTwice { purchases } => {
-                setup::send_twice(scene, purchases).await
+/// Checks rely on the facets that a kind declares.
+fn declared(scenario: &Scenario, seen: &Seen) -> Result<()> {
+    let declared: BTreeSet<_> = scenario.script.facets().iter().copied().collect();
+    let given: BTreeSet<_> = seen.facets.keys().copied().collect();
+    if given == declared {
+        return Ok(());
+    }
+    Err(Problem::bug(format!(
+        "the scenario {} gives the facets {given:?}, and declares {declared:?}",
+        scenario.id
+    )))
+}
+
+impl Stopped {
+    fn described(self, submission: &Submission) -> Described {
+        let Self {
+            function,
+            on,
+            trouble,
+        } = self;
+        let location = trouble.place().map(|(file, line)| Location {
+            file: as_students(submission, file),
+            line,
+            function: function.clone(),
+        });
+        let function = match on {
+            // What is not written is not written for any input.
+            Some(input) if !matches!(trouble, Trouble::Unwritten { .. }) => {
+                format!("{function} ({input})")
             }
-            Script::SendTransactions { purchases } => setup::send(scene, purchases).await,
-            Script::SendTransactionsOrFail { purchases } => {
-                setup::send_or_fail(scene, purchases).await
-            }
-            Script::FilterEvents { events } => stages::filter(scene, events).await,
-            Script::TransformEvents { events } => stages::transform(scene, events).await,
-            Script::EnrichEvents { events, users } => {
-                stages::enrich(scene, events, users.as_deref()).await
-            }
-            Script::EnrichTogether { events } => stages::enrich_together(scene, events).await,
-            Script::ClassifyEvents { events } => stages::classify(scene, events).await,
-            Script::ProcessEvents {
-                processor,
-                events,
-                users,
-            } => processor::events(scene, *processor, events, users).await,
-            Script::ProcessStream { processor, stream } => {
-                processor::stream(scene, *processor, stream).await
-            }
-            Script::ProcessStreamOrFail { processor, stream } => {
-                processor::stream_or_fail(scene, *processor, stream).await
-            }
-            Script::ProcessShard {
-                processor,
-                stream,
-                shard,
-            } => processor::shard(scene, *processor, stream, *shard).await,
-            Script::ProcessMissingStream { processor } => {
-                processor::missing_stream(scene, *processor).await
-            }
-            Script::GeneratedPurchases => generated::purchases(scene).await,
-            Script::GeneratedStages => generated::stages(scene).await,
-            Script::GeneratedStream { processor } => generated::stream(scene, *processor).await,
-            Script::Functions { cases } => functions::functions(scene, cases).await,
-            Script::Patterns { cases } => patterns::patterns(scene, cases).await,
-            Script::ShardInTurns { stream, at_most } => {
-                scaling::in_turns(scene, stream, at_most).await
-            }
-            Script::ShardAgain { stream } => scaling::again(scene, stream).await,
-            Script::ClosedShard { stream } => scaling::closed(scene, stream).await,
-            Script::MergeCheckpoints { cases } => scaling::merge(scene, cases).await,
-            Script::Crowd { shards } => scaling::crowd(scene, shards).await,
-            Script::CrowdOrFail => scaling::crowd_or_fail(scene).await,
-            Script::ReadOrFail { shards } => scaling::read_or_fail(scene, *shards).await,
-            Script::ExpiredShards => scaling::expired(scene).await,
-            Script::Reshard => scaling::reshard(scene).await,
-            Script::GeneratedShards => generated::shards(scene).await,
-            Script::Lambda { stream, mapping } => lambda::stream(scene, stream, *mapping).await,
-            Script::LambdaEmptyBatch => lambda::empty_batch(scene).await,
-            Script::Quiz { question } => quiz::answers(scene, question).await,
-            Script::GeneratedPatterns => generated::patterns(scene).await,
-            Script::GeneratedLambda => generated::lambda(scene).await,
-            Script::DeleteStream { exists } => cleanup::stream(scene, *exists).await,
-            Script::DeleteTable { exists } => cleanup::table(scene, *exists).await,
-            Script::DeleteStreamRefused => cleanup::stream_refused(scene).await,
-            Script::DeleteTableRefused => cleanup::table_refused(scene).await,
+            _ => function,
+        };
+        let sentence = as_students(submission, &trouble.describe(&function));
+        Described {
+            trouble,
+            sentence,
+            location,
         }
     }
 }

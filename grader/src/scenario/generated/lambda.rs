@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::shrink::{fewest, first_to_part};
-use super::{Act, Answers, End, SHRINK_WITHIN, act};
+use super::{Answers, End, SHRINK_WITHIN};
 use crate::child::{Child, Environment, Trouble};
 use crate::fixture;
 use crate::generate::Generator;
 use crate::lambda::{Lambda, Mapping, Outlet, Record, Shard};
-use crate::observe::lambda::{given_up, order, outputs, stopped, twice};
-use crate::observe::{Scene, Seen, facet};
 use crate::problem::{Problem, Result};
+use crate::scenario::lambda::{given_up, order, outputs, stopped, twice};
+use crate::scenario::{Facet, Kind, Scene, Seen, facet};
 use crate::seed;
 
 /// How many events there are beside those on the thresholds, and how many records
@@ -21,8 +21,20 @@ use crate::seed;
 const MORE_EVENTS: usize = 6;
 const POISON: usize = 4;
 
-pub async fn lambda(scene: &mut Scene<'_>) -> Act {
-    act(compare(scene).await)
+pub struct GeneratedLambda;
+
+impl Kind for GeneratedLambda {
+    fn facets(&self) -> &'static [Facet] {
+        &["generated"]
+    }
+
+    fn is_generated(&self) -> bool {
+        true
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        compare(scene).await
+    }
 }
 
 /// The fewest records on which the handlers part, if they do.
@@ -131,7 +143,7 @@ impl Side<'_> {
                 "on failure": given_up(&played),
             })),
             Err(Trouble::Panicked(panic)) => Ok(json!(format!("panicked: {}", panic.message))),
-            Err(trouble) => Err(End::Stopped(Box::new(stopped(trouble)))),
+            Err(trouble) => Err(stopped(trouble).into()),
         }
     }
 }

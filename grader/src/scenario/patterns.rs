@@ -1,18 +1,37 @@
 //! Step 6: what each pattern makes of a batch of events.
 
 use crate::pattern::Pattern;
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Act, Scene, Seen, facet, proceed};
-use crate::fixture;
+use crate::fixture::{self, Fixture};
+use crate::scenario::{End, Facet, Kind, Scene, Seen, facet};
 
-pub async fn patterns(scene: &mut Scene<'_>, cases: &str) -> Act {
-    let mut results = Map::new();
-    for (about, pattern) in fixture::patterns(scene.course, cases)? {
-        let value = proceed!(scene.call_on(&about, pattern.call()).await);
-        results.insert(about, view(&pattern, &value));
+/// Batches for the functions of step 6.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Patterns {
+    cases: String,
+}
+
+impl Kind for Patterns {
+    fn fixtures(&self) -> Vec<Fixture> {
+        vec![Fixture::Patterns(self.cases.clone())]
     }
-    Ok(Ok(Seen::default().with("results", results)))
+
+    fn facets(&self) -> &'static [Facet] {
+        &["results"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let Self { cases } = self;
+        let mut results = Map::new();
+        for (about, pattern) in fixture::patterns(scene.course, cases)? {
+            let value = scene.call_on(&about, pattern.call()).await?;
+            results.insert(about, view(&pattern, &value));
+        }
+        Ok(Seen::default().with("results", results))
+    }
 }
 
 /// What of a result counts: of CSV what it says, of amounts the cents.

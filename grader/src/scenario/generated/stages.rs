@@ -5,11 +5,11 @@ use protocol::Call;
 use serde_json::{Value, json};
 
 use super::shrink::simplify;
-use super::{Act, Answers, Both, End, SHRINK_WITHIN, act};
+use super::{Answers, Both, End, SHRINK_WITHIN};
 use crate::call;
 use crate::generate::{Generator, standard};
-use crate::observe::{Scene, Seen, facet};
 use crate::problem::Problem;
+use crate::scenario::{Facet, Kind, Scene, Seen, facet};
 use crate::seed;
 
 /// How many events there are beside those on the thresholds.
@@ -54,8 +54,20 @@ fn standard_event(value: &Value) -> Result<Value, Problem> {
     Ok(facet::event(&event))
 }
 
-pub async fn stages(scene: &mut Scene<'_>) -> Act {
-    act(compare(scene).await)
+pub struct GeneratedStages;
+
+impl Kind for GeneratedStages {
+    fn facets(&self) -> &'static [Facet] {
+        &["generated"]
+    }
+
+    fn is_generated(&self) -> bool {
+        true
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        compare(scene).await
+    }
 }
 
 /// For each stage the simplest event on which it parts from the reference.

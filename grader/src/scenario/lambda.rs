@@ -3,58 +3,93 @@
 use std::collections::BTreeMap;
 
 use contract::{Classified, Transaction};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::proxy::Journal;
 use super::scene::Stopped;
-use super::{Act, Scene, Seen, facet, proceed};
-use crate::fixture::{self, Stream};
-use crate::lambda::{self, Lambda, Mapping, Outcome, Outlet, Played, Put, Record, Shard};
+use crate::fixture::{self, Fixture, Stream};
+use crate::lambda::{self, Mapping, Outcome, Outlet, Played, Put, Record, Shard};
 use crate::problem::Result;
+use crate::scenario::{End, Facet, Kind, Scene, Seen, facet};
 use crate::seed;
 
 /// The name of the function as the student knows it.
 const HANDLE: &str = "handle";
 
 /// A stream from its start to its end.
-pub async fn stream(scene: &mut Scene<'_>, stream: &str, mapping: Mapping) -> Act {
-    let fixture = fixture::stream(scene.course, stream)?;
-    let shards = seeded(scene, &fixture, mapping).await?;
-    let lambda = start(scene).await?;
-    let played = lambda.play(&mut scene.child, shards).await;
-    let played = proceed!(played.map_err(stopped));
-    let puts = Outlet::open(scene.clients, &scene.output)
-        .await?
-        .take()
-        .await?;
-    let journal = scene.proxy.journal();
-    Ok(Ok(Seen::default()
-        .with("outputs", outputs(&puts))
-        .with("processed_at", processed_at(&puts))
-        .with("filtered_lookups", filtered_lookups(&puts, &journal))
-        .with("keys", keys(&puts))
-        .with("order", order(&puts))
-        .with("twice", twice(&puts))
-        .with("batches", batches(&played))
-        .with("given_up", given_up(&played))
-        .with("ends", ends(&puts, &played))))
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lambda {
+    stream: String,
+    mapping: Mapping,
+}
+
+impl Kind for Lambda {
+    fn fixtures(&self) -> Vec<Fixture> {
+        vec![Fixture::Stream(self.stream.clone())]
+    }
+
+    fn facets(&self) -> &'static [Facet] {
+        &[
+            "outputs",
+            "processed_at",
+            "filtered_lookups",
+            "keys",
+            "order",
+            "twice",
+            "batches",
+            "given_up",
+            "ends",
+        ]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let Self { stream, mapping } = self;
+        let fixture = fixture::stream(scene.course, stream)?;
+        let shards = seeded(scene, &fixture, *mapping).await?;
+        let lambda = start(scene).await?;
+        let played = lambda.play(&mut scene.child, shards).await;
+        let played = played.map_err(stopped)?;
+        let puts = Outlet::open(scene.clients, &scene.output)
+            .await?
+            .take()
+            .await?;
+        let journal = scene.proxy.journal();
+        Ok(Seen::default()
+            .with("outputs", outputs(&puts))
+            .with("processed_at", processed_at(&puts))
+            .with("filtered_lookups", filtered_lookups(&puts, &journal))
+            .with("keys", keys(&puts))
+            .with("order", order(&puts))
+            .with("twice", twice(&puts))
+            .with("batches", batches(&played))
+            .with("given_up", given_up(&played))
+            .with("ends", ends(&puts, &played)))
+    }
 }
 
 /// A batch without records, as tumbling windows end with one (Lambda developer guide,
 /// "Implementing stateful processing in Kinesis Data Streams").
-pub async fn empty_batch(scene: &mut Scene<'_>) -> Act {
-    seed::empty_stream(scene.clients, &scene.output, 1).await?;
-    let lambda = start(scene).await?;
-    let event = json!({ "Records": [] });
-    let answer = lambda.invoke(&mut scene.child, &event).await;
-    let answer = proceed!(answer.map_err(stopped));
-    let answer = match Outcome::of(&answer, &[]) {
-        Outcome::All(why) => why,
-        Outcome::Done | Outcome::From(_) => "done".into(),
-    };
-    Ok(Ok(
-        Seen::default().with("answer", json!({ "no records": answer }))
-    ))
+pub struct LambdaEmptyBatch;
+
+impl Kind for LambdaEmptyBatch {
+    fn facets(&self) -> &'static [Facet] {
+        &["answer"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        seed::empty_stream(scene.clients, &scene.output, 1).await?;
+        let lambda = start(scene).await?;
+        let event = json!({ "Records": [] });
+        let answer = lambda.invoke(&mut scene.child, &event).await;
+        let answer = answer.map_err(stopped)?;
+        let answer = match Outcome::of(&answer, &[]) {
+            Outcome::All(why) => why,
+            Outcome::Done | Outcome::From(_) => "done".into(),
+        };
+        Ok(Seen::default().with("answer", json!({ "no records": answer })))
+    }
 }
 
 /// Makes streams and the table; the shards of the input as Lambda reads them.
@@ -69,9 +104,9 @@ async fn seeded(scene: &Scene<'_>, fixture: &Stream, mapping: Mapping) -> Result
 }
 
 /// Puts the function's process in the place of the one that waits for calls.
-async fn start(scene: &mut Scene<'_>) -> Result<Lambda> {
+async fn start(scene: &mut Scene<'_>) -> Result<lambda::Lambda> {
     let timeout = scene.observer.time_limit();
-    let lambda = Lambda::start(&scene.table, &scene.output, timeout).await?;
+    let lambda = lambda::Lambda::start(&scene.table, &scene.output, timeout).await?;
     scene.child = scene
         .observer
         .start_function(&scene.proxy, lambda.environment())?;

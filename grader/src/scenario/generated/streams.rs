@@ -5,23 +5,40 @@ use std::time::Duration;
 use contract::{Classified, Stats, Transaction};
 use futures::future::try_join_all;
 use protocol::{Memory, Run};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::shrink::{fewest, shortest, simplify};
-use super::{Act, Answers, Both, End, SHRINK_WITHIN, act};
+use super::{Answers, Both, End, SHRINK_WITHIN};
 use crate::call::{self, Processor};
 use crate::fixture::{Record, Stream};
 use crate::generate::{Drawn, Generator};
-use crate::observe::{Scene, Seen, facet};
 use crate::problem::Problem;
+use crate::scenario::{Facet, Kind, Scene, Seen, facet};
 use crate::seed;
 
 /// How many events there are beside those on the thresholds.
 const MORE_EVENTS: usize = 6;
 
-pub async fn stream(scene: &mut Scene<'_>, processor: Processor) -> Act {
-    act(compare(scene, processor).await)
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GeneratedStream {
+    processor: Processor,
+}
+
+impl Kind for GeneratedStream {
+    fn facets(&self) -> &'static [Facet] {
+        &["generated"]
+    }
+
+    fn is_generated(&self) -> bool {
+        true
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        compare(scene, self.processor).await
+    }
 }
 
 /// Runs a generated stream. If the runs part, the smallest input is looked for:

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{Observer, Reference, facet, proxy};
 use crate::child::{Child, Outcome, Printed, Trouble};
 use crate::course::Course;
-use crate::problem::Result;
+use crate::problem::{Problem, Result};
 use crate::step::Scenario;
 
 /// The stage of one scenario: a process, and fresh names to work on.
@@ -36,9 +36,25 @@ pub struct Stopped {
     pub trouble: Trouble,
 }
 
-/// What a scenario script comes to: facets, or the call that stopped it. The
-/// outer `Err` is the machine's.
-pub type Act = Result<Result<Seen, Stopped>>;
+/// What ends a scenario early.
+pub enum End {
+    /// A call after which there is nothing more to see: the student's fault.
+    Stopped(Box<Stopped>),
+    /// Somebody else's.
+    Problem(Problem),
+}
+
+impl From<Stopped> for End {
+    fn from(stopped: Stopped) -> Self {
+        Self::Stopped(Box::new(stopped))
+    }
+}
+
+impl From<Problem> for End {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
 
 impl<'a> Scene<'a> {
     pub async fn open(observer: &'a Observer<'a>, scenario: &Scenario) -> Result<Self> {
@@ -175,14 +191,3 @@ impl Seen {
         }
     }
 }
-
-/// Goes on with the value of a call, or ends the scenario with its trouble.
-macro_rules! proceed {
-    ($call:expr) => {
-        match $call {
-            Ok(value) => value,
-            Err(stopped) => return Ok(Err(stopped)),
-        }
-    };
-}
-pub(crate) use proceed;

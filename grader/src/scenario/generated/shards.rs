@@ -8,13 +8,13 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::lambda::poison;
-use super::{Act, Answers, End, act, of_reference, of_submission};
+use super::{Answers, End, of_reference, of_submission};
 use crate::call;
 use crate::child::Child;
 use crate::fixture::{Record, Stream};
 use crate::generate::Generator;
-use crate::observe::scaling::{Numbers, dollars};
-use crate::observe::{Scene, Seen};
+use crate::scenario::scaling::{Numbers, dollars};
+use crate::scenario::{Facet, Kind, Scene, Seen};
 use crate::seed;
 
 /// How many events there are beside those on the thresholds.
@@ -23,8 +23,20 @@ const MORE_EVENTS: usize = 8;
 /// More records than there are: after a few calls that stop anywhere, one does not.
 const REST: usize = 100;
 
-pub async fn shards(scene: &mut Scene<'_>) -> Act {
-    act(compare(scene).await)
+pub struct GeneratedShards;
+
+impl Kind for GeneratedShards {
+    fn facets(&self) -> &'static [Facet] {
+        &["generated"]
+    }
+
+    fn is_generated(&self) -> bool {
+        true
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        compare(scene).await
+    }
 }
 
 /// A generated case first; if the runs part, the smallest one on which they do.

@@ -1,54 +1,25 @@
 //! Generated inputs: the submission and the reference are asked the same. Where
 //! they part, the smallest input that shows it is looked for.
 
-mod lambda;
-mod patterns;
-mod purchases;
-mod shards;
+pub mod lambda;
+pub mod patterns;
+pub mod purchases;
+pub mod shards;
 mod shrink;
-mod stages;
-mod streams;
+pub mod stages;
+pub mod streams;
 
 use std::time::Duration;
 
 use protocol::Call;
 use serde_json::{Value, json};
 
-use super::{Act, Scene, Seen, Stopped};
+use super::{End, Scene, Seen, Stopped};
 use crate::child::{Child, Trouble};
 use crate::problem::Problem;
 
-pub use lambda::lambda;
-pub use patterns::patterns;
-pub use purchases::purchases;
-pub use shards::shards;
-pub use stages::stages;
-pub use streams::stream;
-
 /// How long the smallest input is looked for.
 const SHRINK_WITHIN: Duration = Duration::from_millis(700);
-
-/// What ends a comparison early.
-enum End {
-    /// A call after which the submission's process is of no more use, or one that
-    /// came to a `todo!()`.
-    Stopped(Box<Stopped>),
-    Problem(Problem),
-}
-
-impl From<Problem> for End {
-    fn from(problem: Problem) -> Self {
-        Self::Problem(problem)
-    }
-}
-
-fn act(seen: Result<Seen, End>) -> Act {
-    match seen {
-        Ok(seen) => Ok(Ok(seen)),
-        Err(End::Stopped(stopped)) => Ok(Err(*stopped)),
-        Err(End::Problem(problem)) => Err(problem),
-    }
-}
 
 /// What the submission gave, and what the reference gave.
 #[derive(Clone)]
@@ -125,10 +96,10 @@ async fn of_submission(
         Ok(value) => Ok(view(&value)?),
         Err(Trouble::Panicked(panic)) => Ok(json!(format!("panicked: {}", panic.message))),
         Err(Trouble::Failed(error)) => Ok(json!(format!("returned an error: {error}"))),
-        Err(trouble) => Err(End::Stopped(Box::new(Stopped {
+        Err(trouble) => Err(End::from(Stopped {
             function: call.name().to_owned(),
             on: None,
             trouble,
-        }))),
+        })),
     }
 }

@@ -5,16 +5,28 @@ use std::time::{Duration, Instant};
 use crate::pattern::Pattern;
 
 use super::shrink::{fewest, first_to_part};
-use super::{Act, Answers, Both, End, SHRINK_WITHIN, act};
+use super::{Answers, Both, End, SHRINK_WITHIN};
 use crate::generate::{Generator, patterns as drawn};
-use crate::observe::patterns::view;
-use crate::observe::{Scene, Seen};
+use crate::scenario::patterns::view;
+use crate::scenario::{Facet, Kind, Scene, Seen};
 
 /// How many batches there are for each pattern.
 const ROUNDS: usize = 10;
 
-pub async fn patterns(scene: &mut Scene<'_>) -> Act {
-    act(compare(scene).await)
+pub struct GeneratedPatterns;
+
+impl Kind for GeneratedPatterns {
+    fn facets(&self) -> &'static [Facet] {
+        &["generated"]
+    }
+
+    fn is_generated(&self) -> bool {
+        true
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        compare(scene).await
+    }
 }
 
 /// For each pattern the smallest batch on which it parts from the reference.

@@ -1,0 +1,128 @@
+//! What every kind of scenario is, and the list of all of them.
+
+use serde::Deserialize;
+
+use super::scene::{End, Scene, Seen};
+use super::{cleanup, functions, generated, lambda, patterns, processor, quiz};
+use super::{scaling, setup, stages};
+use crate::fixture::Fixture;
+
+/// The name of something that is seen of a scenario, and compared.
+pub type Facet = &'static str;
+
+/// A kind of scenario. Its fields are the parameters in `step.toml`.
+pub trait Kind {
+    /// The files that it reads.
+    fn fixtures(&self) -> Vec<Fixture> {
+        Vec::new()
+    }
+
+    /// What it gives, always all of it, unless it stops early.
+    fn facets(&self) -> &'static [Facet];
+
+    /// Whether its inputs are made from a seed.
+    fn is_generated(&self) -> bool {
+        false
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End>;
+}
+
+/// Makes [`Script`] of the kinds: those without parameters, and those with some.
+macro_rules! kinds {
+    (
+        plain { $($plain:ident in $($place:ident)::+,)+ }
+        with_parameters { $($kind:ident in $($module:ident)::+,)+ }
+    ) => {
+        /// A scenario of some kind, as `step.toml` names it: in lower case, such as
+        /// `filter_events`.
+        #[derive(Clone, Debug, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Script {
+            $($plain,)+
+            $($kind($($module)::+::$kind),)+
+        }
+
+        impl Script {
+            pub fn fixtures(&self) -> Vec<Fixture> {
+                match self {
+                    $(Self::$plain => $($place)::+::$plain.fixtures(),)+
+                    $(Self::$kind(kind) => kind.fixtures(),)+
+                }
+            }
+
+            pub fn facets(&self) -> &'static [Facet] {
+                match self {
+                    $(Self::$plain => $($place)::+::$plain.facets(),)+
+                    $(Self::$kind(kind) => kind.facets(),)+
+                }
+            }
+
+            pub fn is_generated(&self) -> bool {
+                match self {
+                    $(Self::$plain => $($place)::+::$plain.is_generated(),)+
+                    $(Self::$kind(kind) => kind.is_generated(),)+
+                }
+            }
+
+            pub(super) async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+                match self {
+                    $(Self::$plain => $($place)::+::$plain.run(scene).await,)+
+                    $(Self::$kind(kind) => kind.run(scene).await,)+
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    plain {
+        SetupStreamRefused in setup::stream,
+        SetupReferenceDataRefused in setup::table,
+        GeneratedPurchases in generated::purchases,
+        GeneratedStages in generated::stages,
+        GeneratedPatterns in generated::patterns,
+        GeneratedShards in generated::shards,
+        GeneratedLambda in generated::lambda,
+        LambdaEmptyBatch in lambda,
+        CrowdOrFail in scaling::crowd,
+        ExpiredShards in scaling::reshard,
+        Reshard in scaling::reshard,
+        DeleteStreamRefused in cleanup,
+        DeleteTableRefused in cleanup,
+    }
+
+    with_parameters {
+        SetupStream in setup::stream,
+        SetupStreamAgain in setup::stream,
+        SetupReferenceData in setup::table,
+        SetupReferenceDataAgain in setup::table,
+        SetupReferenceDataOrFail in setup::table,
+        SendTransactions in setup::send,
+        SendTransactionsTwice in setup::send,
+        SendTransactionsOrFail in setup::send,
+        FilterEvents in stages,
+        TransformEvents in stages,
+        EnrichEvents in stages,
+        EnrichTogether in stages,
+        ClassifyEvents in stages,
+        ProcessEvents in processor,
+        ProcessStream in processor,
+        ProcessStreamOrFail in processor,
+        ProcessShard in processor,
+        ProcessMissingStream in processor,
+        GeneratedStream in generated::streams,
+        Patterns in patterns,
+        ShardInTurns in scaling::shard,
+        ShardAgain in scaling::shard,
+        ClosedShard in scaling::shard,
+        MergeCheckpoints in scaling::merge,
+        Crowd in scaling::crowd,
+        ReadOrFail in scaling::crowd,
+        Lambda in lambda,
+        Quiz in quiz,
+        Functions in functions,
+        DeleteStream in cleanup,
+        DeleteTable in cleanup,
+    }
+}

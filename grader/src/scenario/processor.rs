@@ -1,0 +1,233 @@
+//! Steps 3 and 4: what a processor makes of events and of whole streams.
+
+use protocol::{Call, Run};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::call::Processor;
+use crate::fixture::{Fixture, Stream};
+use crate::problem::Problem;
+use crate::scenario::{End, Facet, Kind, Scene, Seen, facet};
+use crate::{call, fixture, seed};
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProcessEvents {
+    processor: Processor,
+    events: String,
+    users: String,
+}
+
+impl Kind for ProcessEvents {
+    fn fixtures(&self) -> Vec<Fixture> {
+        vec![
+            Fixture::Events(self.events.clone()),
+            Fixture::Users(self.users.clone()),
+        ]
+    }
+
+    fn facets(&self) -> &'static [Facet] {
+        &["run", "totals"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let Self {
+            processor,
+            events,
+            users,
+        } = self;
+        let events = fixture::transactions(scene.course, events)?;
+        let users = fixture::users(scene.course, users)?;
+        seed::table(scene.clients, &scene.table, &users).await?;
+        let call = call::process_events(*processor, &scene.table, &events);
+        // Twice in one process: the second processor must know nothing of the first.
+        scene.call(call.clone()).await?;
+        let run = parse(scene.call(call).await?)?;
+        let outputs: serde_json::Map<_, _> = events
+            .iter()
+            .zip(&run.outputs)
+            .map(|(event, output)| {
+                let label = facet::label(&event.user_id, event.amount);
+                let output = output
+                    .as_ref()
+                    .map_or(json!("filtered out"), |o| json!(o.risk));
+                (label, output)
+            })
+            .collect();
+        let returned = json!({ "returned": outputs, "statistics": run.stats });
+        Ok(Seen::default()
+            .with("run", returned)
+            .with("totals", facet::totals(&run)))
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProcessStream {
+    processor: Processor,
+    stream: String,
+}
+
+impl Kind for ProcessStream {
+    fn fixtures(&self) -> Vec<Fixture> {
+        vec![Fixture::Stream(self.stream.clone())]
+    }
+
+    fn facets(&self) -> &'static [Facet] {
+        &[
+            "outputs",
+            "ids",
+            "order",
+            "statistics",
+            "rejected",
+            "totals",
+            "totals_order",
+            "filtered_lookups",
+            "wasted_lookups",
+            "polls",
+            "counted_twice",
+            "report",
+        ]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let Self { processor, stream } = self;
+        let fixture = fixture::stream(scene.course, stream)?;
+        let call = process_stream(scene, *processor, &fixture).await?;
+        let run = parse(scene.call(call).await?)?;
+        let journal = scene.proxy.journal();
+        let lookups = facet::Lookups::new(&run, &fixture, &journal);
+        Ok(Seen::default()
+            .with("outputs", facet::outputs(&run))
+            .with("ids", facet::ids(&run))
+            .with("order", facet::order(&run))
+            .with("statistics", json!(run.stats))
+            .with("rejected", facet::rejected_in_place(&run, &journal))
+            .with("totals", facet::totals(&run))
+            .with("totals_order", facet::totals_order(&run))
+            .with("filtered_lookups", lookups.filtered())
+            .with("wasted_lookups", lookups.wasted())
+            .with("polls", facet::polls(&journal))
+            .with("counted_twice", facet::counted_twice(&run, &fixture))
+            .with_text("report"))
+    }
+}
+
+/// Where AWS fails, an error is an answer; saying nothing of what was lost is none.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProcessStreamOrFail {
+    processor: Processor,
+    stream: String,
+}
+
+impl Kind for ProcessStreamOrFail {
+    fn fixtures(&self) -> Vec<Fixture> {
+        vec![Fixture::Stream(self.stream.clone())]
+    }
+
+    fn facets(&self) -> &'static [Facet] {
+        &["lost", "through"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let Self { processor, stream } = self;
+        let fixture = fixture::stream(scene.course, stream)?;
+        let call = process_stream(scene, *processor, &fixture).await?;
+        let run = scene.attempt(call).await?;
+        let run = run.map(parse).transpose()?;
+        let processed = run.as_ref().map(|run| run.stats.total_processed);
+        let sent = fixture.transactions().count() as u64;
+        let came_through = match processed {
+            Some(processed) if processed == sent => "yes",
+            _ => "no",
+        };
+        // An error is heard, whatever was processed before it.
+        let processed = processed.unwrap_or(sent);
+        let silently = json!({
+            "events lost without an error": sent.saturating_sub(processed),
+            "events processed twice": processed.saturating_sub(sent),
+        });
+        Ok(Seen::default().with("lost", silently).with(
+            "through",
+            json!({ "all events come through": came_through }),
+        ))
+    }
+}
+
+async fn process_stream(
+    scene: &Scene<'_>,
+    processor: Processor,
+    fixture: &Stream,
+) -> Result<Call, Problem> {
+    let (stream, table) = seeded(scene, fixture).await?;
+    Ok(call::process_stream(processor, &table, &stream))
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProcessShard {
+    processor: Processor,
+    stream: String,
+    /// Which one, in the order in which Kinesis lists them, from 0.
+    shard: usize,
+}
+
+impl Kind for ProcessShard {
+    fn fixtures(&self) -> Vec<Fixture> {
+        vec![Fixture::Stream(self.stream.clone())]
+    }
+
+    fn facets(&self) -> &'static [Facet] {
+        &["ids"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let Self {
+            processor,
+            stream,
+            shard,
+        } = self;
+        let fixture = fixture::stream(scene.course, stream)?;
+        let (stream, table) = seeded(scene, &fixture).await?;
+        let shard_id = seed::shard_ids(scene.clients, &stream)
+            .await?
+            .swap_remove(*shard);
+        let call = call::process_shard(*processor, &table, &stream, &shard_id);
+        let run = parse(scene.call(call).await?)?;
+        Ok(Seen::default().with("ids", facet::ids(&run)))
+    }
+}
+
+/// Seeds a stream and the table beside it; their names.
+async fn seeded(scene: &Scene<'_>, fixture: &Stream) -> Result<(String, String), Problem> {
+    let users = fixture::users(scene.course, &fixture.users)?;
+    let (stream, table) = (scene.stream.clone(), scene.table.clone());
+    tokio::try_join!(
+        seed::stream(scene.clients, &stream, fixture),
+        seed::table(scene.clients, &table, &users),
+    )?;
+    Ok((stream, table))
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProcessMissingStream {
+    processor: Processor,
+}
+
+impl Kind for ProcessMissingStream {
+    fn facets(&self) -> &'static [Facet] {
+        &["returned"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let Self { processor } = *self;
+        let call = call::process_stream(processor, &scene.table, &scene.stream);
+        Ok(scene.refused(call).await?)
+    }
+}
+
+fn parse(value: Value) -> Result<Run, Problem> {
+    serde_json::from_value(value).map_err(|e| Problem::bug(format!("a reply is no run: {e}")))
+}

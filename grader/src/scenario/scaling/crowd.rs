@@ -1,0 +1,103 @@
+//! Step 7: very many users on several shards.
+
+use protocol::load::WITHOUT_END;
+use serde::Deserialize;
+use serde_json::{Map, json};
+
+use super::{EACH, FEW_USERS, MOST_CALLS, PART, Run, parse, seeded};
+use crate::generate::Generator;
+use crate::problem::Result;
+use crate::scenario::{End, Facet, Kind, Scene, Seen};
+use crate::seed;
+
+/// How many users a crowd has.
+const USERS: usize = 500;
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Crowd {
+    shards: Vec<i32>,
+}
+
+impl Kind for Crowd {
+    fn facets(&self) -> &'static [Facet] {
+        &["totals", "users_in_several", "together"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let Self { shards } = self;
+        let crowd = Generator::new(0, "crowd").crowd(USERS, EACH);
+        let (mut totals, mut own) = (Map::new(), Map::new());
+        for shards in shards {
+            let on = match shards {
+                1 => "1 shard".to_owned(),
+                many => format!("{many} shards"),
+            };
+            let stream = seeded(scene, *shards, &crowd).await?;
+            let mut run = Run::new(stream);
+            run.drain(scene, 1000).await?;
+            totals.insert(on.clone(), run.totals(scene, &crowd).await?);
+            own.insert(on, run.users_in_several().into());
+            seed::drop_stream(scene.clients, &run.stream).await;
+        }
+        let most = scene.proxy.journal().most_at_once;
+        let most = most.get("GetRecords").copied().unwrap_or_default();
+        let together = if most > 1 { "yes" } else { "no" };
+        Ok(Seen::default()
+            .with("totals", totals)
+            .with("users_in_several", own)
+            .with(
+                "together",
+                json!({ "shards are read side by side": together }),
+            ))
+    }
+}
+
+pub struct CrowdOrFail;
+
+impl Kind for CrowdOrFail {
+    fn facets(&self) -> &'static [Facet] {
+        &["totals"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let crowd = Generator::new(0, "crowd").crowd(FEW_USERS, EACH);
+        let stream = seeded(scene, 2, &crowd).await?;
+        let mut run = Run::new(stream);
+        run.forgives = true;
+        run.drain(scene, PART).await?;
+        let totals = run.totals(scene, &crowd).await?;
+        seed::drop_stream(scene.clients, &run.stream).await;
+        Ok(Seen::default().with("totals", totals))
+    }
+}
+
+/// An error is heard. A call that returns none must have read everything.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadOrFail {
+    shards: i32,
+}
+
+impl Kind for ReadOrFail {
+    fn facets(&self) -> &'static [Facet] {
+        &["totals"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let Self { shards } = *self;
+        let crowd = Generator::new(0, "crowd").crowd(FEW_USERS, EACH);
+        let mut run = Run::new(seeded(scene, shards, &crowd).await?);
+        for _ in 0..MOST_CALLS {
+            let call = run.call(WITHOUT_END);
+            if let Some(reached) = scene.attempt(call).await? {
+                run.checkpoints = parse(reached)?;
+                break;
+            }
+            scene.crash().await?;
+        }
+        let totals = run.totals(scene, &crowd).await?;
+        seed::drop_stream(scene.clients, &run.stream).await;
+        Ok(Seen::default().with("totals", totals))
+    }
+}

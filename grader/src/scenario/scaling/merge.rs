@@ -1,0 +1,36 @@
+//! Step 7: the checkpoints of several shards, merged.
+
+use serde::Deserialize;
+use serde_json::Map;
+
+use super::{dollars, parse};
+use crate::call;
+use crate::fixture::{self, Fixture};
+use crate::problem::Result;
+use crate::scenario::{End, Facet, Kind, Scene, Seen};
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MergeCheckpoints {
+    cases: String,
+}
+
+impl Kind for MergeCheckpoints {
+    fn fixtures(&self) -> Vec<Fixture> {
+        vec![Fixture::Checkpoints(self.cases.clone())]
+    }
+
+    fn facets(&self) -> &'static [Facet] {
+        &["merged"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let Self { cases } = self;
+        let mut merged = Map::new();
+        for (about, checkpoints) in fixture::checkpoints(scene.course, cases)? {
+            let totals = scene.call_on(&about, call::merge(&checkpoints)).await?;
+            merged.insert(about, dollars(&parse(totals)?));
+        }
+        Ok(Seen::default().with("merged", merged))
+    }
+}

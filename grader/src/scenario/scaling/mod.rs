@@ -1,0 +1,170 @@
+//! Step 7: processors with a state for each shard, which crash and go on.
+
+pub mod crowd;
+pub mod merge;
+pub mod reshard;
+pub mod shard;
+
+use std::collections::BTreeMap;
+
+use contract::Transaction;
+use contract::scaling::Checkpoint;
+use protocol::Call;
+use serde_json::{Map, Value, json};
+
+use crate::call;
+use crate::fixture::{Record, Stream};
+use crate::problem::{Problem, Result};
+use crate::scenario::{End, Scene, facet};
+use crate::seed;
+
+/// How many transactions each user of a crowd has.
+const EACH: usize = 2;
+
+/// How many users there are where a stream is split and merged.
+const FEW_USERS: usize = 60;
+
+/// A call of so many records stops in the middle of a shard.
+const PART: usize = 20;
+
+/// More calls than draining a stream takes: one that never ends is stopped.
+const MOST_CALLS: usize = 16;
+
+/// A stream under work: the checkpoints are what is left of it after a crash.
+pub struct Run {
+    pub stream: String,
+    pub checkpoints: Vec<Checkpoint>,
+    /// An error leaves the old checkpoints, from which it is tried again.
+    forgives: bool,
+}
+
+impl Run {
+    pub fn new(stream: String) -> Self {
+        Self {
+            stream,
+            checkpoints: Vec::new(),
+            forgives: false,
+        }
+    }
+
+    fn call(&self, at_most: usize) -> Call {
+        call::scale_all(&self.stream, &self.checkpoints, at_most)
+    }
+
+    /// One call over all shards.
+    pub async fn on(&mut self, scene: &mut Scene<'_>, at_most: usize) -> Result<(), End> {
+        let call = self.call(at_most);
+        let reached = match self.forgives {
+            true => scene.attempt(call).await?,
+            false => Some(scene.call(call).await?),
+        };
+        if let Some(reached) = reached {
+            self.checkpoints = parse(reached)?;
+        }
+        Ok(())
+    }
+
+    /// Calls until nothing changes any more.
+    async fn drain(&mut self, scene: &mut Scene<'_>, at_most: usize) -> Result<(), End> {
+        let mut still = 0;
+        for _ in 0..MOST_CALLS {
+            let before = self.checkpoints.clone();
+            self.on(scene, at_most).await?;
+            let has_moved = self.checkpoints != before;
+            // A call that failed leaves all as it was: three of them are given up.
+            still = if has_moved { 0 } else { still + 1 };
+            if still > if self.forgives { 2 } else { 0 } {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The merged totals, held against what the users have spent.
+    async fn totals(&self, scene: &mut Scene<'_>, crowd: &[Transaction]) -> Result<Value, End> {
+        let call = call::merge(&self.checkpoints);
+        let totals: BTreeMap<String, f64> = parse(scene.call(call).await?)?;
+        Ok(against(&totals, crowd))
+    }
+
+    /// How many users are in the state of more than one shard.
+    fn users_in_several(&self) -> usize {
+        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+        for user in self.checkpoints.iter().flat_map(|at| at.totals.keys()) {
+            *seen.entry(user).or_default() += 1;
+        }
+        seen.values().filter(|shards| **shards > 1).count()
+    }
+}
+
+/// What each user has spent.
+fn spent(events: &[Transaction]) -> BTreeMap<String, f64> {
+    let mut spent = BTreeMap::new();
+    for event in events {
+        *spent.entry(event.user_id.clone()).or_default() += event.amount;
+    }
+    spent
+}
+
+/// Totals of a crowd in short: they are too many to be shown.
+fn against(totals: &BTreeMap<String, f64>, crowd: &[Transaction]) -> Value {
+    let spent = spent(crowd);
+    let is_wrong = |(user, total): &(&String, &f64)| {
+        totals.get(*user).copied().map(facet::dollars) != Some(facet::dollars(**total))
+    };
+    let wrong = spent.iter().filter(is_wrong).count();
+    json!({
+        "users": totals.len(),
+        "all together": facet::dollars(totals.values().sum()),
+        "users with a wrong total": wrong,
+    })
+}
+
+pub fn dollars(totals: &BTreeMap<String, f64>) -> Value {
+    let dollars = |(user, total): (&String, &f64)| (user.clone(), json!(facet::dollars(*total)));
+    totals.iter().map(dollars).collect::<Map<_, _>>().into()
+}
+
+/// Seeds a stream of its own.
+async fn seeded(scene: &Scene<'_>, shards: i32, events: &[Transaction]) -> Result<String> {
+    let name = format!("{}-on-{shards}", scene.stream);
+    seed::stream(scene.clients, &name, &Stream::new(shards, records(events))).await?;
+    Ok(name)
+}
+
+fn records(events: &[Transaction]) -> Vec<Record> {
+    events.iter().cloned().map(Record::Transaction).collect()
+}
+
+/// The sequence numbers of shards, to say where a checkpoint is.
+pub struct Numbers(BTreeMap<String, Vec<String>>);
+
+impl Numbers {
+    pub async fn read(scene: &Scene<'_>, shards: &[String]) -> Result<Self> {
+        let mut numbers = BTreeMap::new();
+        for shard in shards {
+            let records = seed::records(scene.clients, &scene.stream, shard).await?;
+            let of_shard = records.into_iter().map(|record| record.sequence_number);
+            numbers.insert(shard.clone(), of_shard.collect());
+        }
+        Ok(Self(numbers))
+    }
+
+    /// Such as `record 4 of 11`.
+    pub fn position(&self, at: &Checkpoint) -> Value {
+        let none = Vec::new();
+        let numbers = self.0.get(&at.shard_id).unwrap_or(&none);
+        let Some(last) = &at.sequence_number else {
+            return json!("before the first record");
+        };
+        match numbers.iter().position(|number| number == last) {
+            Some(place) => json!(format!("record {} of {}", place + 1, numbers.len())),
+            None => json!("no record of this shard"),
+        }
+    }
+}
+
+fn parse<T: serde::de::DeserializeOwned>(value: Value) -> Result<T> {
+    serde_json::from_value(value)
+        .map_err(|e| Problem::bug(format!("a reply is none of step 7: {e}")))
+}

@@ -1,0 +1,95 @@
+//! Step 7: shards that are split, merged and gone.
+
+use contract::scaling::Checkpoint;
+use serde_json::json;
+
+use super::{EACH, FEW_USERS, PART, Run, records, seeded, spent};
+use crate::generate::Generator;
+use crate::problem::Result;
+use crate::scenario::{End, Facet, Kind, Scene, Seen};
+use crate::seed;
+
+/// A shard that is gone, with a part of the events in its checkpoint. The others are on
+/// the children of another one; it is empty, so that it does not matter who reads it.
+pub struct ExpiredShards;
+
+impl Kind for ExpiredShards {
+    fn facets(&self) -> &'static [Facet] {
+        &["totals"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let crowd = Generator::new(0, "expired").crowd(FEW_USERS, EACH);
+        let (earlier, later) = crowd.split_at(PART);
+        let mut run = Run::new(seeded(scene, 1, &[]).await?);
+        let (clients, stream) = (scene.clients, run.stream.clone());
+        let parent = seed::shard_ids(clients, &stream).await?.swap_remove(0);
+        seed::split(clients, &stream, &parent, seed::MIDDLE_HASH_KEY).await?;
+        seed::put(clients, &stream, &records(later)).await?;
+        run.checkpoints.push(Checkpoint {
+            sequence_number: Some("1".into()),
+            totals: spent(earlier),
+            finished: true,
+            ..Checkpoint::start("shardId-000000000999")
+        });
+        run.drain(scene, PART).await?;
+        let totals = run.totals(scene, &crowd).await?;
+        seed::drop_stream(clients, &stream).await;
+        Ok(Seen::default().with("totals", totals))
+    }
+}
+
+/// Two shards; the first is split, and its second child is merged with the other one.
+/// Events come before, between and after, and part of them is read each time.
+pub struct Reshard;
+
+impl Kind for Reshard {
+    fn facets(&self) -> &'static [Facet] {
+        &["totals", "early"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let crowd = Generator::new(0, "reshard").crowd(FEW_USERS, 3 * EACH);
+        let thirds: Vec<_> = crowd.chunks(FEW_USERS * EACH).collect();
+        let mut run = Run::new(seeded(scene, 2, thirds[0]).await?);
+        let (clients, stream) = (scene.clients, run.stream.clone());
+
+        run.on(scene, PART).await?;
+        let shards = seed::shard_ids(clients, &stream).await?;
+        seed::split(clients, &stream, &shards[0], FIRST_QUARTER).await?;
+        seed::put(clients, &stream, &records(thirds[1])).await?;
+
+        scene.crash().await?;
+        run.on(scene, PART).await?;
+        let shards = seed::shard_ids(clients, &stream).await?;
+        seed::merge(clients, &stream, &shards[3], &shards[1]).await?;
+        seed::put(clients, &stream, &records(thirds[2])).await?;
+
+        scene.crash().await?;
+        run.drain(scene, PART).await?;
+        let totals = run.totals(scene, &crowd).await?;
+        let parents = parents(scene, &stream).await?;
+        let journal = scene.proxy.journal();
+        let early = journal.read_before_parents(&parents).len();
+        seed::drop_stream(clients, &stream).await;
+        Ok(Seen::default().with("totals", totals).with(
+            "early",
+            json!({ "children read before their parents' end": early }),
+        ))
+    }
+}
+
+/// A quarter of the hash key space, 2^126: the middle of the first of two shards.
+const FIRST_QUARTER: &str = "85070591730234615865843651857942052864";
+
+/// Each shard with each of its parents.
+async fn parents(scene: &Scene<'_>, stream: &str) -> Result<Vec<(String, String)>> {
+    let shards = seed::shards(scene.clients, stream).await?;
+    let pairs = shards.into_iter().flat_map(|shard| {
+        let parents = [shard.parent_shard_id, shard.adjacent_parent_shard_id];
+        let child = shard.shard_id;
+        let of = move |parent| (child.clone(), parent);
+        parents.into_iter().flatten().map(of)
+    });
+    Ok(pairs.collect())
+}

@@ -1,0 +1,126 @@
+//! Step 7: one shard, read in calls that go on from a checkpoint.
+
+use contract::scaling::Checkpoint;
+use protocol::load::WITHOUT_END;
+use serde::Deserialize;
+use serde_json::{Map, json};
+
+use super::{Numbers, dollars, parse};
+use crate::call;
+use crate::fixture::{self, Fixture, Stream};
+use crate::problem::Result;
+use crate::scenario::{End, Facet, Kind, Scene, Seen};
+use crate::seed;
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShardInTurns {
+    stream: String,
+    at_most: Vec<usize>,
+}
+
+impl Kind for ShardInTurns {
+    fn fixtures(&self) -> Vec<Fixture> {
+        vec![Fixture::Stream(self.stream.clone())]
+    }
+
+    fn facets(&self) -> &'static [Facet] {
+        &["position", "totals"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let Self { stream, at_most } = self;
+        let fixture = fixture::stream(scene.course, stream)?;
+        let shard = first_shard(scene, &fixture).await?;
+        let numbers = Numbers::read(scene, std::slice::from_ref(&shard)).await?;
+        let mut at = Checkpoint::start(&shard);
+        let (mut positions, mut totals) = (Map::new(), Map::new());
+        for (turn, at_most) in at_most.iter().enumerate() {
+            if turn > 0 {
+                scene.crash().await?;
+            }
+            at = process_shard(scene, at, *at_most).await?;
+            let call = format!("call {}, at most {at_most}", turn + 1);
+            positions.insert(call.clone(), numbers.position(&at));
+            totals.insert(call, dollars(&at.totals));
+        }
+        Ok(Seen::default()
+            .with("position", positions)
+            .with("totals", totals))
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShardAgain {
+    stream: String,
+}
+
+impl Kind for ShardAgain {
+    fn fixtures(&self) -> Vec<Fixture> {
+        vec![Fixture::Stream(self.stream.clone())]
+    }
+
+    fn facets(&self) -> &'static [Facet] {
+        &["totals"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let Self { stream } = self;
+        let fixture = fixture::stream(scene.course, stream)?;
+        let shard = first_shard(scene, &fixture).await?;
+        let mut totals = Map::new();
+        for turn in ["first", "second"] {
+            let at = Checkpoint::start(&shard);
+            let at = process_shard(scene, at, WITHOUT_END).await?;
+            totals.insert(format!("the {turn} call"), dollars(&at.totals));
+        }
+        Ok(Seen::default().with("totals", totals))
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClosedShard {
+    stream: String,
+}
+
+impl Kind for ClosedShard {
+    fn fixtures(&self) -> Vec<Fixture> {
+        vec![Fixture::Stream(self.stream.clone())]
+    }
+
+    fn facets(&self) -> &'static [Facet] {
+        &["finished"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let Self { stream } = self;
+        let fixture = fixture::stream(scene.course, stream)?;
+        first_shard(scene, &fixture).await?;
+        let shards = seed::shard_ids(scene.clients, &scene.stream).await?;
+        let mut finished = Map::new();
+        for (shard, name) in shards.iter().zip(["the parent", "a child"]) {
+            let at = process_shard(scene, Checkpoint::start(shard), 1000).await?;
+            let said = if at.finished { "finished" } else { "open" };
+            finished.insert(name.to_owned(), json!(said));
+        }
+        Ok(Seen::default().with("finished", finished))
+    }
+}
+
+async fn process_shard(
+    scene: &mut Scene<'_>,
+    from: Checkpoint,
+    at_most: usize,
+) -> Result<Checkpoint, End> {
+    let call = call::scale_shard(&scene.stream, &from, at_most);
+    Ok(parse(scene.call(call).await?)?)
+}
+
+/// Seeds the scene's stream; its first shard.
+async fn first_shard(scene: &Scene<'_>, fixture: &Stream) -> Result<String> {
+    seed::stream(scene.clients, &scene.stream, fixture).await?;
+    let mut shards = seed::shard_ids(scene.clients, &scene.stream).await?;
+    Ok(shards.swap_remove(0))
+}

@@ -1,0 +1,179 @@
+//! Step 1: the transactions that are sent to the stream.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_kinesis::types::Record;
+use contract::{Purchase, Transaction};
+use protocol::Call;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::read_all;
+use crate::fixture::{self, Fixture};
+use crate::problem::Result;
+use crate::scenario::{End, Facet, Kind, Scene, Seen, facet};
+use crate::{call, seed};
+
+/// An empty stream, and the call that sends purchases to it.
+async fn sending(scene: &Scene<'_>, purchases: Vec<Purchase>) -> Result<Call> {
+    let stream = scene.stream.clone();
+    seed::empty_stream(scene.clients, &stream, 1).await?;
+    Ok(call::send_transactions(&stream, &purchases))
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SendTransactions {
+    purchases: String,
+}
+
+impl Kind for SendTransactions {
+    fn fixtures(&self) -> Vec<Fixture> {
+        vec![Fixture::Purchases(self.purchases.clone())]
+    }
+
+    fn facets(&self) -> &'static [Facet] {
+        &["records", "partition_keys", "timestamps", "printed"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let Self { purchases } = self;
+        let call = sending(scene, fixture::purchases(scene.course, purchases)?).await?;
+        scene.call(call).await?;
+        let records = read_all(scene.clients, &scene.stream).await?;
+        Ok(sent(&records).with_text("printed"))
+    }
+}
+
+/// The ids of two runs of the program.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SendTransactionsTwice {
+    purchases: String,
+}
+
+impl Kind for SendTransactionsTwice {
+    fn fixtures(&self) -> Vec<Fixture> {
+        vec![Fixture::Purchases(self.purchases.clone())]
+    }
+
+    fn facets(&self) -> &'static [Facet] {
+        &["transaction_ids"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let Self { purchases } = self;
+        let call = sending(scene, fixture::purchases(scene.course, purchases)?).await?;
+        scene.call(call.clone()).await?;
+        let first = read_all(scene.clients, &scene.stream).await?;
+        scene.crash().await?;
+        scene.call(call).await?;
+        let both = read_all(scene.clients, &scene.stream).await?;
+        let ids = json!({
+            "of two runs": facet::distinct(&ids(&both)),
+            "of the first": facet::distinct(&ids(&first)),
+        });
+        Ok(Seen::default().with("transaction_ids", ids))
+    }
+}
+
+fn ids(records: &[Record]) -> Vec<String> {
+    let sent = transactions(records);
+    sent.map(|transaction| transaction.transaction_id).collect()
+}
+
+/// Those records that are transactions.
+fn transactions(records: &[Record]) -> impl Iterator<Item = Transaction> {
+    let parsed = |record: &Record| Transaction::parse(record.data.as_ref()).ok();
+    records.iter().filter_map(parsed)
+}
+
+/// Where AWS fails, an error is an answer; saying nothing of what was lost is none.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SendTransactionsOrFail {
+    purchases: String,
+}
+
+impl Kind for SendTransactionsOrFail {
+    fn fixtures(&self) -> Vec<Fixture> {
+        vec![Fixture::Purchases(self.purchases.clone())]
+    }
+
+    fn facets(&self) -> &'static [Facet] {
+        &["lost"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let Self { purchases } = self;
+        let purchases = fixture::purchases(scene.course, purchases)?;
+        let many = purchases.len();
+        let merchants = purchases.iter().map(|p| p.merchant.clone());
+        let wanted = in_order(purchases.iter().map(|p| p.user_id.clone()).zip(merchants));
+        let call = sending(scene, purchases).await?;
+        if scene.attempt(call).await?.is_none() {
+            return Ok(loss(0, 0, 0));
+        }
+        let records = read_all(scene.clients, &scene.stream).await?;
+        let mut known = BTreeSet::new();
+        // Each purchase is a transaction of its own, so one id is one purchase.
+        let sent: Vec<_> = transactions(&records)
+            .filter(|sent| known.insert(sent.transaction_id.clone()))
+            .collect();
+        let (lost, again) = (many.saturating_sub(sent.len()), records.len() - sent.len());
+        let given = in_order(sent.into_iter().map(|sent| (sent.user_id, sent.merchant)));
+        let disordered = |user: &&String| lost == 0 && given.get(*user) != wanted.get(*user);
+        Ok(loss(lost, again, wanted.keys().filter(disordered).count()))
+    }
+}
+
+fn loss(lost: usize, again: usize, disordered: usize) -> Seen {
+    let lost = json!({
+        "transactions lost without an error": lost,
+        "records sent again": again,
+        "users whose records are out of order": disordered,
+    });
+    Seen::default().with("lost", lost)
+}
+
+/// What was bought, by user.
+fn in_order(bought: impl Iterator<Item = (String, String)>) -> BTreeMap<String, Vec<String>> {
+    let mut by_user = BTreeMap::<_, Vec<_>>::new();
+    for (user, merchant) in bought {
+        by_user.entry(user).or_default().push(merchant);
+    }
+    by_user
+}
+
+/// The facets of sent records: what they say, by user in order, and apart from
+/// that their keys, ids and times.
+pub fn sent(records: &[Record]) -> Seen {
+    let (mut by_user, mut keys) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
+    let mut times = Vec::new();
+    for record in records {
+        let data = record.data.as_ref();
+        let Ok(sent) = serde_json::from_slice::<Transaction>(data) else {
+            let text = String::from_utf8_lossy(data).into_owned();
+            by_user
+                .entry("(not a transaction)".to_owned())
+                .or_default()
+                .push(json!(text));
+            continue;
+        };
+        let is_id = record.partition_key.as_ref() == Some(&sent.transaction_id);
+        let key = match is_id {
+            true => Some("[the transactionId]".to_owned()),
+            false => record.partition_key.clone(),
+        };
+        keys.entry(sent.user_id.clone()).or_default().push(key);
+        by_user.entry(sent.user_id).or_default().push(json!({
+            "amount": facet::dollars(sent.amount),
+            "merchant": sent.merchant,
+        }));
+        times.push(facet::now(&sent.timestamp));
+    }
+    Seen::default()
+        .with("records", json!(by_user))
+        .with("partition_keys", json!(keys))
+        .with("timestamps", json!(times))
+}

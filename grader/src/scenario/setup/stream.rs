@@ -1,0 +1,90 @@
+//! Step 1: the stream that the setup leaves in Kinesis.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{read_all, refused, told};
+use crate::fixture;
+use crate::problem::Result;
+use crate::scenario::{End, Facet, Kind, Scene, Seen};
+use crate::{call, seed};
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetupStream {
+    shards: i32,
+}
+
+impl Kind for SetupStream {
+    fn facets(&self) -> &'static [Facet] {
+        &["status", "shards"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let Self { shards } = *self;
+        let stream = scene.stream.clone();
+        scene.call(call::setup_stream(&stream, shards)).await?;
+        let seen = seed::describe_stream(scene.clients, &stream).await?;
+        let Some(seen) = seen else {
+            let none = json!({ "stream": "there is none" });
+            return Ok(Seen::default()
+                .with("status", none.clone())
+                .with("shards", none));
+        };
+        // On a slow machine a stream may become ACTIVE unseen: CREATING is what it was for
+        // code that was never told otherwise.
+        let journal = scene.proxy.journal();
+        let status = match journal.last_status() {
+            Some("ACTIVE") => seen.stream_status.as_str(),
+            _ => "CREATING",
+        };
+        let status = json!({ "status": status });
+        let ready = seed::wait_for_stream(scene.clients, &stream).await?;
+        let open = json!({ "open shards": ready.open_shard_count });
+        Ok(Seen::default().with("status", status).with("shards", open))
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetupStreamAgain {
+    shards: i32,
+}
+
+impl Kind for SetupStreamAgain {
+    fn facets(&self) -> &'static [Facet] {
+        &["kept", "told"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let Self { shards } = *self;
+        let stream = scene.stream.clone();
+        seed::empty_stream(scene.clients, &stream, shards).await?;
+        let record = fixture::Record::Raw {
+            key: "alice".into(),
+            data: "kept".into(),
+        };
+        seed::put(scene.clients, &stream, &[record]).await?;
+        scene.call(call::setup_stream(&stream, shards)).await?;
+        let kept = read_all(scene.clients, &stream).await?.len();
+        Ok(Seen::default()
+            .with("kept", json!({ "records kept": kept }))
+            .with("told", told(scene)))
+    }
+}
+
+pub struct SetupStreamRefused;
+
+impl Kind for SetupStreamRefused {
+    fn facets(&self) -> &'static [Facet] {
+        &["returned"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let stream = scene.stream.clone();
+        // What is refused is there all the same: an error taken for good news stays unheard.
+        seed::empty_stream(scene.clients, &stream, 1).await?;
+        let call = call::setup_stream(&stream, 1);
+        refused(scene, call, "CreateStream").await
+    }
+}

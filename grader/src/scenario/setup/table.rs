@@ -1,0 +1,213 @@
+//! Step 1: the table of users that the setup leaves in DynamoDB.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::types::{AttributeValue, TableDescription};
+use contract::User;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{refused, told, unreadable};
+use crate::fixture::{self, Fixture};
+use crate::problem::Result;
+use crate::scenario::{End, Facet, Kind, Scene, Seen};
+use crate::{call, seed};
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetupReferenceData {
+    users: String,
+}
+
+impl Kind for SetupReferenceData {
+    fn fixtures(&self) -> Vec<Fixture> {
+        vec![Fixture::Users(self.users.clone())]
+    }
+
+    fn facets(&self) -> &'static [Facet] {
+        &["key", "billing", "items"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let Self { users } = self;
+        let users = fixture::users(scene.course, users)?;
+        let call = call::setup_reference_data(&scene.table, &users);
+        scene.call(call).await?;
+        describe_table(scene).await
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetupReferenceDataAgain {
+    users: String,
+}
+
+impl Kind for SetupReferenceDataAgain {
+    fn fixtures(&self) -> Vec<Fixture> {
+        vec![Fixture::Users(self.users.clone())]
+    }
+
+    fn facets(&self) -> &'static [Facet] {
+        &["key", "billing", "items", "told"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let Self { users } = self;
+        let users = fixture::users(scene.course, users)?;
+        let zoe = User {
+            user_id: "zoe".into(),
+            name: "Was There Before".into(),
+            tier: "gold".into(),
+            country: "FR".into(),
+        };
+        seed::table(scene.clients, &scene.table, &[zoe]).await?;
+        let call = call::setup_reference_data(&scene.table, &users);
+        scene.call(call).await?;
+        let told = told(scene);
+        let seen = describe_table(scene).await?;
+        Ok(seen.with("told", told))
+    }
+}
+
+pub struct SetupReferenceDataRefused;
+
+impl Kind for SetupReferenceDataRefused {
+    fn facets(&self) -> &'static [Facet] {
+        &["returned"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let table = scene.table.clone();
+        seed::table(scene.clients, &table, &[]).await?;
+        let call = call::setup_reference_data(&table, &[]);
+        refused(scene, call, "CreateTable").await
+    }
+}
+
+/// Where AWS fails, an error is an answer; saying nothing of who was lost is none.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetupReferenceDataOrFail {
+    users: String,
+}
+
+impl Kind for SetupReferenceDataOrFail {
+    fn fixtures(&self) -> Vec<Fixture> {
+        vec![Fixture::Users(self.users.clone())]
+    }
+
+    fn facets(&self) -> &'static [Facet] {
+        &["lost"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let Self { users } = self;
+        let users = fixture::users(scene.course, users)?;
+        let many = users.len();
+        let call = call::setup_reference_data(&scene.table, &users);
+        let done = scene.attempt(call).await?.is_some();
+        let lost = match done {
+            true => many.saturating_sub(items(scene).await?.len()),
+            false => 0,
+        };
+        let lost = json!({ "users lost without an error": lost });
+        Ok(Seen::default().with("lost", lost))
+    }
+}
+
+async fn describe_table(scene: &Scene<'_>) -> Result<Seen, End> {
+    let describe = scene
+        .clients
+        .dynamodb
+        .describe_table()
+        .table_name(&scene.table);
+    let table = match describe.send().await {
+        Ok(described) => described
+            .table
+            .unwrap_or_else(|| TableDescription::builder().build()),
+        Err(e)
+            if e.as_service_error()
+                .is_some_and(|e| e.is_resource_not_found_exception()) =>
+        {
+            let none = json!({ "table": "there is none" });
+            let seen = Seen::default()
+                .with("key", none.clone())
+                .with("billing", none.clone());
+            return Ok(seen.with("items", none));
+        }
+        Err(e) => return Err(unreadable(e).into()),
+    };
+    let items = items(scene).await?;
+    Ok(Seen::default()
+        .with("key", key(&table))
+        .with("billing", billing(&table))
+        .with("items", by_user(&items)))
+}
+
+/// What is in the table; nothing if there is none.
+async fn items(scene: &Scene<'_>) -> Result<Vec<HashMap<String, AttributeValue>>> {
+    let scan = scene.clients.dynamodb.scan().table_name(&scene.table);
+    match scan.consistent_read(true).send().await {
+        Ok(scanned) => Ok(scanned.items.unwrap_or_default()),
+        Err(e)
+            if e.as_service_error()
+                .is_some_and(|e| e.is_resource_not_found_exception()) =>
+        {
+            Ok(Vec::new())
+        }
+        Err(e) => Err(unreadable(e)),
+    }
+}
+
+/// The key attributes with their roles and types.
+fn key(table: &TableDescription) -> Value {
+    let attributes = table.attribute_definitions();
+    let of_type: BTreeMap<_, _> = attributes
+        .iter()
+        .map(|a| (a.attribute_name(), a.attribute_type().as_str()))
+        .collect();
+    let key: BTreeMap<_, _> = table
+        .key_schema()
+        .iter()
+        .map(|k| {
+            let of_type = of_type
+                .get(k.attribute_name())
+                .copied()
+                .unwrap_or("undefined");
+            (
+                k.attribute_name(),
+                format!("{} {of_type}", k.key_type().as_str()),
+            )
+        })
+        .collect();
+    json!(key)
+}
+
+/// DynamoDB leaves the summary out for a provisioned table.
+fn billing(table: &TableDescription) -> Value {
+    let mode = table
+        .billing_mode_summary()
+        .and_then(|summary| summary.billing_mode());
+    json!({ "billing mode": mode.map_or("PROVISIONED", |mode| mode.as_str()) })
+}
+
+fn by_user(items: &[HashMap<String, AttributeValue>]) -> Value {
+    let mut users = BTreeMap::new();
+    for item in items {
+        let attributes: BTreeMap<_, _> = item
+            .iter()
+            .map(|(name, value)| (name.as_str(), attribute(value)))
+            .collect();
+        let user = attributes.get("userId").cloned().unwrap_or_default();
+        users.insert(user, json!(attributes));
+    }
+    json!(users)
+}
+
+fn attribute(value: &AttributeValue) -> String {
+    match value {
+        AttributeValue::S(text) => text.clone(),
+        other => format!("{other:?}, which is not of type S"),
+    }
+}
