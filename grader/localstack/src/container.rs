@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use testcontainers::bollard::errors::Error as DockerError;
 use testcontainers::core::client::{ClientError, docker_client_instance};
 use testcontainers::core::error::TestcontainersError;
 use testcontainers::core::{ContainerPort, WaitFor};
@@ -12,6 +13,8 @@ use crate::line::Problem;
 
 const TOKEN: &str = "LOCALSTACK_AUTH_TOKEN";
 const PORT: ContainerPort = ContainerPort::Tcp(4566);
+
+const NOT_FOUND: u16 = 404;
 
 /// "Ready." is printed within seconds; a slow machine gets minutes.
 const READY_WITHIN: Duration = Duration::from_secs(180);
@@ -58,8 +61,19 @@ pub async fn url(container: &ContainerAsync<GenericImage>) -> Result<String, Pro
     Ok(format!("http://{host}:{port}").replace("localhost", "127.0.0.1"))
 }
 
+/// Removes the container, unless somebody else has.
 pub async fn remove(container: ContainerAsync<GenericImage>) -> Result<(), Problem> {
-    container.rm().await.map_err(|e| {
+    let removed = container.rm().await;
+    if let Err(TestcontainersError::Client(ClientError::RemoveContainer(
+        DockerError::DockerResponseServerError {
+            status_code: NOT_FOUND,
+            ..
+        },
+    ))) = removed
+    {
+        return Ok(());
+    }
+    removed.map_err(|e| {
         Problem::new(
             format!("the LocalStack container could not be removed: {e}"),
             "Remove it by hand: docker ps, then docker rm -f.",

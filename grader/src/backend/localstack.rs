@@ -43,8 +43,13 @@ pub async fn start(course: &Course, events: &Events) -> Result<(Endpoints, Conta
 }
 
 async fn ready(program: &mut Program, events: &Events) -> Result<Endpoints> {
-    let mut doing = events.during(Activity::StartBackend("Starting LocalStack".into()));
-    let url = program.url(events, &mut doing).await?;
+    let mut under_way = None;
+    let mut doing = |what| {
+        // One ends before the next begins: both may be called the same.
+        drop(under_way.take());
+        under_way = Some(events.during(Activity::StartBackend(what)));
+    };
+    let url = program.url(&mut doing).await?;
     let endpoints = Endpoints {
         kinesis: url.clone(),
         dynamodb: url,

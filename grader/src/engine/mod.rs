@@ -22,7 +22,7 @@ use crate::report::{Report, StepReport};
 use crate::step::Step;
 use crate::submission::{self, Compiler, CompilerMessage, Program, Submission};
 
-pub use event::{Activity, During, Event, Events};
+pub use event::{Activity, Event, Events};
 pub use runs::Runs;
 
 /// How long a backend that is just starting is waited for when a session ends, so that

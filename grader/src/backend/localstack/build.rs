@@ -29,7 +29,9 @@ pub async fn binary(course: &Course, events: &Events) -> Result<PathBuf> {
     let binary = course.target.join(PROFILE.1).join(PACKAGE);
     if !is_fresh(&binary, &course.root)? {
         let begun = SystemTime::now();
-        build(course, events).await?;
+        let doing = "Building the LocalStack backend, once";
+        let _building = events.during(Activity::StartBackend(doing.into()));
+        build(course).await?;
         // Cargo leaves the file alone if it finds nothing to do.
         let file = File::options().append(true).open(&binary);
         let marked = file.and_then(|file| file.set_modified(begun));
@@ -54,9 +56,7 @@ fn is_fresh(binary: &Path, root: &Path) -> Result<bool> {
     Ok(made_from.iter().all(older))
 }
 
-async fn build(course: &Course, events: &Events) -> Result<()> {
-    let doing = "Building the LocalStack backend, once";
-    let _building = events.during(Activity::StartBackend(doing.into()));
+async fn build(course: &Course) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .args(["build", "--package", PACKAGE, "--profile", PROFILE.0])
@@ -85,17 +85,19 @@ async fn build(course: &Course, events: &Events) -> Result<()> {
     ))
 }
 
-/// The first error, and the last line: that is where cargo comes to the cause.
+/// The first error, and the last line unless that is an error too: it is where cargo
+/// comes to the cause.
 fn cause(said: &str) -> String {
     let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
-    let first = lines.clone().find(|line| line.starts_with("error"));
-    let last = lines.next_back();
-    let mut told: Vec<_> = first.into_iter().chain(last).map(shortened).collect();
-    told.dedup();
+    let is_error = |line: &&str| line.starts_with("error");
+    let first = lines.clone().find(is_error);
+    let last = lines.next_back().filter(|line| !is_error(line));
+    let told: Vec<_> = first.into_iter().chain(last).map(shortened).collect();
     told.join(": ")
 }
 
 fn shortened(line: &str) -> String {
+    let line = line.trim_start_matches("error: ");
     match line.char_indices().nth(LONGEST_LINE) {
         Some((at, _)) => format!("{}…", &line[..at]),
         None => line.to_owned(),
@@ -114,10 +116,14 @@ mod tests {
                     Caused by:\n  download failed\n\nCaused by:\n  [7] Could not connect\n";
         assert_eq!(
             cause(said),
-            "error: failed to get `bollard`: [7] Could not connect"
+            "failed to get `bollard`: [7] Could not connect"
         );
-        assert_eq!(cause("error: no such command\n"), "error: no such command");
-        assert_eq!(cause(&"e".repeat(10_000)).chars().count(), LONGEST_LINE + 1);
+        let said = "error: unclosed delimiter\n --> main.rs:1\n\nerror: could not compile\n";
+        assert_eq!(cause(said), "unclosed delimiter");
+        assert_eq!(
+            cause(&"long".repeat(1_000)).chars().count(),
+            LONGEST_LINE + 1
+        );
     }
 
     #[test]

@@ -6,7 +6,6 @@ use serde::Deserialize;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-use crate::engine::{Activity, During, Events};
 use crate::problem::{Problem, Result};
 
 const NEXT: &str = "Run the command again; try `--backend embedded` meanwhile.";
@@ -41,9 +40,10 @@ impl Program {
         })
     }
 
-    /// The URL of the container, once LocalStack is ready in it.
-    pub async fn url(&mut self, events: &Events, doing: &mut During) -> Result<String> {
-        url(&mut self.lines, events, doing).await
+    /// The URL of the container, once LocalStack is ready in it. Tells `doing` what takes
+    /// a while.
+    pub async fn url(&mut self, doing: &mut impl FnMut(String)) -> Result<String> {
+        url(&mut self.lines, doing).await
     }
 
     /// Returns when the program ends before it is asked to, as it does on Ctrl-C.
@@ -81,12 +81,11 @@ impl Program {
 
 async fn url(
     lines: &mut Lines<impl AsyncBufRead + Unpin>,
-    events: &Events,
-    doing: &mut During,
+    doing: &mut impl FnMut(String),
 ) -> Result<String> {
     while let Ok(Some(line)) = lines.next_line().await {
         match serde_json::from_str(&line) {
-            Ok(Line::Doing(what)) => *doing = events.during(Activity::StartBackend(what)),
+            Ok(Line::Doing(what)) => doing(what),
             Ok(Line::Ready(url)) => return Ok(url),
             Ok(Line::Problem { what, next }) => return Err(Problem::machine(what, next)),
             Err(e) => {
@@ -107,14 +106,7 @@ mod tests {
     use super::*;
 
     async fn read(said: &str) -> Result<String> {
-        let (events, mut doing) = unheard();
-        url(&mut said.as_bytes().lines(), &events, &mut doing).await
-    }
-
-    fn unheard() -> (Events, During) {
-        let events = Events::unheard();
-        let doing = events.during(Activity::StartBackend("Starting LocalStack".into()));
-        (events, doing)
+        url(&mut said.as_bytes().lines(), &mut |_| {}).await
     }
 
     fn shell(script: &str) -> Program {
@@ -127,7 +119,10 @@ mod tests {
     async fn the_url_follows_what_is_being_done() {
         let said =
             "{\"doing\":\"Pulling\"}\n{\"doing\":\"Starting\"}\n{\"ready\":\"http://a:1\"}\n";
-        assert_eq!(read(said).await.unwrap(), "http://a:1");
+        let mut done = Vec::new();
+        let url = url(&mut said.as_bytes().lines(), &mut |what| done.push(what)).await;
+        assert_eq!(url.unwrap(), "http://a:1");
+        assert_eq!(done, ["Pulling", "Starting"]);
     }
 
     #[tokio::test]
@@ -155,9 +150,7 @@ mod tests {
     #[tokio::test]
     async fn an_early_end_is_noticed_after_the_url_too() {
         let mut program = shell(r#"echo '{"ready":"http://a:1"}'"#);
-        let (events, mut doing) = unheard();
-        let url = program.url(&events, &mut doing).await.unwrap();
-        assert_eq!(url, "http://a:1");
+        assert_eq!(program.url(&mut |_| {}).await.unwrap(), "http://a:1");
         let problem = program.early_end().await;
         assert!(problem.what.contains("ended before"), "{}", problem.what);
     }
