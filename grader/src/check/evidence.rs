@@ -61,28 +61,53 @@ impl Evidence {
 
 /// Findings with what a second run has shown to vary marked as such; none if that is more
 /// than values.
-pub fn steady(mut first: Findings, second: &Findings) -> Option<Findings> {
+pub fn steady(first: Findings, second: &Findings) -> Option<Findings> {
     if !first.keys().eq(second.keys()) {
         return None;
     }
-    for (evidence, again) in first.values_mut().zip(second.values()) {
-        match (evidence, again) {
-            (
-                Evidence::Differences { count, first },
-                Evidence::Differences {
-                    count: count_again,
-                    first: again,
-                },
-            ) if count == count_again => {
-                for (difference, again) in first.iter_mut().zip(again) {
-                    difference.mark_if_it_varies(again)?;
-                }
+    let pairs = first.into_iter().zip(second.values());
+    let marked = pairs.map(|((check, once), again)| Some((check, once.marked(again)?)));
+    marked.collect()
+}
+
+/// Findings with the marks that an earlier record has: a race has several ends, and a few
+/// runs may all come to the same one.
+pub fn with_marks_of(mut found: Findings, earlier: &Findings) -> Findings {
+    for (check, evidence) in &mut found {
+        let (
+            Evidence::Differences { first, .. },
+            Some(Evidence::Differences { first: earlier, .. }),
+        ) = (evidence, earlier.get(check))
+        else {
+            continue;
+        };
+        for difference in first {
+            if earlier
+                .iter()
+                .any(|it| it.varies() && difference.is_like(it))
+            {
+                difference.actual = Some(VARIES.into());
             }
-            (evidence, again) if evidence == again => {}
-            _ => return None,
         }
     }
-    Some(first)
+    found
+}
+
+impl Evidence {
+    fn marked(mut self, again: &Self) -> Option<Self> {
+        if let Self::Differences { count, first } = &mut self
+            && let Self::Differences {
+                count: count_again,
+                first: again,
+            } = again
+        {
+            for (difference, again) in first.iter_mut().zip(again) {
+                difference.mark_if_it_varies(again)?;
+            }
+            return (count == count_again).then_some(self);
+        }
+        (self == *again).then_some(self)
+    }
 }
 
 impl Difference {
@@ -97,16 +122,20 @@ impl Difference {
         Some(())
     }
 
+    /// Whether it was another value each time when it was recorded.
+    fn varies(&self) -> bool {
+        self.actual.as_ref().is_some_and(|actual| actual == VARIES)
+    }
+
     /// Whether this is what was recorded.
     pub fn is_like(&self, recorded: &Self) -> bool {
         let made_up = |it: &Self| {
             it.expected == Some(Value::Null) && matches!(it.actual, Some(Value::String(_)))
         };
-        let varies = recorded.actual.as_ref().is_some_and(|it| it == VARIES);
         self.path == recorded.path
             && self.expected == recorded.expected
             && (self.actual == recorded.actual
-                || varies && self.actual.is_some()
+                || recorded.varies() && self.actual.is_some()
                 // Words where there should be none can be any.
                 || made_up(self) && made_up(recorded))
     }

@@ -18,7 +18,7 @@ use crate::step::{Check, Step};
 
 pub use counterexample::{Counterexample, Row};
 pub use difference::{Difference, Segment, compare};
-pub use evidence::{Evidence, Findings, steady};
+pub use evidence::{Evidence, Findings, steady, with_marks_of};
 pub use expectation::{Expected, as_text, read};
 
 /// The facets that are read from the journal of AWS calls.

@@ -6,7 +6,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use serde::Serialize;
 
 use super::wrong::{self, Wrong};
-use crate::check::{self, Evidence, Findings, steady};
+use crate::check::{self, Evidence, Findings, steady, with_marks_of};
 use crate::diagnose::findings;
 use crate::engine::Session;
 use crate::problem::{Problem, Result};
@@ -41,7 +41,12 @@ impl<'a> Recorder<'a> {
         let known = step.misconceptions.iter().map(|known| &known.submission);
         let recorded = known.map(|name| async move {
             let found = self.findings(name, &[step]).await?.swap_remove(0);
-            Ok((name.clone(), certain(step, found)))
+            let found = certain(step, found);
+            let found = match step.mistakes.get(name) {
+                Some(earlier) => with_marks_of(found, earlier),
+                None => found,
+            };
+            Ok((name.clone(), found))
         });
         let recorded = stream::iter(recorded).buffer_unordered(AT_ONCE);
         recorded.try_collect().await

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::check::steady;
+use crate::check::{steady, with_marks_of};
 use crate::course::Course;
 use crate::step;
 
@@ -182,6 +182,8 @@ fn what_varied_when_it_was_recorded_can_be_anything() {
     let found = |evidence| Findings::from([("totals".to_owned(), evidence)]);
     let recorded = steady(found(total("17.00")), &found(total("23.00"))).unwrap();
     assert_eq!(alike(&total("42.00"), &recorded["totals"]), 1.0);
+    let again = with_marks_of(found(total("17.00")), &recorded);
+    assert_eq!(again, recorded);
     // Whatever else differs from one run to the next is no mistake that can be recorded.
     let gone = Evidence::Trouble(TroubleKind::Panicked);
     assert_eq!(steady(found(total("17.00")), &found(gone)), None);
