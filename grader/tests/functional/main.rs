@@ -13,5 +13,6 @@ mod schema;
 mod seeds;
 mod serve;
 mod student;
+mod teardown;
 mod verdicts;
 mod wrong;
