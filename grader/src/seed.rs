@@ -1,6 +1,9 @@
 //! Prepares streams and tables for a scenario: the same AWS calls whatever the
 //! backend. A failure here is the machine's, never the student's.
 
+mod made;
+
+use std::collections::HashMap;
 use std::fmt::Display;
 use std::time::{Duration, Instant};
 
@@ -16,10 +19,14 @@ use aws_sdk_kinesis::types::{
 };
 use contract::User;
 use contract::aws::Clients;
-use futures::future::join_all;
 
 use crate::fixture::{Record, Stream};
 use crate::problem::{Problem, Result};
+
+pub use made::Made;
+
+/// An item of a table: its attributes by name.
+pub type Item = HashMap<String, AttributeValue>;
 
 /// How long a stream or a table may take to become ready, or to go away.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -34,8 +41,9 @@ const BATCH_WRITE_LIMIT: usize = 25;
 pub const MIDDLE_HASH_KEY: &str = "170141183460469231731687303715884105728";
 
 /// Creates a stream with the fixture's shards and records, the split included.
-pub async fn stream(clients: &Clients, name: &str, fixture: &Stream) -> Result<()> {
-    empty_stream(clients, name, fixture.shards).await?;
+pub async fn stream(made: &Made<'_>, name: &str, fixture: &Stream) -> Result<()> {
+    empty_stream(made, name, fixture.shards).await?;
+    let clients = made.clients;
     put_to(
         clients,
         name,
@@ -52,7 +60,9 @@ pub async fn stream(clients: &Clients, name: &str, fixture: &Stream) -> Result<(
 }
 
 /// Creates a stream and waits until it is ACTIVE.
-pub async fn empty_stream(clients: &Clients, name: &str, shards: i32) -> Result<()> {
+pub async fn empty_stream(made: &Made<'_>, name: &str, shards: i32) -> Result<()> {
+    made.note_stream(name);
+    let clients = made.clients;
     let create = clients
         .kinesis
         .create_stream()
@@ -153,9 +163,17 @@ async fn put_to(
 
 /// The shards of a stream, open and closed.
 pub async fn shards(clients: &Clients, stream: &str) -> Result<Vec<Shard>> {
-    let list = clients.kinesis.list_shards().stream_name(stream);
-    let listed = list.send().await.map_err(cannot("list shards"))?;
-    Ok(listed.shards.unwrap_or_default())
+    let mut shards = Vec::new();
+    let mut list = clients.kinesis.list_shards().stream_name(stream);
+    loop {
+        let page = list.send().await.map_err(cannot("list shards"))?;
+        shards.extend(page.shards.unwrap_or_default());
+        // A token takes the place of the name (Kinesis API, ListShards).
+        let Some(token) = page.next_token else {
+            return Ok(shards);
+        };
+        list = clients.kinesis.list_shards().next_token(token);
+    }
 }
 
 /// Their ids.
@@ -222,7 +240,9 @@ pub async fn records(clients: &Clients, stream: &str, shard: &str) -> Result<Vec
 }
 
 /// Creates the table of users and fills it.
-pub async fn table(clients: &Clients, name: &str, users: &[User]) -> Result<()> {
+pub async fn table(made: &Made<'_>, name: &str, users: &[User]) -> Result<()> {
+    made.note_table(name);
+    let clients = made.clients;
     let user_id = AttributeDefinition::builder()
         .attribute_name("userId")
         .attribute_type(ScalarAttributeType::S);
@@ -239,14 +259,53 @@ pub async fn table(clients: &Clients, name: &str, users: &[User]) -> Result<()> 
     create.send().await.map_err(cannot("create a table"))?;
     wait_for_table(clients, name).await?;
     for chunk in users.chunks(BATCH_WRITE_LIMIT) {
-        let puts = chunk.iter().map(put_request).collect();
-        let put = clients
-            .dynamodb
-            .batch_write_item()
-            .request_items(name, puts);
-        put.send().await.map_err(cannot("put items"))?;
+        put_items(clients, name, chunk.iter().map(put_request).collect()).await?;
     }
     Ok(())
+}
+
+/// Puts items, those that the table did not take at once again.
+async fn put_items(clients: &Clients, table: &str, puts: Vec<WriteRequest>) -> Result<()> {
+    let mut left = HashMap::from([(table.to_owned(), puts)]);
+    let mut pause = Pause::new();
+    loop {
+        let put = clients.dynamodb.batch_write_item();
+        let done = put.set_request_items(Some(left)).send().await;
+        left = done
+            .map_err(cannot("put items"))?
+            .unprocessed_items
+            .unwrap_or_default();
+        if left.is_empty() {
+            return Ok(());
+        }
+        pause
+            .wait("the table does not take all of its items")
+            .await?;
+    }
+}
+
+/// What is in a table; nothing if there is none.
+pub async fn items(clients: &Clients, table: &str) -> Result<Vec<Item>> {
+    let scan = clients
+        .dynamodb
+        .scan()
+        .table_name(table)
+        .consistent_read(true);
+    let mut pages = scan.into_paginator().items().send();
+    let mut items = Vec::new();
+    while let Some(item) = pages.next().await {
+        match item {
+            Ok(item) => items.push(item),
+            Err(e)
+                if e.as_service_error()
+                    .is_some_and(|e| e.is_resource_not_found_exception()) =>
+            {
+                return Ok(Vec::new());
+            }
+            Err(e) => return Err(cannot("show what is in a table")(e)),
+        }
+    }
+    Ok(items)
 }
 
 /// An attribute that is empty is left out of the item.
@@ -308,24 +367,6 @@ pub async fn table_is_going(clients: &Clients, name: &str) -> Result<bool> {
     Ok(status.is_none_or(|status| status == TableStatus::Deleting))
 }
 
-/// Deletes what a scenario may have left; there need not be anything.
-pub async fn clean_up(clients: &Clients, streams: &[String], table: &str) {
-    let streams = streams.iter().map(|stream| drop_stream(clients, stream));
-    tokio::join!(join_all(streams), drop_table(clients, table));
-}
-
-/// Deletes a stream that nobody needs any more.
-pub async fn drop_stream(clients: &Clients, stream: &str) {
-    let delete = clients.kinesis.delete_stream().stream_name(stream);
-    delete.send().await.ok();
-}
-
-/// Deletes a table that nobody needs any more.
-pub async fn drop_table(clients: &Clients, table: &str) {
-    let delete = clients.dynamodb.delete_table().table_name(table);
-    delete.send().await.ok();
-}
-
 fn cannot<E: std::error::Error>(what: &str) -> impl FnOnce(E) -> Problem {
     move |e| cannot_because(what, &DisplayErrorContext(e))
 }
@@ -363,3 +404,6 @@ impl Pause {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

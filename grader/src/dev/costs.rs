@@ -135,8 +135,9 @@ impl Bench<'_> {
         let users = fixture::users(&self.session.course, &fixture.users)?;
         let (stream, table) = (format!("stream-{seed}"), format!("table-{seed}"));
         let clients = self.session.backend().await?.endpoints.clients();
-        seed::stream(&clients, &stream, &fixture).await?;
-        seed::table(&clients, &table, &users).await?;
+        let made = seed::Made::new(&clients);
+        seed::stream(&made, &stream, &fixture).await?;
+        seed::table(&made, &table, &users).await?;
         let call = call::process_stream(Processor::Stream, &table, &stream);
         let observer = self.observer(self.right, seed).await?;
         let (through, _proxy) = observer.start(&[], &[]).await?;

@@ -128,7 +128,12 @@ impl Plan {
         let name = "load";
         let clients = backend.endpoints.clients();
         let crowd = Generator::new(0, "load").crowd(users, EACH);
-        seed::stream(&clients, name, &Stream::new(shards, Vec::new())).await?;
+        seed::stream(
+            &seed::Made::new(&clients),
+            name,
+            &Stream::new(shards, Vec::new()),
+        )
+        .await?;
         let records: Vec<_> = crowd.into_iter().map(Record::Transaction).collect();
         stream::iter(records.chunks(BATCH).map(Ok::<_, Problem>))
             .try_for_each_concurrent(2, |batch| seed::put(&clients, name, batch))

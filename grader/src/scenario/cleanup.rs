@@ -23,11 +23,10 @@ impl Kind for DeleteStream {
         let Self { exists } = *self;
         let (stream, other) = (scene.stream.clone(), other(&scene.stream));
         let there = [&other, &stream].into_iter().take(1 + usize::from(exists));
-        try_join_all(there.map(|name| seed::empty_stream(scene.clients, name, 1))).await?;
+        try_join_all(there.map(|name| seed::empty_stream(&scene.made, name, 1))).await?;
         scene.call(call::delete_stream(&stream)).await?;
         let gone = seed::stream_is_going(scene.clients, &stream).await?;
         let other_gone = seed::stream_is_going(scene.clients, &other).await?;
-        seed::drop_stream(scene.clients, &other).await;
         Ok(left("stream", gone, other_gone))
     }
 }
@@ -47,11 +46,10 @@ impl Kind for DeleteTable {
         let Self { exists } = *self;
         let (table, other) = (scene.table.clone(), other(&scene.table));
         let there = [&other, &table].into_iter().take(1 + usize::from(exists));
-        try_join_all(there.map(|name| seed::table(scene.clients, name, &[]))).await?;
+        try_join_all(there.map(|name| seed::table(&scene.made, name, &[]))).await?;
         scene.call(call::delete_table(&table)).await?;
         let gone = seed::table_is_going(scene.clients, &table).await?;
         let other_gone = seed::table_is_going(scene.clients, &other).await?;
-        seed::drop_table(scene.clients, &other).await;
         Ok(left("table", gone, other_gone))
     }
 }
@@ -79,7 +77,7 @@ impl Kind for DeleteStreamRefused {
 
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
         let stream = scene.stream.clone();
-        seed::empty_stream(scene.clients, &stream, 1).await?;
+        seed::empty_stream(&scene.made, &stream, 1).await?;
         refused(scene, call::delete_stream(&stream), "DeleteStream").await
     }
 }
@@ -94,7 +92,7 @@ impl Kind for DeleteTableRefused {
 
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
         let table = scene.table.clone();
-        seed::table(scene.clients, &table, &[]).await?;
+        seed::table(&scene.made, &table, &[]).await?;
         refused(scene, call::delete_table(&table), "DeleteTable").await
     }
 }

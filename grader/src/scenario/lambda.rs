@@ -79,7 +79,7 @@ impl Kind for LambdaEmptyBatch {
     }
 
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
-        seed::empty_stream(scene.clients, &scene.output, 1).await?;
+        seed::empty_stream(&scene.made, &scene.output, 1).await?;
         let lambda = start(scene).await?;
         let event = json!({ "Records": [] });
         let answer = lambda.invoke(&mut scene.child, &event).await;
@@ -96,9 +96,9 @@ impl Kind for LambdaEmptyBatch {
 async fn seeded(scene: &Scene<'_>, fixture: &Stream, mapping: Mapping) -> Result<Vec<Shard>> {
     let users = fixture::users(scene.course, &fixture.users)?;
     tokio::try_join!(
-        seed::stream(scene.clients, &scene.stream, fixture),
-        seed::table(scene.clients, &scene.table, &users),
-        seed::empty_stream(scene.clients, &scene.output, 1),
+        seed::stream(&scene.made, &scene.stream, fixture),
+        seed::table(&scene.made, &scene.table, &users),
+        seed::empty_stream(&scene.made, &scene.output, 1),
     )?;
     lambda::shards(scene.clients, &scene.stream, mapping).await
 }

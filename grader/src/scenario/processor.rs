@@ -38,7 +38,7 @@ impl Kind for ProcessEvents {
         } = self;
         let events = fixture::transactions(scene.course, events)?;
         let users = fixture::users(scene.course, users)?;
-        seed::table(scene.clients, &scene.table, &users).await?;
+        seed::table(&scene.made, &scene.table, &users).await?;
         let call = call::process_events(*processor, &scene.table, &events);
         // Twice in one process: the second processor must know nothing of the first.
         scene.call(call.clone()).await?;
@@ -204,8 +204,8 @@ async fn seeded(scene: &Scene<'_>, fixture: &Stream) -> Result<(String, String),
     let users = fixture::users(scene.course, &fixture.users)?;
     let (stream, table) = (scene.stream.clone(), scene.table.clone());
     tokio::try_join!(
-        seed::stream(scene.clients, &stream, fixture),
-        seed::table(scene.clients, &table, &users),
+        seed::stream(&scene.made, &stream, fixture),
+        seed::table(&scene.made, &table, &users),
     )?;
     Ok((stream, table))
 }

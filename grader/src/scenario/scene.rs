@@ -11,12 +11,15 @@ use super::{Observer, Reference, facet, proxy};
 use crate::child::{Child, Outcome, Printed, Trouble};
 use crate::course::Course;
 use crate::problem::{Problem, Result};
+use crate::seed;
 use crate::step::Scenario;
 
 /// The stage of one scenario: a process, and fresh names to work on.
 pub struct Scene<'a> {
     pub course: &'a Course,
     pub clients: &'a Clients,
+    /// What is made, by the grader and by the submission.
+    pub made: seed::Made<'a>,
     pub child: Child,
     pub proxy: proxy::Proxy,
     pub observer: &'a Observer<'a>,
@@ -62,7 +65,8 @@ impl<'a> Scene<'a> {
         let (child, proxy) = observer
             .start(&scenario.faults, &scenario.page_limits)
             .await?;
-        Ok(Self {
+        let scene = Self {
+            made: seed::Made::new(&observer.clients),
             course: &observer.session.course,
             clients: &observer.clients,
             child,
@@ -72,7 +76,11 @@ impl<'a> Scene<'a> {
             stream: format!("transaction-stream-{fresh}"),
             table: format!("user-info-{fresh}"),
             output: format!("classified-stream-{fresh}"),
-        })
+        };
+        scene.made.note_stream(&scene.stream);
+        scene.made.note_stream(&scene.output);
+        scene.made.note_table(&scene.table);
+        Ok(scene)
     }
 
     /// Ends the process as a crash would, and starts another one.
@@ -80,6 +88,20 @@ impl<'a> Scene<'a> {
         let next = self.observer.start_behind(&self.proxy)?;
         std::mem::replace(&mut self.child, next).finish().await;
         Ok(())
+    }
+
+    /// Ends the process, and deletes whatever the scenario and the submission have made.
+    pub async fn close(self) -> Printed {
+        let printed = self.child.finish().await;
+        let journal = self.proxy.journal();
+        journal
+            .made("CreateStream", "StreamName")
+            .for_each(|name| self.made.note_stream(name));
+        journal
+            .made("CreateTable", "TableName")
+            .for_each(|name| self.made.note_table(name));
+        self.made.delete().await;
+        printed
     }
 
     /// Runs one function of the submission; who polls without end is not waited for.

@@ -101,7 +101,7 @@ impl Kind for EnrichEvents {
         let Self { events, users } = self;
         if let Some(users) = users {
             let users = fixture::users(scene.course, users)?;
-            seed::table(scene.clients, &scene.table, &users).await?;
+            seed::table(&scene.made, &scene.table, &users).await?;
         }
         let mut enriched = BTreeMap::new();
         for (number, event) in fixture::standard_events(scene.course, events)?

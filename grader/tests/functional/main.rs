@@ -14,5 +14,6 @@ mod seeds;
 mod serve;
 mod session;
 mod student;
+mod teardown;
 mod verdicts;
 mod wrong;

@@ -45,9 +45,9 @@ async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
     let expected = format!("classified-stream-{}", Uuid::new_v4().simple());
     let users = generator.table();
     tokio::try_join!(
-        seed::table(clients, &scene.table, &users),
-        seed::empty_stream(clients, &scene.output, 1),
-        seed::empty_stream(clients, &expected, 1),
+        seed::table(&scene.made, &scene.table, &users),
+        seed::empty_stream(&scene.made, &scene.output, 1),
+        seed::empty_stream(&scene.made, &expected, 1),
     )?;
     let Scene {
         observer,
@@ -72,7 +72,6 @@ async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
         outlet: Outlet::open(clients, &scene.output).await?,
     };
     let seen = smallest(&case, &mut submission, &mut reference).await;
-    seed::drop_stream(clients, &expected).await;
     let last = submission.child.take();
     drop((submission, reference));
     // What it printed belongs to the verdict.

@@ -36,7 +36,7 @@ async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
     let mut generator = Generator::new(scene.seed, "purchases");
     let mut drawn = generator.events(MORE_PURCHASES);
     let all: Vec<Purchase> = drawn.iter().map(|d| generator.purchase(d)).collect();
-    seed::empty_stream(scene.clients, &scene.stream, 1).await?;
+    seed::empty_stream(&scene.made, &scene.stream, 1).await?;
     let mut both = Both::open(scene)?;
     if send(&mut both, &all).await?.agree() {
         return Ok(Answers::facet([], 0));
@@ -80,7 +80,7 @@ async fn send(both: &mut Both<'_, '_>, purchases: &[Purchase]) -> Result<Answers
     let before = setup::read_all(clients, &stream).await?.len();
     // A submission may have deleted the stream that it was to send to.
     if before == 0 && !seed::stream_is_there(clients, &stream).await? {
-        seed::empty_stream(clients, &stream, 1).await?;
+        seed::empty_stream(&both.scene.made, &stream, 1).await?;
     }
     let done = |_: &Value| Ok(json!("Ok"));
     let expected = of_reference(&mut both.reference, &call, done).await?;

@@ -173,7 +173,7 @@ async fn both(scene: &mut Scene<'_>, case: &Case) -> Result<Answers, End> {
         in_turn: case.in_turn,
         ..Stream::new(case.shards, case.records.clone())
     };
-    seed::stream(scene.clients, &scene.stream, &stream).await?;
+    seed::stream(&scene.made, &scene.stream, &stream).await?;
     let shards = seed::shard_ids(scene.clients, &scene.stream).await?;
     let numbers = Numbers::read(scene, &shards).await?;
     let mut reference = scene.observer.start_reference()?;
@@ -186,7 +186,6 @@ async fn both(scene: &mut Scene<'_>, case: &Case) -> Result<Answers, End> {
     .await?;
     let stream = scene.stream.clone();
     let yours = run(&mut Side::Submission(scene), &stream, case, &numbers).await?;
-    seed::drop_stream(scene.clients, &stream).await;
     Ok(Answers { yours, expected })
 }
 

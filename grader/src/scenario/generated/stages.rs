@@ -73,7 +73,7 @@ impl Kind for GeneratedStages {
 /// For each stage the simplest event on which it parts from the reference.
 async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
     let mut generator = Generator::new(scene.seed, "stages");
-    seed::table(scene.clients, &scene.table, &generator.table()).await?;
+    seed::table(&scene.made, &scene.table, &generator.table()).await?;
     let table = scene.table.clone();
     let mut both = Both::open(scene)?;
     let mut events = generator.events(MORE_EVENTS);

@@ -51,8 +51,8 @@ async fn compare(scene: &mut Scene<'_>, processor: Processor) -> Result<Seen, En
     let (stream, table) = (scene.stream.clone(), scene.table.clone());
     let users = generator.table();
     tokio::try_join!(
-        seed::stream(scene.clients, &stream, &case.stream),
-        seed::table(scene.clients, &table, &users),
+        seed::stream(&scene.made, &stream, &case.stream),
+        seed::table(&scene.made, &table, &users),
     )?;
     let mut runs = Runs {
         table,
@@ -67,10 +67,10 @@ async fn compare(scene: &mut Scene<'_>, processor: Processor) -> Result<Seen, En
         return Ok(seen);
     }
     let hard = Case::hard_to_read(&events);
-    let clients = runs.both.scene.clients;
+    let made = &runs.both.scene.made;
     let seeded = hard.iter().map(|case| async move {
         let name = format!("transaction-stream-{}", Uuid::new_v4().simple());
-        seed::stream(clients, &name, &case.stream).await?;
+        seed::stream(made, &name, &case.stream).await?;
         Ok::<_, End>((case, name))
     });
     let mut smallest = None;
@@ -79,7 +79,6 @@ async fn compare(scene: &mut Scene<'_>, processor: Processor) -> Result<Seen, En
             let answers = runs.over_stream(case, name.clone()).await?;
             smallest = (!answers.agree()).then(|| (case.about.clone(), answers, case.records()));
         }
-        seed::drop_stream(clients, &name).await;
     }
     if let Some((about, answers, records)) = smallest {
         return Ok(Answers::facet([(about, answers)], records));

@@ -8,7 +8,6 @@ use super::{EACH, FEW_USERS, MOST_CALLS, PART, Run, parse, seeded};
 use crate::generate::Generator;
 use crate::problem::Result;
 use crate::scenario::{End, Facet, Kind, Scene, Seen};
-use crate::seed;
 
 /// How many users a crowd has.
 const USERS: usize = 500;
@@ -38,7 +37,6 @@ impl Kind for Crowd {
             run.drain(scene, 1000).await?;
             totals.insert(on.clone(), run.totals(scene, &crowd).await?);
             own.insert(on, run.users_in_several().into());
-            seed::drop_stream(scene.clients, &run.stream).await;
         }
         let most = scene.proxy.journal().most_at_once;
         let most = most.get("GetRecords").copied().unwrap_or_default();
@@ -67,7 +65,6 @@ impl Kind for CrowdOrFail {
         run.forgives = true;
         run.drain(scene, PART).await?;
         let totals = run.totals(scene, &crowd).await?;
-        seed::drop_stream(scene.clients, &run.stream).await;
         Ok(Seen::default().with("totals", totals))
     }
 }
@@ -97,7 +94,6 @@ impl Kind for ReadOrFail {
             scene.crash().await?;
         }
         let totals = run.totals(scene, &crowd).await?;
-        seed::drop_stream(scene.clients, &run.stream).await;
         Ok(Seen::default().with("totals", totals))
     }
 }

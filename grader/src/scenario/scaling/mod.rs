@@ -128,7 +128,7 @@ pub fn dollars(totals: &BTreeMap<String, f64>) -> Value {
 /// Seeds a stream of its own.
 async fn seeded(scene: &Scene<'_>, shards: i32, events: &[Transaction]) -> Result<String> {
     let name = format!("{}-on-{shards}", scene.stream);
-    seed::stream(scene.clients, &name, &Stream::new(shards, records(events))).await?;
+    seed::stream(&scene.made, &name, &Stream::new(shards, records(events))).await?;
     Ok(name)
 }
 

@@ -34,7 +34,6 @@ impl Kind for ExpiredShards {
         });
         run.drain(scene, PART).await?;
         let totals = run.totals(scene, &crowd).await?;
-        seed::drop_stream(clients, &stream).await;
         Ok(Seen::default().with("totals", totals))
     }
 }
@@ -71,7 +70,6 @@ impl Kind for Reshard {
         let parents = parents(scene, &stream).await?;
         let journal = scene.proxy.journal();
         let early = journal.read_before_parents(&parents).len();
-        seed::drop_stream(clients, &stream).await;
         Ok(Seen::default().with("totals", totals).with(
             "early",
             json!({ "children read before their parents' end": early }),

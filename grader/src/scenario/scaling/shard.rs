@@ -120,7 +120,7 @@ async fn process_shard(
 
 /// Seeds the scene's stream; its first shard.
 async fn first_shard(scene: &Scene<'_>, fixture: &Stream) -> Result<String> {
-    seed::stream(scene.clients, &scene.stream, fixture).await?;
+    seed::stream(&scene.made, &scene.stream, fixture).await?;
     let mut shards = seed::shard_ids(scene.clients, &scene.stream).await?;
     Ok(shards.swap_remove(0))
 }

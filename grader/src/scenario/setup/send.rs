@@ -17,7 +17,7 @@ use crate::{call, seed};
 /// An empty stream, and the call that sends purchases to it.
 async fn sending(scene: &Scene<'_>, purchases: Vec<Purchase>) -> Result<Call> {
     let stream = scene.stream.clone();
-    seed::empty_stream(scene.clients, &stream, 1).await?;
+    seed::empty_stream(&scene.made, &stream, 1).await?;
     Ok(call::send_transactions(&stream, &purchases))
 }
 

@@ -59,7 +59,7 @@ impl Kind for SetupStreamAgain {
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
         let Self { shards } = *self;
         let stream = scene.stream.clone();
-        seed::empty_stream(scene.clients, &stream, shards).await?;
+        seed::empty_stream(&scene.made, &stream, shards).await?;
         let record = fixture::Record::Raw {
             key: "alice".into(),
             data: "kept".into(),
@@ -83,7 +83,7 @@ impl Kind for SetupStreamRefused {
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
         let stream = scene.stream.clone();
         // What is refused is there all the same: an error taken for good news stays unheard.
-        seed::empty_stream(scene.clients, &stream, 1).await?;
+        seed::empty_stream(&scene.made, &stream, 1).await?;
         let call = call::setup_stream(&stream, 1);
         refused(scene, call, "CreateStream").await
     }

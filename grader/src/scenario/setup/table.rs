@@ -1,6 +1,6 @@
 //! Step 1: the table of users that the setup leaves in DynamoDB.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, TableDescription};
 use contract::User;
@@ -61,7 +61,7 @@ impl Kind for SetupReferenceDataAgain {
             tier: "gold".into(),
             country: "FR".into(),
         };
-        seed::table(scene.clients, &scene.table, &[zoe]).await?;
+        seed::table(&scene.made, &scene.table, &[zoe]).await?;
         let call = call::setup_reference_data(&scene.table, &users);
         scene.call(call).await?;
         let told = told(scene);
@@ -79,7 +79,7 @@ impl Kind for SetupReferenceDataRefused {
 
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
         let table = scene.table.clone();
-        seed::table(scene.clients, &table, &[]).await?;
+        seed::table(&scene.made, &table, &[]).await?;
         let call = call::setup_reference_data(&table, &[]);
         refused(scene, call, "CreateTable").await
     }
@@ -108,7 +108,7 @@ impl Kind for SetupReferenceDataOrFail {
         let call = call::setup_reference_data(&scene.table, &users);
         let done = scene.attempt(call).await?.is_some();
         let lost = match done {
-            true => many.saturating_sub(items(scene).await?.len()),
+            true => many.saturating_sub(seed::items(scene.clients, &scene.table).await?.len()),
             false => 0,
         };
         let lost = json!({ "users lost without an error": lost });
@@ -138,26 +138,11 @@ async fn describe_table(scene: &Scene<'_>) -> Result<Seen, End> {
         }
         Err(e) => return Err(unreadable(e).into()),
     };
-    let items = items(scene).await?;
+    let items = seed::items(scene.clients, &scene.table).await?;
     Ok(Seen::default()
         .with("key", key(&table))
         .with("billing", billing(&table))
         .with("items", by_user(&items)))
-}
-
-/// What is in the table; nothing if there is none.
-async fn items(scene: &Scene<'_>) -> Result<Vec<HashMap<String, AttributeValue>>> {
-    let scan = scene.clients.dynamodb.scan().table_name(&scene.table);
-    match scan.consistent_read(true).send().await {
-        Ok(scanned) => Ok(scanned.items.unwrap_or_default()),
-        Err(e)
-            if e.as_service_error()
-                .is_some_and(|e| e.is_resource_not_found_exception()) =>
-        {
-            Ok(Vec::new())
-        }
-        Err(e) => Err(unreadable(e)),
-    }
 }
 
 /// The key attributes with their roles and types.
@@ -192,7 +177,7 @@ fn billing(table: &TableDescription) -> Value {
     json!({ "billing mode": mode.map_or("PROVISIONED", |mode| mode.as_str()) })
 }
 
-fn by_user(items: &[HashMap<String, AttributeValue>]) -> Value {
+fn by_user(items: &[seed::Item]) -> Value {
     let mut users = BTreeMap::new();
     for item in items {
         let attributes: BTreeMap<_, _> = item
