@@ -13,7 +13,6 @@ use crate::course::Course;
 use crate::engine::Session;
 use crate::fixture;
 use crate::problem::{Result, exit};
-use crate::scenario::Observer;
 use crate::step;
 use crate::submission::{Submission, as_students};
 
@@ -43,7 +42,7 @@ async fn show(session: &Session, submission: &Submission) -> Result<u8> {
             return Ok(exit::FELL_SHORT);
         }
     };
-    let observer = Observer::new(session, &program, None, None).await?;
+    let observer = session.observer(&program, None, None).await?;
     for call in script(&session.course)? {
         let (mut child, _proxy) = observer.start(&[], &[]).await?;
         let mut outcome = child.call(&call).await;

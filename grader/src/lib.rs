@@ -61,11 +61,13 @@ pub mod watch;
 // What all of them use.
 pub mod cli;
 pub mod course;
+pub mod event;
 pub mod interrupt;
 pub mod output;
 pub mod problem;
 pub mod progress;
 pub mod quiz;
+pub mod runs;
 pub mod saved;
 pub mod standing;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use crate::engine::{Event, Events};
+use crate::event::{Event, Events};
 
 /// A listener that shows a line for each activity, for as long as it lasts. Without a
 /// terminal on standard error none is drawn.

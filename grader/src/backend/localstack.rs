@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use self::program::Program;
 use super::{Endpoints, endpoint};
 use crate::course::Course;
-use crate::engine::{Activity, Events};
+use crate::event::{Activity, Events};
 use crate::problem::{Problem, Result};
 
 /// The last tag that starts without an account; later ones need a token.

@@ -13,7 +13,7 @@ use contract::aws::{Clients, Emulator};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::course::Course;
-use crate::engine::Events;
+use crate::event::Events;
 use crate::problem::{Problem, Result};
 
 pub use embedded::Ports;
@@ -171,11 +171,6 @@ impl Backend {
     pub async fn scenario_permit(&self) -> Result<SemaphorePermit<'_>> {
         let permit = self.scenarios.acquire().await;
         permit.map_err(|e| Problem::bug(e.to_string()))
-    }
-
-    /// Whether the backend, and what is left in it, is still there after [`Self::stop`].
-    pub fn outlives_grading(&self) -> bool {
-        matches!(self.running, Running::Endpoint)
     }
 
     /// Stops the backend and leaves nothing behind.

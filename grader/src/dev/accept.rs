@@ -17,7 +17,7 @@ use crate::commands;
 use crate::course::Course;
 use crate::engine::Session;
 use crate::problem::{Problem, Result, exit, io};
-use crate::scenario::{Observation, Observer};
+use crate::scenario::Observation;
 use crate::step::{self, Check, Step};
 use crate::submission::Submission;
 
@@ -132,7 +132,7 @@ impl<'a> Review<'a> {
 async fn expectations(session: &Session, steps: &[Step]) -> Result<BTreeMap<PathBuf, String>> {
     let solutions = Submission::read(&session.course, &session.course.solutions())?;
     let program = session.reference().await?;
-    let observer = Observer::new(session, program, None, None).await?;
+    let observer = session.observer(program, None, None).await?;
     let mut wanted = BTreeMap::new();
     for step in steps {
         let certain = step.scenarios.iter().filter(|s| !s.script.is_generated());

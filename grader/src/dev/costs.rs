@@ -156,7 +156,9 @@ impl Bench<'_> {
     }
 
     async fn observer(&self, program: &Program, seed: u64) -> Result<Observer<'_>> {
-        Observer::new(self.session, program, Some((self.right, seed)), None).await
+        self.session
+            .observer(program, Some((self.right, seed)), None)
+            .await
     }
 }
 

@@ -76,7 +76,7 @@ impl<'a> Recorder<'a> {
         submission.shown_as = name.to_owned();
         let built = self.session.build(&submission).await?;
         let program = built.map_err(|_| broken("does not compile"))?;
-        let observer = Observer::new(self.session, &program, None, None).await?;
+        let observer = self.session.observer(&program, None, None).await?;
         let mut found = Vec::new();
         for step in steps {
             let (once, again) = futures::try_join!(

@@ -6,9 +6,10 @@ use std::time::Instant;
 
 use futures::future::try_join_all;
 
-use super::{Activity, Job, Session, earlier};
+use super::{Job, Session, earlier};
 use crate::check::{self, Verdict};
 use crate::diagnose::diagnose;
+use crate::event::Activity;
 use crate::generate;
 use crate::problem::{Problem, Result};
 use crate::report::{Begun, Judged, Report, ScenarioReport, Seconds, StepReport};
@@ -22,7 +23,12 @@ type Seen = BTreeMap<String, Observation>;
 
 /// Grades a job. Code that does not compile needs no backend.
 pub async fn grade(session: &Session, job: &Job) -> Result<Report> {
-    let begun = Begun::new(&job.submission, session);
+    let begun = Begun::new(
+        &job.submission,
+        &session.course,
+        &session.choice,
+        &session.compiler.version,
+    );
     let started = Instant::now();
     let built = session.build(&job.submission).await?;
     let mut seconds = Seconds {
@@ -91,7 +97,9 @@ impl Grading<'_> {
             true => Some((self.session.reference().await?, self.seed)),
             false => None,
         };
-        Observer::new(self.session, program, reference, self.job.time_limit).await
+        self.session
+            .observer(program, reference, self.job.time_limit)
+            .await
     }
 
     /// The scenarios of all steps overlap. A step is judged after those before it, because

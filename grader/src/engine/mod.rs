@@ -1,12 +1,10 @@
 //! The engine under the commands. A [`Session`] has what several gradings share, a
 //! [`Job`] is one of them. Nothing in here, or below, prints, listens to signals, or
-//! keeps anything in a global: who listens is told by [`Event`]s, and a session ends early
+//! keeps anything in a global: who listens is told by events, and a session ends early
 //! when its cancellation says so.
 
 mod earlier;
-mod event;
 mod grading;
-mod runs;
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -17,13 +15,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::backend::{self, Backend, Choice};
 use crate::course::Course;
+use crate::event::{Activity, Events};
 use crate::problem::{Problem, Result};
 use crate::report::{Report, StepReport};
+use crate::runs::Runs;
+use crate::scenario::Observer;
 use crate::step::Step;
 use crate::submission::{self, Compiler, CompilerMessage, Program, Submission};
-
-pub use event::{Activity, Event, Events};
-pub use runs::Runs;
 
 /// How long a backend that is just starting is waited for when a session ends, so that
 /// a container which is being made is removed again.
@@ -141,6 +139,27 @@ impl Session {
             built.map_err(|_| Problem::bug("the solutions do not compile"))
         };
         self.reference.get_or_try_init(build).await
+    }
+
+    /// What puts a program through scenarios; beside the reference's program on inputs of a
+    /// seed, where generated inputs are wanted.
+    pub async fn observer(
+        &self,
+        program: &Program,
+        reference: Option<(&Program, u64)>,
+        time_limit: Option<Duration>,
+    ) -> Result<Observer<'_>> {
+        let backend = self.backend().await?;
+        let limit = time_limit.unwrap_or(backend.time_limit);
+        let runs = self.runs.path();
+        Ok(Observer::new(
+            &self.course,
+            backend,
+            runs,
+            program,
+            reference,
+            limit,
+        ))
     }
 
     async fn compile_permit(&self) -> Result<SemaphorePermit<'_>> {

@@ -10,7 +10,6 @@ use super::status;
 use crate::backend::Choice;
 use crate::check::Status;
 use crate::course::Course;
-use crate::engine::Session;
 use crate::problem::Problem;
 use crate::submission::{CompilerMessage, Submission};
 
@@ -25,10 +24,15 @@ pub struct Begun {
 }
 
 impl Begun {
-    pub fn new(submission: &Submission, session: &Session) -> Self {
+    pub fn new(
+        submission: &Submission,
+        course: &Course,
+        backend: &Choice,
+        toolchain: &str,
+    ) -> Self {
         Self {
-            toolchain: Some(session.compiler.version.clone()),
-            ..Self::of(submission, &session.course, &session.choice)
+            toolchain: Some(toolchain.to_owned()),
+            ..Self::of(submission, course, backend)
         }
     }
 

@@ -18,6 +18,7 @@ mod setup;
 mod stages;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use contract::aws::Clients;
@@ -26,8 +27,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::backend::Backend;
 use crate::child::{Child, Environment, Launch, MARK, Trouble, kill_strays};
-use crate::engine::Session;
+use crate::course::Course;
 use crate::problem::{Problem, Result};
 use crate::step::{Fault, Scenario};
 use crate::submission::{Program, Submission, as_students};
@@ -85,7 +87,8 @@ pub struct Location {
 
 /// Everything a scenario needs.
 pub struct Observer<'a> {
-    session: &'a Session,
+    course: &'a Course,
+    backend: &'a Backend,
     clients: Clients,
     upstream: proxy::Upstream,
     launch: Launch,
@@ -100,19 +103,20 @@ pub struct Observer<'a> {
 impl<'a> Observer<'a> {
     /// Prepares to run `program`; beside the reference's on inputs of a seed, where
     /// generated inputs are wanted.
-    pub async fn new(
-        session: &'a Session,
+    pub fn new(
+        course: &'a Course,
+        backend: &'a Backend,
+        runs: PathBuf,
         program: &Program,
         reference: Option<(&Program, u64)>,
-        time_limit: Option<Duration>,
-    ) -> Result<Self> {
-        let backend = session.backend().await?;
+        time_limit: Duration,
+    ) -> Self {
         let mark = Uuid::new_v4().to_string();
         let launch = Launch {
             binary: program.binary.clone(),
             environment: vec![(MARK, mark.clone())],
-            runs: session.runs.path(),
-            time_limit: time_limit.unwrap_or(backend.time_limit),
+            runs,
+            time_limit,
         };
         let beside = reference.map(|(reference, _)| {
             let mut launch = launch.clone();
@@ -120,15 +124,16 @@ impl<'a> Observer<'a> {
             launch.environment.extend(backend.endpoints.environment());
             launch
         });
-        Ok(Self {
-            session,
+        Self {
+            course,
+            backend,
             clients: backend.endpoints.clients(),
             upstream: proxy::Upstream::new(&backend.endpoints),
             launch,
             reference: beside,
             seed: reference.map(|(_, seed)| seed).unwrap_or_default(),
             mark,
-        })
+        }
     }
 
     /// Runs scenarios of a step, several at a time.
@@ -137,9 +142,8 @@ impl<'a> Observer<'a> {
         submission: &Submission,
         scenarios: impl IntoIterator<Item = &'s Scenario>,
     ) -> Result<BTreeMap<String, Observation>> {
-        let backend = self.session.backend().await?;
         let runs = scenarios.into_iter().map(|scenario| async move {
-            let _permit = backend.scenario_permit().await?;
+            let _permit = self.backend.scenario_permit().await?;
             let observation = self.run(submission, scenario).await?;
             Ok::<_, Problem>((scenario.id.clone(), observation))
         });

@@ -67,7 +67,7 @@ impl<'a> Scene<'a> {
             .await?;
         let scene = Self {
             made: seed::Made::new(&observer.clients),
-            course: &observer.session.course,
+            course: observer.course,
             clients: &observer.clients,
             child,
             proxy,

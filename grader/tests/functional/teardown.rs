@@ -6,6 +6,7 @@ use grader::backend::Choice;
 use grader::commands;
 use grader::course::Course;
 use grader::engine::{Job, Session};
+use grader::step;
 use grader::submission::Submission;
 
 use crate::project::{Project, course};
@@ -19,7 +20,9 @@ async fn left_by(project: &Project, steps: &[&str]) -> Vec<String> {
         root: course().to_owned(),
         target: course().join("target"),
     };
-    let session = commands::session(&course, &Choice::Embedded).await.unwrap();
+    let session = commands::session(&course, &step::load(&course).unwrap(), &Choice::Embedded)
+        .await
+        .unwrap();
     grade(&session, project, steps).await;
     let clients = session.backend().await.unwrap().endpoints.clients();
     let mut left = Vec::new();

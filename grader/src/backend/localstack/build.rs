@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use tokio::process::Command;
 
 use crate::course::Course;
-use crate::engine::{Activity, Events};
+use crate::event::{Activity, Events};
 use crate::problem::{Problem, Result, io};
 
 /// The package, and its only program.
