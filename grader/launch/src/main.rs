@@ -61,6 +61,7 @@ fn is_fresh(grader: &Path, course: &Path) -> bool {
         "Cargo.lock",
         "grader/Cargo.toml",
         "grader/contract/Cargo.toml",
+        "grader/protocol/Cargo.toml",
     ];
     let main = course.join("grader/src/main.rs");
     let own = sources(&dep_info).any(|file| file == main);

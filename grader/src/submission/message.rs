@@ -193,7 +193,7 @@ fn cannot_call(function: &str, file: String, line: Option<usize>, what: &str) ->
     CompilerMessage {
         file,
         line,
-        code: Some(String::new()),
+        code: None,
         message: format!("{function}: {what}"),
         rendered: String::new(),
         call: Some(function.to_owned()),

@@ -47,6 +47,29 @@ fn a_changed_signature_is_a_compile_error_that_names_the_function() {
     insta::assert_snapshot!("changed_signature", graded.stdout);
 }
 
+#[test]
+fn a_file_that_is_no_text_is_a_compile_error() {
+    let project = Project::solution();
+    fs::write(project.dir().join("src/stages.rs"), b"// \xff\xfe\n").unwrap();
+    let report = project.report(&["2"]);
+    assert_eq!(report.code, Some(1));
+    let message = report.document["compile_errors"][0]["message"].as_str();
+    assert!(
+        message.unwrap().contains("exercises/src/stages.rs"),
+        "{message:?}"
+    );
+}
+
+#[test]
+fn code_that_does_not_compile_needs_no_backend() {
+    let project =
+        Project::solution().edit("stages.rs", "event.amount >= 100.00", "event.amount >=");
+    let nowhere = ["2", "--backend", "http://127.0.0.1:9"];
+    assert_eq!(project.report(&nowhere).code, Some(1));
+    let right = Project::solution().grade(&nowhere);
+    assert_eq!(right.code, Some(3), "{right:?}");
+}
+
 /// The last lines: what is wrong with the course's calls, and what to mend.
 fn leads_to(project: Project, step: &str) -> String {
     let graded = project.grade(&[step]).stdout;

@@ -52,6 +52,25 @@ fn processes_that_a_submission_leaves_behind_are_gone_afterwards() {
 }
 
 #[test]
+fn each_process_works_in_an_empty_folder_of_its_own() {
+    let look = "static LOOKED: std::sync::Once = std::sync::Once::new();
+    LOOKED.call_once(|| {
+        let mut entries = std::fs::read_dir(\".\").unwrap();
+        assert!(entries.next().is_none(), \"somebody was here\");
+        std::fs::write(\"mark\", \"here\").unwrap();
+    });
+    event.amount >= 100.00";
+    let project = Project::solution().edit("stages.rs", "event.amount >= 100.00", look);
+    let report = project.report(&["stages", "pipeline"]);
+    assert_eq!(
+        report.code,
+        Some(0),
+        "{:#?}",
+        report.with_status(&["error", "failed"])
+    );
+}
+
+#[test]
 fn answers_written_to_standard_output_are_only_printing() {
     let forged = "println!(\"{{\\\"returned\\\":true}}\");\n    event.amount > 100.00";
     let project = Project::solution().edit("stages.rs", "event.amount >= 100.00", forged);

@@ -54,7 +54,8 @@ pub fn misconceptions() -> BTreeMap<String, String> {
     let mut names = BTreeMap::new();
     for step in steps {
         let step = step.unwrap();
-        let number = step.file_name().to_string_lossy()[..1].to_owned();
+        let folder = step.file_name().into_string().unwrap();
+        let number = folder.split_once('-').unwrap().0.to_owned();
         let text = fs::read_to_string(step.path().join("misconceptions.toml")).unwrap();
         let parsed: toml::Table = toml::from_str(&text).unwrap();
         for entry in parsed["misconception"].as_array().unwrap() {

@@ -4,7 +4,7 @@
 //!
 //! `cargo bench -- --before COMMIT` compares all nine steps with those of an earlier
 //! commit, too, which is cloned and built for it. `cargo bench -- --only WORD` measures
-//! one part: cold, edit, nine, backends, costs.
+//! one part: cold, edit, nine, many, backends, costs.
 
 mod measure;
 
@@ -19,6 +19,9 @@ use measure::{cargo, copy, field, median, run, seconds, seconds_of_both_kinds};
 
 /// Rounds of the student's loop; the median counts.
 const ROUNDS: u32 = 11;
+
+/// So many submissions are graded at once.
+const MANY: usize = 8;
 
 /// Rounds of all nine steps.
 const GRADINGS: usize = 7;
@@ -49,6 +52,9 @@ fn main() {
     }
     if let (true, Some(commit)) = (wanted("nine"), after("--before")) {
         nine_steps(course, &home, &commit);
+    }
+    if wanted("many") {
+        many(course, &home);
     }
     if wanted("backends") {
         backends(course);
@@ -259,6 +265,93 @@ fn nine_steps(course: &Path, home: &Path, commit: &str) {
         processor(&now),
         processor(&then),
     );
+}
+
+/// (i) submissions that the grader has never seen, one after the other and at once.
+fn many(course: &Path, home: &Path) {
+    let grade = cargo_bin(course);
+    let (apart, before) = (Instant::now(), measure::children());
+    let one_by_one: Vec<_> = unseen(course, home, "apart")
+        .iter()
+        .map(|dir| output(&mut grade(dir)))
+        .collect();
+    let (apart, apart_busy) = (apart.elapsed().as_secs_f64(), measure::children() - before);
+    let dirs = unseen(course, home, "once");
+    let (once, before) = (Instant::now(), measure::children());
+    let started: Vec<_> = dirs.iter().map(|dir| start(&mut grade(dir))).collect();
+    let at_once: Vec<_> = started.into_iter().map(finish).collect();
+    let (once, once_busy) = (once.elapsed().as_secs_f64(), measure::children() - before);
+    let same = one_by_one.iter().zip(&at_once);
+    let same = same
+        .filter(|(one, other)| verdicts(one) == verdicts(other))
+        .count();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    println!(
+        "(i) a submission never seen, all steps: {:.1} s of processor time; {MANY} at once over one \
+         after the other: {:.2} ({once:.1} s over {apart:.1} s), processor time {:.2} \
+         ({once_busy:.1} s over {apart_busy:.1} s), {:.0} % of {cores} cores busy, {same} of {MANY} \
+         with the same verdicts",
+        apart_busy / MANY as f64,
+        once / apart,
+        once_busy / apart_busy,
+        100.0 * once_busy / once / cores as f64,
+    );
+}
+
+/// A call of the grader itself, for a submission.
+fn cargo_bin(course: &Path) -> impl Fn(&Path) -> Command {
+    let grade = course.join("target/debug/grade");
+    let course = course.to_owned();
+    move |dir: &Path| {
+        let mut grade = Command::new(&grade);
+        grade
+            .args(["--seed", "1", "--report", "json", "--dir"])
+            .arg(dir);
+        grade
+            .env("STREAMLINGS_COURSE", &course)
+            .current_dir(&course);
+        grade
+    }
+}
+
+/// Submissions that nothing was compiled of before: the solutions, each with a function of
+/// its own.
+fn unseen(course: &Path, home: &Path, name: &str) -> Vec<PathBuf> {
+    fs::remove_dir_all(course.join("target/grade/slots")).ok();
+    let submission = |number: usize| {
+        let dir = home.join(format!("{name}-{number}"));
+        copy(&course.join("solutions/src"), &dir.join("src"));
+        let file = dir.join("src/lib.rs");
+        let text = fs::read_to_string(&file).expect("lib.rs");
+        let stamp = home.display();
+        let own =
+            format!("{text}\n/// {stamp} {name}\npub fn own() -> usize {{\n    {number}\n}}\n");
+        fs::write(&file, own).expect("lib.rs");
+        dir
+    };
+    (0..MANY).map(submission).collect()
+}
+
+/// Each check of a JSON report with its status.
+fn verdicts(report: &str) -> Vec<String> {
+    let lines = report.lines().map(str::trim);
+    let says = |line: &&str| line.starts_with("\"id\"") || line.starts_with("\"status\"");
+    lines.filter(says).map(str::to_owned).collect()
+}
+
+fn start(command: &mut Command) -> Child {
+    let command = command.stdout(Stdio::piped()).stderr(Stdio::null());
+    command.spawn().expect("the grader runs")
+}
+
+fn finish(child: Child) -> String {
+    let output = child.wait_with_output().expect("the grader ends");
+    assert!(output.status.success(), "the solutions fell short");
+    String::from_utf8(output.stdout).expect("JSON is UTF-8")
+}
+
+fn output(command: &mut Command) -> String {
+    finish(start(command))
 }
 
 /// A watch in a terminal, which `script` (util-linux) provides.

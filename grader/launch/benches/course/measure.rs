@@ -49,7 +49,7 @@ pub fn seconds_of_both_kinds(command: &mut Command) -> (f64, f64) {
 }
 
 /// Processor time of all processes that have ended, as /proc tells it.
-fn children() -> f64 {
+pub fn children() -> f64 {
     let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
     // After the name, cutime and cstime are the 14th and 15th; Linux counts in hundredths.
