@@ -98,6 +98,7 @@ pub struct Observer<'a> {
     seed: u64,
     /// Marks the processes of this grading.
     mark: String,
+    chosen: std::sync::Mutex<(Vec<String>, Vec<String>)>,
 }
 
 impl<'a> Observer<'a> {
@@ -133,6 +134,7 @@ impl<'a> Observer<'a> {
             reference: beside,
             seed: reference.map(|(_, seed)| seed).unwrap_or_default(),
             mark,
+            chosen: std::sync::Mutex::default(),
         }
     }
 
@@ -148,7 +150,19 @@ impl<'a> Observer<'a> {
             Ok::<_, Problem>((scenario.id.clone(), observation))
         });
         // A problem of one does not keep the others from deleting what they made.
-        join_all(runs).await.into_iter().collect()
+        let observed = join_all(runs).await;
+        let (streams, tables) = std::mem::take(&mut *self.chosen());
+        let made = crate::seed::Made::new(&self.clients);
+        streams.iter().for_each(|name| made.note_stream(name));
+        tables.iter().for_each(|name| made.note_table(name));
+        made.delete().await;
+        observed.into_iter().collect()
+    }
+
+    /// Streams and tables that the submission made.
+    fn chosen(&self) -> std::sync::MutexGuard<'_, (Vec<String>, Vec<String>)> {
+        let chosen = self.chosen.lock();
+        chosen.unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Runs one scenario in a process of its own, on names of its own.

@@ -93,13 +93,18 @@ impl<'a> Scene<'a> {
     /// Ends the process, and deletes whatever the scenario and the submission have made.
     pub async fn close(self) -> Printed {
         let printed = self.child.finish().await;
+        // Another scenario may use a name that the submission chose: those go last.
         let journal = self.proxy.journal();
-        journal
-            .made("CreateStream", "StreamName")
-            .for_each(|name| self.made.note_stream(name));
-        journal
-            .made("CreateTable", "TableName")
-            .for_each(|name| self.made.note_table(name));
+        let mut chosen = self.observer.chosen();
+        chosen.0.extend(
+            journal
+                .made("CreateStream", "StreamName")
+                .map(str::to_owned),
+        );
+        chosen
+            .1
+            .extend(journal.made("CreateTable", "TableName").map(str::to_owned));
+        drop(chosen);
         self.made.delete().await;
         printed
     }
