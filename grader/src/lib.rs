@@ -59,6 +59,7 @@ pub mod solution;
 pub mod watch;
 
 // What all of them use.
+pub mod cargo;
 pub mod cli;
 pub mod course;
 pub mod event;

@@ -41,9 +41,9 @@ const BATCH_WRITE_LIMIT: usize = 25;
 pub const MIDDLE_HASH_KEY: &str = "170141183460469231731687303715884105728";
 
 /// Creates a stream with the fixture's shards and records, the split included.
-pub async fn stream(made: &Made<'_>, name: &str, fixture: &Stream) -> Result<()> {
+pub async fn stream(made: &Made, name: &str, fixture: &Stream) -> Result<()> {
     empty_stream(made, name, fixture.shards).await?;
-    let clients = made.clients;
+    let clients = &made.clients;
     put_to(
         clients,
         name,
@@ -60,9 +60,9 @@ pub async fn stream(made: &Made<'_>, name: &str, fixture: &Stream) -> Result<()>
 }
 
 /// Creates a stream and waits until it is ACTIVE.
-pub async fn empty_stream(made: &Made<'_>, name: &str, shards: i32) -> Result<()> {
+pub async fn empty_stream(made: &Made, name: &str, shards: i32) -> Result<()> {
     made.note_stream(name);
-    let clients = made.clients;
+    let clients = &made.clients;
     let create = clients
         .kinesis
         .create_stream()
@@ -240,9 +240,9 @@ pub async fn records(clients: &Clients, stream: &str, shard: &str) -> Result<Vec
 }
 
 /// Creates the table of users and fills it.
-pub async fn table(made: &Made<'_>, name: &str, users: &[User]) -> Result<()> {
+pub async fn table(made: &Made, name: &str, users: &[User]) -> Result<()> {
     made.note_table(name);
-    let clients = made.clients;
+    let clients = &made.clients;
     let user_id = AttributeDefinition::builder()
         .attribute_name("userId")
         .attribute_type(ScalarAttributeType::S);

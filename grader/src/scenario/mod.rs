@@ -31,6 +31,7 @@ use crate::backend::Backend;
 use crate::child::{Child, Environment, Launch, MARK, Trouble, kill_strays};
 use crate::course::Course;
 use crate::problem::{Problem, Result};
+use crate::seed::Made;
 use crate::step::{Fault, Scenario};
 use crate::submission::{Program, Submission, as_students};
 
@@ -98,7 +99,8 @@ pub struct Observer<'a> {
     seed: u64,
     /// Marks the processes of this grading.
     mark: String,
-    chosen: std::sync::Mutex<(Vec<String>, Vec<String>)>,
+    /// What the submission made, under whatever names: deleted after all scenarios.
+    chosen: Made,
 }
 
 impl<'a> Observer<'a> {
@@ -125,16 +127,17 @@ impl<'a> Observer<'a> {
             launch.environment.extend(backend.endpoints.environment());
             launch
         });
+        let clients = backend.endpoints.clients();
         Self {
             course,
             backend,
-            clients: backend.endpoints.clients(),
             upstream: proxy::Upstream::new(&backend.endpoints),
             launch,
             reference: beside,
             seed: reference.map(|(_, seed)| seed).unwrap_or_default(),
             mark,
-            chosen: std::sync::Mutex::default(),
+            chosen: Made::new(&clients),
+            clients,
         }
     }
 
@@ -151,18 +154,8 @@ impl<'a> Observer<'a> {
         });
         // A problem of one does not keep the others from deleting what they made.
         let observed = join_all(runs).await;
-        let (streams, tables) = std::mem::take(&mut *self.chosen());
-        let made = crate::seed::Made::new(&self.clients);
-        streams.iter().for_each(|name| made.note_stream(name));
-        tables.iter().for_each(|name| made.note_table(name));
-        made.delete().await;
+        self.chosen.delete().await;
         observed.into_iter().collect()
-    }
-
-    /// Streams and tables that the submission made.
-    fn chosen(&self) -> std::sync::MutexGuard<'_, (Vec<String>, Vec<String>)> {
-        let chosen = self.chosen.lock();
-        chosen.unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Runs one scenario in a process of its own, on names of its own.

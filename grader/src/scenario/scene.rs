@@ -19,7 +19,7 @@ pub struct Scene<'a> {
     pub course: &'a Course,
     pub clients: &'a Clients,
     /// What is made, by the grader and by the submission.
-    pub made: seed::Made<'a>,
+    pub made: seed::Made,
     pub child: Child,
     pub proxy: proxy::Proxy,
     pub observer: &'a Observer<'a>,
@@ -90,21 +90,17 @@ impl<'a> Scene<'a> {
         Ok(())
     }
 
-    /// Ends the process, and deletes whatever the scenario and the submission have made.
+    /// Ends the process, and deletes what the scenario has made.
     pub async fn close(self) -> Printed {
         let printed = self.child.finish().await;
-        // Another scenario may use a name that the submission chose: those go last.
+        // Another scenario may still use a name that the submission chose.
         let journal = self.proxy.journal();
-        let mut chosen = self.observer.chosen();
-        chosen.0.extend(
-            journal
-                .made("CreateStream", "StreamName")
-                .map(str::to_owned),
-        );
-        chosen
-            .1
-            .extend(journal.made("CreateTable", "TableName").map(str::to_owned));
-        drop(chosen);
+        journal
+            .made("CreateStream", "StreamName")
+            .for_each(|name| self.observer.chosen.note_stream(name));
+        journal
+            .made("CreateTable", "TableName")
+            .for_each(|name| self.observer.chosen.note_table(name));
         self.made.delete().await;
         printed
     }

@@ -9,8 +9,8 @@ use futures::future::join_all;
 use super::Pause;
 
 /// A backend, with the names of what was made there.
-pub struct Made<'a> {
-    pub clients: &'a Clients,
+pub struct Made {
+    pub clients: Clients,
     names: Mutex<Names>,
 }
 
@@ -20,10 +20,10 @@ struct Names {
     tables: BTreeSet<String>,
 }
 
-impl<'a> Made<'a> {
-    pub fn new(clients: &'a Clients) -> Self {
+impl Made {
+    pub fn new(clients: &Clients) -> Self {
         Self {
-            clients,
+            clients: clients.clone(),
             names: Mutex::default(),
         }
     }
@@ -45,8 +45,10 @@ impl<'a> Made<'a> {
     /// Deletes all of it; what is gone already does not matter.
     pub async fn delete(&self) {
         let Names { streams, tables } = std::mem::take(&mut *self.names());
-        let streams = streams.iter().map(|name| delete_stream(self.clients, name));
-        let tables = tables.iter().map(|name| delete_table(self.clients, name));
+        let streams = streams
+            .iter()
+            .map(|name| delete_stream(&self.clients, name));
+        let tables = tables.iter().map(|name| delete_table(&self.clients, name));
         tokio::join!(join_all(streams), join_all(tables));
     }
 }

@@ -12,7 +12,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::message::{changed_functions, in_the_runner, undeclared_modules};
+use super::message::{Apis, changed_functions, in_the_runner, undeclared_modules};
 use super::slot::{OUT, Slot};
 use super::sources::COMPILED_AS;
 use super::store::Place;
@@ -207,13 +207,9 @@ impl Compilation<'_> {
             return Err(not_the_students(said));
         }
         let mut errors: Vec<_> = own.iter().map(|said| self.message(said)).collect();
-        let reference = self.reference()?;
-        errors.extend(undeclared_modules(self.submission, &reference));
-        errors.extend(changed_functions(
-            self.submission,
-            &reference,
-            &said.messages,
-        ));
+        let apis = self.apis()?;
+        errors.extend(undeclared_modules(self.submission, &apis));
+        errors.extend(changed_functions(self.submission, &apis, &said.messages));
         Ok(Some(errors))
     }
 
@@ -221,7 +217,7 @@ impl Compilation<'_> {
         if said.succeeded {
             return Ok(None);
         }
-        let reference = self.reference()?;
+        let apis = self.apis()?;
         let mut found = Vec::new();
         for error in errors(said).filter(is_in_code) {
             let file = error.spans.iter().find(|span| span.is_primary);
@@ -231,7 +227,7 @@ impl Compilation<'_> {
             // Some errors are in the crate itself, at the end of a chain of its types.
             if file.starts_with(self.course.runner()) {
                 let text = read(&file)?;
-                found.push(in_the_runner(self.submission, &reference, &text, &error));
+                found.push(in_the_runner(self.submission, &apis, &text, &error));
             } else {
                 found.push(self.message(&error));
             }
@@ -242,8 +238,9 @@ impl Compilation<'_> {
         Ok(Some(found))
     }
 
-    fn reference(&self) -> Result<Submission> {
-        Submission::read(self.course, &self.course.solutions())
+    fn apis(&self) -> Result<Apis> {
+        let reference = Submission::read(self.course, &self.course.solutions())?;
+        Ok(Apis::of(self.submission, &reference))
     }
 
     fn message(&self, said: &Diagnostic) -> CompilerMessage {

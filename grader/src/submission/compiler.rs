@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::slot::OUT;
 use super::sources::digest;
 use super::store::write_whole;
+use crate::cargo;
 use crate::course::Course;
 use crate::problem::{Problem, Result, io, read};
 
@@ -169,48 +170,22 @@ impl Compiler {
 }
 
 /// The note of a debug build and that of a release build are two.
-fn note_name() -> &'static str {
-    if cfg!(debug_assertions) {
-        "compiler.debug.json"
-    } else {
-        "compiler.release.json"
-    }
+fn note_name() -> String {
+    format!("compiler.{}.json", cargo::PROFILE.1)
 }
 
 /// What the build of the grader made or found made.
 fn artifacts(course: &Course) -> Result<Vec<Artifact>> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let profile = if cfg!(debug_assertions) {
-        "dev"
-    } else {
-        "release"
-    };
-    let mut cargo = Command::new(cargo)
+    let mut cargo = cargo::build(course, "grader")
         .args([
-            "build",
+            "--lib",
             "--offline",
             "--message-format=json-render-diagnostics",
         ])
-        .args([
-            "--package",
-            "grader",
-            "--lib",
-            "--profile",
-            profile,
-            "--target-dir",
-        ])
-        .arg(&course.target)
-        .current_dir(&course.root)
-        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .map_err(|e| {
-            Problem::machine(
-                format!("cargo did not start: {e}"),
-                "Install Rust from https://rustup.rs, or check your PATH.",
-            )
-        })?;
+        .map_err(|e| cargo::did_not_start(&e))?;
     let mut stderr = cargo.stderr.take().expect("stderr is piped");
     let chatter = std::thread::spawn(move || {
         let mut text = Vec::new();
@@ -229,19 +204,9 @@ fn artifacts(course: &Course) -> Result<Vec<Artifact>> {
         .map_err(io("cannot wait for cargo in", &course.root))?;
     let chatter = chatter.join().unwrap_or_default();
     if !status.success() {
-        return Err(unbuilt(&first_error(&chatter)));
+        return Err(unbuilt(&cargo::cause(&chatter)));
     }
     Ok(made)
-}
-
-/// What cargo says first of what is wrong: the rest may be ten kilobytes.
-fn first_error(chatter: &str) -> String {
-    let mut lines = chatter.lines().map(str::trim);
-    let first = lines.find(|line| line.starts_with("error"));
-    let first = first
-        .or_else(|| chatter.lines().last())
-        .unwrap_or("cargo says nothing");
-    first.trim_start_matches("error: ").to_owned()
 }
 
 fn unbuilt(why: &str) -> Problem {

@@ -111,10 +111,25 @@ pub fn sort(errors: &mut [CompilerMessage], files: &[&str]) {
     });
 }
 
+/// What a submission declares, and what the reference does.
+pub struct Apis {
+    own: Api,
+    wanted: Api,
+}
+
+impl Apis {
+    pub fn of(submission: &Submission, reference: &Submission) -> Self {
+        Self {
+            own: Api::of(submission),
+            wanted: Api::of(reference),
+        }
+    }
+}
+
 /// The modules that were left out of lib.rs, from which other errors follow.
-pub fn undeclared_modules(submission: &Submission, reference: &Submission) -> Vec<CompilerMessage> {
-    let (own, wanted) = (Api::of(submission), Api::of(reference));
-    let modules = own.undeclared(&wanted, submission).into_iter();
+pub fn undeclared_modules(submission: &Submission, apis: &Apis) -> Vec<CompilerMessage> {
+    let Apis { own, wanted } = apis;
+    let modules = own.undeclared(wanted, submission).into_iter();
     let message = |module| {
         let what = format!("lib.rs has no `pub mod {module};`");
         CompilerMessage::about_the_whole(submission, what)
@@ -126,10 +141,10 @@ pub fn undeclared_modules(submission: &Submission, reference: &Submission) -> Ve
 /// stubs are: each where it is declared.
 pub fn changed_functions(
     submission: &Submission,
-    reference: &Submission,
+    apis: &Apis,
     said: &[Diagnostic],
 ) -> Vec<CompilerMessage> {
-    let (own, wanted) = (Api::of(submission), Api::of(reference));
+    let Apis { own, wanted } = apis;
     let concerns = |file: &str, line: usize| {
         let children = said.iter().flat_map(|said| &said.children);
         let spans = said.iter().chain(children).flat_map(|said| &said.spans);
@@ -138,7 +153,7 @@ pub fn changed_functions(
     };
     let mut changed = Vec::new();
     for function in wanted.functions() {
-        if let State::Changed { file, line } = own.state(&wanted, function) {
+        if let State::Changed { file, line } = own.state(wanted, function) {
             let file = submission.source(&file);
             if concerns(&file, line) {
                 changed.push(cannot_call(
@@ -156,17 +171,17 @@ pub fn changed_functions(
 /// An error in the runner's calls, as one of the function that is called there.
 pub fn in_the_runner(
     submission: &Submission,
-    reference: &Submission,
+    apis: &Apis,
     runner: &str,
     said: &Diagnostic,
 ) -> CompilerMessage {
     let span = primary(said);
     let function = span.and_then(|span| called(runner, span.line_start));
     let function = function.unwrap_or_default();
-    let (own, wanted) = (Api::of(submission), Api::of(reference));
+    let Apis { own, wanted } = apis;
     let rendered = CompilerMessage::of(said).as_students(submission).rendered;
     let module = function.split("::").next().unwrap_or_default();
-    let found = match own.state(&wanted, &function) {
+    let found = match own.state(wanted, &function) {
         State::Undeclared => {
             let what = format!("lib.rs has no `pub mod {module};`");
             cannot_call(&function, submission.source("lib.rs"), None, &what)

@@ -112,7 +112,7 @@ async fn report(session: &Session, asked: Asked) -> (String, Report) {
 }
 
 /// The course, and the target directory that the program under test lies in.
-fn the_course() -> Course {
+pub fn the_course() -> Course {
     let program = Path::new(env!("CARGO_BIN_EXE_grade"));
     Course {
         root: course().to_owned(),

@@ -4,22 +4,19 @@ use std::time::Duration;
 
 use grader::backend::Choice;
 use grader::commands;
-use grader::course::Course;
 use grader::engine::{Job, Session};
 use grader::step;
 use grader::submission::Submission;
 
-use crate::project::{Project, course};
+use crate::project::Project;
+use crate::session::the_course;
 
 /// How often the backend is asked before something counts as left.
 const TRIES: usize = 50;
 
 /// Grades some steps of a project, then names the streams and tables that are left.
 async fn left_by(project: &Project, steps: &[&str]) -> Vec<String> {
-    let course = Course {
-        root: course().to_owned(),
-        target: course().join("target"),
-    };
+    let course = the_course();
     let session = commands::session(&course, &step::load(&course).unwrap(), &Choice::Embedded)
         .await
         .unwrap();

@@ -2,11 +2,11 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::SystemTime;
 
 use tokio::process::Command;
 
+use crate::cargo;
 use crate::course::Course;
 use crate::event::{Activity, Events};
 use crate::problem::{Problem, Result, io};
@@ -14,19 +14,9 @@ use crate::problem::{Problem, Result, io};
 /// The package, and its only program.
 const PACKAGE: &str = "localstack";
 
-/// The profile this grader was built with, and the folder cargo builds that into.
-const PROFILE: (&str, &str) = if cfg!(debug_assertions) {
-    ("dev", "debug")
-} else {
-    ("release", "release")
-};
-
-/// How much of a line of cargo's is told, in characters.
-const LONGEST_LINE: usize = 200;
-
 /// The program, as new as its sources.
 pub async fn binary(course: &Course, events: &Events) -> Result<PathBuf> {
-    let binary = course.target.join(PROFILE.1).join(PACKAGE);
+    let binary = course.target.join(cargo::PROFILE.1).join(PACKAGE);
     if !is_fresh(&binary, &course.root)? {
         let begun = SystemTime::now();
         let doing = "Building the LocalStack backend, once";
@@ -57,51 +47,24 @@ fn is_fresh(binary: &Path, root: &Path) -> Result<bool> {
 }
 
 async fn build(course: &Course) -> Result<()> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
-        .args(["build", "--package", PACKAGE, "--profile", PROFILE.0])
-        .arg("--target-dir")
-        .arg(&course.target)
-        .current_dir(&course.root)
-        .stdin(Stdio::null())
+    let output = Command::from(cargo::build(course, PACKAGE))
         .kill_on_drop(true)
         .output()
         .await
-        .map_err(|e| {
-            Problem::machine(
-                format!("cargo did not start: {e}"),
-                "Install Rust from https://rustup.rs, or check your PATH.",
-            )
-        })?;
+        .map_err(|e| cargo::did_not_start(&e))?;
     if output.status.success() {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr);
     Err(Problem::machine(
-        format!("the LocalStack backend did not build: {}", cause(&said)),
+        format!(
+            "the LocalStack backend did not build: {}",
+            cargo::cause(&said)
+        ),
         format!(
             "`cargo build --package {PACKAGE}` says more; `--backend embedded` needs no build."
         ),
     ))
-}
-
-/// The first error, and the last line unless that is an error too: it is where cargo
-/// comes to the cause.
-fn cause(said: &str) -> String {
-    let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
-    let is_error = |line: &&str| line.starts_with("error");
-    let first = lines.clone().find(is_error);
-    let last = lines.next_back().filter(|line| !is_error(line));
-    let told: Vec<_> = first.into_iter().chain(last).map(shortened).collect();
-    told.join(": ")
-}
-
-fn shortened(line: &str) -> String {
-    let line = line.trim_start_matches("error: ");
-    match line.char_indices().nth(LONGEST_LINE) {
-        Some((at, _)) => format!("{}…", &line[..at]),
-        None => line.to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -109,22 +72,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-
-    #[test]
-    fn of_what_cargo_says_the_first_error_and_the_last_line_are_told() {
-        let said = "   Compiling a v0.1.0\nwarning: unused\nerror: failed to get `bollard`\n\n\
-                    Caused by:\n  download failed\n\nCaused by:\n  [7] Could not connect\n";
-        assert_eq!(
-            cause(said),
-            "failed to get `bollard`: [7] Could not connect"
-        );
-        let said = "error: unclosed delimiter\n --> main.rs:1\n\nerror: could not compile\n";
-        assert_eq!(cause(said), "unclosed delimiter");
-        assert_eq!(
-            cause(&"long".repeat(1_000)).chars().count(),
-            LONGEST_LINE + 1
-        );
-    }
 
     #[test]
     fn the_program_is_built_again_when_a_file_it_is_made_from_is_newer() {

@@ -13,7 +13,7 @@ use crate::generate::Generator;
 use crate::lambda::{Lambda, Mapping, Outlet, Record, Shard};
 use crate::problem::{Problem, Result};
 use crate::scenario::lambda::{given_up, order, outputs, stopped, twice};
-use crate::scenario::{Facet, Kind, Scene, Seen, facet};
+use crate::scenario::{Scene, Seen, facet};
 use crate::seed;
 
 /// How many events there are beside those on the thresholds, and how many records
@@ -21,21 +21,7 @@ use crate::seed;
 const MORE_EVENTS: usize = 6;
 const POISON: usize = 4;
 
-pub struct GeneratedLambda;
-
-impl Kind for GeneratedLambda {
-    fn facets(&self) -> &'static [Facet] {
-        &["generated"]
-    }
-
-    fn is_generated(&self) -> bool {
-        true
-    }
-
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
-        compare(scene).await
-    }
-}
+generated!(GeneratedLambda);
 
 /// The fewest records on which the handlers part, if they do.
 async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {

@@ -1,6 +1,28 @@
 //! Generated inputs: the submission and the reference are asked the same. Where
 //! they part, the smallest input that shows it is looked for.
 
+/// A kind of scenario without parameters, whose file compares the submission with the
+/// reference by `compare`.
+macro_rules! generated {
+    ($kind:ident) => {
+        pub struct $kind;
+
+        impl crate::scenario::Kind for $kind {
+            fn facets(&self) -> &'static [crate::scenario::Facet] {
+                &["generated"]
+            }
+
+            fn is_generated(&self) -> bool {
+                true
+            }
+
+            async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+                compare(scene).await
+            }
+        }
+    };
+}
+
 pub mod lambda;
 pub mod patterns;
 pub mod purchases;

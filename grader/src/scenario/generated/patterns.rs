@@ -8,26 +8,12 @@ use super::shrink::{fewest, first_to_part};
 use super::{Answers, Both, End, SHRINK_WITHIN};
 use crate::generate::{Generator, patterns as drawn};
 use crate::scenario::patterns::view;
-use crate::scenario::{Facet, Kind, Scene, Seen};
+use crate::scenario::{Scene, Seen};
 
 /// How many batches there are for each pattern.
 const ROUNDS: usize = 10;
 
-pub struct GeneratedPatterns;
-
-impl Kind for GeneratedPatterns {
-    fn facets(&self) -> &'static [Facet] {
-        &["generated"]
-    }
-
-    fn is_generated(&self) -> bool {
-        true
-    }
-
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
-        compare(scene).await
-    }
-}
+generated!(GeneratedPatterns);
 
 /// For each pattern the smallest batch on which it parts from the reference.
 async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {

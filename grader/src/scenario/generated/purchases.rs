@@ -9,27 +9,13 @@ use super::shrink::simplify;
 use super::{Answers, Both, End, SHRINK_WITHIN, of_reference, of_submission};
 use crate::call;
 use crate::generate::Generator;
-use crate::scenario::{Facet, Kind, Scene, Seen, facet, setup};
+use crate::scenario::{Scene, Seen, facet, setup};
 use crate::seed;
 
 /// How many purchases there are beside those on the thresholds.
 const MORE_PURCHASES: usize = 6;
 
-pub struct GeneratedPurchases;
-
-impl Kind for GeneratedPurchases {
-    fn facets(&self) -> &'static [Facet] {
-        &["generated"]
-    }
-
-    fn is_generated(&self) -> bool {
-        true
-    }
-
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
-        compare(scene).await
-    }
-}
+generated!(GeneratedPurchases);
 
 /// The smallest batch of purchases that arrives otherwise than the reference's.
 async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {

@@ -14,7 +14,7 @@ use crate::child::Child;
 use crate::fixture::{Record, Stream};
 use crate::generate::Generator;
 use crate::scenario::scaling::{Numbers, dollars};
-use crate::scenario::{Facet, Kind, Scene, Seen};
+use crate::scenario::{Scene, Seen};
 use crate::seed;
 
 /// How many events there are beside those on the thresholds.
@@ -23,21 +23,7 @@ const MORE_EVENTS: usize = 8;
 /// More records than there are: after a few calls that stop anywhere, one does not.
 const REST: usize = 100;
 
-pub struct GeneratedShards;
-
-impl Kind for GeneratedShards {
-    fn facets(&self) -> &'static [Facet] {
-        &["generated"]
-    }
-
-    fn is_generated(&self) -> bool {
-        true
-    }
-
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
-        compare(scene).await
-    }
-}
+generated!(GeneratedShards);
 
 /// A generated case first; if the runs part, the smallest one on which they do.
 async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {

@@ -9,7 +9,7 @@ use super::{Answers, Both, End, SHRINK_WITHIN};
 use crate::call;
 use crate::generate::{Generator, standard};
 use crate::problem::Problem;
-use crate::scenario::{Facet, Kind, Scene, Seen, facet};
+use crate::scenario::{Scene, Seen, facet};
 use crate::seed;
 
 /// How many events there are beside those on the thresholds.
@@ -54,21 +54,7 @@ fn standard_event(value: &Value) -> Result<Value, Problem> {
     Ok(facet::event(&event))
 }
 
-pub struct GeneratedStages;
-
-impl Kind for GeneratedStages {
-    fn facets(&self) -> &'static [Facet] {
-        &["generated"]
-    }
-
-    fn is_generated(&self) -> bool {
-        true
-    }
-
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
-        compare(scene).await
-    }
-}
+generated!(GeneratedStages);
 
 /// For each stage the simplest event on which it parts from the reference.
 async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
