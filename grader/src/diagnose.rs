@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::{Difference, Evidence, Findings, Verdict};
+use crate::check::Verdict;
 use crate::child::TroubleKind;
+use crate::evidence::{Difference, Evidence, Findings};
 use crate::step::Step;
 
 /// How much the evidence on each check must be like what was recorded: of the differences

@@ -38,6 +38,8 @@ pub mod scenario;
 // what that is worth,
 pub mod check;
 
+pub mod evidence;
+
 pub mod score;
 
 pub mod diagnose;

@@ -10,9 +10,9 @@ use clap::CommandFactory;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::check::Findings;
 use crate::cli::Cli;
 use crate::course::Course;
+use crate::evidence::Findings;
 use crate::problem::{self, Problem, Result};
 use crate::scenario::Script;
 

@@ -24,14 +24,14 @@ pub struct Row {
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
-        deserialize_with = "super::difference::there"
+        deserialize_with = "crate::evidence::there"
     )]
     pub expected: Option<Value>,
     /// Left out if the record did not come this far.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
-        deserialize_with = "super::difference::there"
+        deserialize_with = "crate::evidence::there"
     )]
     pub actual: Option<Value>,
 }

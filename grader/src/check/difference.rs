@@ -1,51 +1,10 @@
 //! Where two values part, told by the smallest parts that differ.
 
-use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use super::Expected;
-
-/// One place in which a facet is not as expected.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Difference {
-    /// What leads there; nothing for the whole. Where a list or a text has more than it
-    /// should, the last place is one in what was given, else one in what was expected.
-    pub path: Vec<Segment>,
-    /// Left out if nothing should be there. Of a list in another order all of it.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "there"
-    )]
-    pub expected: Option<Value>,
-    /// Left out if nothing is there.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "there"
-    )]
-    pub actual: Option<Value>,
-}
-
-/// A step of a path into a value.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(untagged)]
-pub enum Segment {
-    /// The field of an object: a record, a user, a property.
-    Field(String),
-    /// The place in a list, from 0.
-    Place(usize),
-    /// The line of a text, from 1.
-    Line { line: usize },
-}
-
-/// A null that is written down is a value.
-pub(super) fn there<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Value>, D::Error> {
-    Value::deserialize(value).map(Some)
-}
+use crate::evidence::{Difference, Segment};
 
 /// All differences, in the order of the expectation.
 pub fn compare(expected: &Expected, actual: &Value) -> Vec<Difference> {

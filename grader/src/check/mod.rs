@@ -12,13 +12,13 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::child::Trouble;
+use crate::evidence::Difference;
 use crate::problem::{Problem, Result};
 use crate::scenario::{Described, Observation};
 use crate::step::{Check, Step};
 
 pub use counterexample::{Counterexample, Row};
-pub use difference::{Difference, Segment, compare};
-pub use evidence::{Evidence, Findings, steady, with_marks_of};
+pub use difference::compare;
 pub use expectation::{Expected, as_text, read};
 
 /// The facets that are read from the journal of AWS calls.

@@ -6,9 +6,10 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use serde::Serialize;
 
 use super::wrong::{self, Wrong};
-use crate::check::{self, Evidence, Findings, steady, with_marks_of};
+use crate::check;
 use crate::diagnose::findings;
 use crate::engine::Session;
+use crate::evidence::{Evidence, Findings, steady, with_marks_of};
 use crate::problem::{Problem, Result};
 use crate::scenario::Observer;
 use crate::step::Step;

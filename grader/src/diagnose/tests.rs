@@ -5,8 +5,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::check::{steady, with_marks_of};
 use crate::course::Course;
+use crate::evidence::{Segment, steady, with_marks_of};
 use crate::step;
 
 fn steps() -> Vec<Step> {
@@ -35,7 +35,7 @@ fn together(step: &Step, names: &[&str]) -> Findings {
 
 fn difference(place: &str, expected: Value, actual: Value) -> Difference {
     Difference {
-        path: vec![crate::check::Segment::Field(place.to_owned())],
+        path: vec![Segment::Field(place.to_owned())],
         expected: Some(expected),
         actual: Some(actual),
     }

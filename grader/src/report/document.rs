@@ -3,9 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::{Difference, Row, Status};
+use crate::check::{Row, Status};
 use crate::child::TroubleKind;
 use crate::diagnose::Diagnosis;
+use crate::evidence::Difference;
 use crate::problem::Problem;
 use crate::scenario::Location;
 use crate::submission::CompilerMessage;

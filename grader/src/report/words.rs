@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::check::{Difference, Segment};
+use crate::evidence::{Difference, Segment};
 
 /// What stands for a value that is not there.
 const NOTHING: &str = "(nothing)";

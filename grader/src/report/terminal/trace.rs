@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 
 use super::findings::where_they_part;
 use super::page::{Look, Page};
-use crate::check::{Row, Segment};
+use crate::check::Row;
+use crate::evidence::Segment;
 use crate::report::words::told_apart;
 use crate::report::{CheckReport, CounterexampleReport};
 
