@@ -1,6 +1,5 @@
 //! The steps of the course, as data: one folder each under `grader/steps/`.
 
-mod fault;
 mod misconception;
 
 use std::collections::BTreeMap;
@@ -14,9 +13,8 @@ use crate::cli::Cli;
 use crate::course::Course;
 use crate::evidence::Findings;
 use crate::problem::{self, Problem, Result};
-use crate::scenario::Script;
+use crate::scenario::Scenario;
 
-pub use fault::{Fault, Harm};
 pub use misconception::Misconception;
 
 /// The file in a step's folder with what known mistakes give.
@@ -60,21 +58,6 @@ pub struct Step {
 struct Misconceptions {
     #[serde(default, rename = "misconception")]
     all: Vec<Misconception>,
-}
-
-/// Something to put the submission through. What is observed is a set of facets.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Scenario {
-    pub id: String,
-    pub script: Script,
-    /// What goes wrong on the way to AWS.
-    #[serde(default)]
-    pub faults: Vec<Fault>,
-    /// The most records on the pages of a shard, one after the other; those of
-    /// every day unless given.
-    #[serde(default)]
-    pub page_limits: Vec<u64>,
 }
 
 /// One named check: a facet of a scenario, compared with its snapshot.

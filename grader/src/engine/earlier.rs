@@ -5,8 +5,8 @@ use super::grading::Grading;
 use crate::check::{self, Verdict};
 use crate::problem::Result;
 use crate::report::StepReport;
-use crate::scenario::Observer;
-use crate::step::{Scenario, Step};
+use crate::scenario::{Observer, Scenario};
+use crate::step::Step;
 use crate::submission::Submission;
 
 /// Whether the failures of a step may be those of a step it depends on: one that

@@ -4,6 +4,7 @@
 
 mod cleanup;
 mod facet;
+mod fault;
 mod functions;
 mod generated;
 mod kind;
@@ -32,13 +33,28 @@ use crate::child::{Child, Environment, Launch, MARK, Trouble, kill_strays};
 use crate::course::Course;
 use crate::problem::{Problem, Result};
 use crate::seed::Made;
-use crate::step::{Fault, Scenario};
 use crate::submission::{Program, Submission, as_students};
 
+pub use fault::{Fault, Harm};
 pub use kind::{Facet, Script};
 
 use kind::Kind;
 use scene::{End, Scene, Seen, Stopped};
+
+/// Something to put the submission through. What is observed is a set of facets.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    pub id: String,
+    pub script: Script,
+    /// What goes wrong on the way to AWS.
+    #[serde(default)]
+    pub faults: Vec<Fault>,
+    /// The most records on the pages of a shard, one after the other; those of
+    /// every day unless given.
+    #[serde(default)]
+    pub page_limits: Vec<u64>,
+}
 
 /// What was seen in one scenario.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -7,12 +7,11 @@ use protocol::Call;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Observer, Reference, facet, proxy};
+use super::{Observer, Reference, Scenario, facet, proxy};
 use crate::child::{Child, Outcome, Printed, Trouble};
 use crate::course::Course;
 use crate::problem::{Problem, Result};
 use crate::seed;
-use crate::step::Scenario;
 
 /// The stage of one scenario: a process, and fresh names to work on.
 pub struct Scene<'a> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::step::{Fault, Harm};
+use crate::scenario::{Fault, Harm};
 
 /// How long a call is held back until others join it.
 const COMPANY_WITHIN: Duration = Duration::from_secs(1);

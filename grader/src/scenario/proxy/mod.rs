@@ -26,7 +26,7 @@ use tokio::task::JoinHandle;
 
 use crate::backend::Endpoints;
 use crate::problem::{Problem, Result};
-use crate::step::Fault;
+use crate::scenario::Fault;
 
 use faults::Strike;
 pub use journal::{Asked, Journal, POLLS_WITHOUT_END};

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::*;
 use crate::arbitrary;
-use crate::step::Harm;
+use crate::scenario::Harm;
 
 /// What reached the backend, and what it answers to each request.
 #[derive(Clone, Default)]
