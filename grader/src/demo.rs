@@ -12,6 +12,7 @@ use crate::commands;
 use crate::course::Course;
 use crate::engine::Session;
 use crate::fixture;
+use crate::output;
 use crate::problem::{Result, exit};
 use crate::step;
 use crate::submission::{Submission, as_students};
@@ -51,13 +52,13 @@ async fn show(session: &Session, submission: &Submission) -> Result<u8> {
             outcome = child.call(&plain).await;
         }
         let printed = child.finish().await;
-        print!("{}", String::from_utf8_lossy(&printed.stdout));
+        output::print(&String::from_utf8_lossy(&printed.stdout))?;
         let stderr = String::from_utf8_lossy(&printed.stderr);
         eprint!("{}", as_students(submission, &stderr));
         if let Err(trouble) = outcome {
             let sentence = as_students(submission, &trouble.describe(call.name()));
-            println!("\n  ✗ {sentence}");
-            println!("  Next: cargo grade, which says more about it.");
+            output::line(format!("\n  ✗ {sentence}"))?;
+            output::line("  Next: cargo grade, which says more about it.")?;
             return Ok(exit::FELL_SHORT);
         }
     }

@@ -7,6 +7,7 @@ use colored::Colorize;
 
 use crate::backend::{self, IMAGE, Ports};
 use crate::course::Course;
+use crate::output;
 use crate::problem::{Result, exit};
 
 /// A build of everything takes about this much.
@@ -73,8 +74,8 @@ pub async fn run() -> Result<u8> {
         };
         for (number, line) in textwrap::wrap(text, 80 - 31).iter().enumerate() {
             match number {
-                0 => println!("  {mark} {what:<17} {line}"),
-                _ => println!("{:30}{line}", ""),
+                0 => output::line(format!("  {mark} {what:<17} {line}"))?,
+                _ => output::line(format!("{:30}{line}", ""))?,
             }
         }
     }

@@ -31,7 +31,7 @@ pub fn run(course: &Course, name: &str) -> Result<u8> {
         grade: format!("cargo grade {}", step.number),
     };
     let hint = next(&step, &mut standing, &commands);
-    output::print(&format!("{hint}\n"))?;
+    output::line(hint)?;
     standing.save(course);
     Ok(exit::PASSED)
 }

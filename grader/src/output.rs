@@ -1,5 +1,6 @@
 //! Standard output, where whatever the grader says goes.
 
+use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 
 use crate::problem::{Problem, Result};
@@ -16,4 +17,9 @@ pub fn print(text: &str) -> Result<()> {
         )),
         _ => Ok(()),
     }
+}
+
+/// Prints a line, in the same way.
+pub fn line(text: impl Display) -> Result<()> {
+    print(&format!("{text}\n"))
 }

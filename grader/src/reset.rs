@@ -4,6 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 
 use crate::course::Course;
+use crate::output;
 use crate::problem::{Result, exit, io, read};
 use crate::saved::put_aside;
 use crate::standing::Standing;
@@ -21,12 +22,15 @@ fn reset(course: &Course, step: &Step) -> Result<()> {
     let stub = read(&step.stub())?;
     match fs::read(&file) {
         Ok(own) if own == stub.as_bytes() => {
-            println!("  {} is the stub already.", course.display(&file));
+            output::line(format!("  {} is the stub already.", course.display(&file)))?;
             return Ok(());
         }
         Ok(own) => {
             let aside = put_aside(&course.exercises(), &step.file, &own)?;
-            println!("  Your file is kept as {}.", course.display(&aside));
+            output::line(format!(
+                "  Your file is kept as {}.",
+                course.display(&aside)
+            ))?;
         }
         Err(e) if e.kind() == ErrorKind::NotFound => {}
         Err(e) => return Err(io("cannot read", &file)(e)),
@@ -35,8 +39,7 @@ fn reset(course: &Course, step: &Step) -> Result<()> {
     let mut standing = Standing::load(course);
     standing.forget(&step.id);
     standing.save(course);
-    println!("  {} is the stub again.", course.display(&file));
-    Ok(())
+    output::line(format!("  {} is the stub again.", course.display(&file)))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::backend::{self, Ports};
 use crate::cli::ServeArgs;
 use crate::interrupt;
+use crate::output;
 use crate::problem::{Result, exit};
 
 pub async fn run(args: ServeArgs) -> Result<u8> {
@@ -13,7 +14,7 @@ pub async fn run(args: ServeArgs) -> Result<u8> {
     };
     let backend = backend::start_embedded(ports).await?;
     for (name, value) in backend.endpoints.environment() {
-        println!("export {name}={value}");
+        output::line(format!("export {name}={value}"))?;
     }
     eprintln!("\nKinesis and DynamoDB are up; what they hold is gone when this ends.");
     eprintln!("Paste the lines above into another terminal. Ctrl-C ends.");

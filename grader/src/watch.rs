@@ -3,7 +3,7 @@
 //! File events say when to look. Since not every file system sends them, the
 //! sources are looked at twice a second too; what counts is what they hold.
 
-use std::io::{IsTerminal, Write as _};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use crate::report::Report;
 use crate::standing::Standing;
 use crate::step::{self, Step};
 use crate::submission::Submission;
-use crate::{hint, list, report};
+use crate::{hint, list, output, report};
 
 /// How long a save may take, editors being what they are.
 const DEBOUNCE: Duration = Duration::from_millis(30);
@@ -114,9 +114,9 @@ impl Watch<'_> {
                 Ok(()) => {}
                 Err(problem) if problem.fault == Fault::Interrupted => return Ok(exit::PASSED),
                 // A full disk or a port that is taken may pass: the watch goes on.
-                Err(problem) => self.screen.show(&problem.to_string()),
+                Err(problem) => self.screen.show(&problem.to_string())?,
             }
-            self.offer_keys();
+            self.offer_keys()?;
             if let Next::Quit = self.wait().await? {
                 return Ok(exit::PASSED);
             }
@@ -124,7 +124,7 @@ impl Watch<'_> {
     }
 
     async fn grade(&mut self) -> Result<()> {
-        self.screen.clear();
+        self.screen.clear()?;
         self.report = None;
         self.graded = Submission::read(self.course, &self.dir)?;
         let job = Job {
@@ -150,12 +150,12 @@ impl Watch<'_> {
             standing.note(&report);
             standing.save(self.course);
         }
-        self.show(&report, false);
+        self.show(&report, false)?;
         self.report = Some(report);
         Ok(())
     }
 
-    fn show(&self, report: &Report, verbose: bool) {
+    fn show(&self, report: &Report, verbose: bool) -> Result<()> {
         let next = self.next();
         let view = report::View {
             in_detail: true,
@@ -166,11 +166,11 @@ impl Watch<'_> {
             colour: report::in_colour(),
             watched: true,
         };
-        self.screen.show(&report::terminal(report, &view));
+        self.screen.show(&report::terminal(report, &view))
     }
 
-    fn offer_keys(&self) {
-        self.screen.show(&format!("  {}", KEYS.dimmed()));
+    fn offer_keys(&self) -> Result<()> {
+        self.screen.show(&format!("  {}", KEYS.dimmed()))
     }
 
     /// The place of the step that comes next: one that has not passed, where the standing
@@ -195,7 +195,7 @@ impl Watch<'_> {
                 _ = look.tick() => {}
                 key = self.keys.recv() => match key {
                     Some(key) if quits(&key) => return Ok(Next::Quit),
-                    Some(key) => match self.press(&key) {
+                    Some(key) => match self.press(&key)? {
                         true => return Ok(Next::Grade),
                         false => continue,
                     },
@@ -214,21 +214,21 @@ impl Watch<'_> {
     }
 
     /// Does what a key stands for; whether to grade again.
-    fn press(&mut self, key: &KeyEvent) -> bool {
+    fn press(&mut self, key: &KeyEvent) -> Result<bool> {
         match key.code {
-            KeyCode::Char('r') => return true,
+            KeyCode::Char('r') => return Ok(true),
             KeyCode::Char('n') => {
                 if let Some(next) = self.next() {
                     self.current = next;
-                    return true;
+                    return Ok(true);
                 }
-                self.screen.show("\n  This is the last step.");
+                self.screen.show("\n  This is the last step.")?;
             }
             KeyCode::Char('v') => {
                 if let Some(report) = &self.report {
-                    self.screen.clear();
-                    self.show(report, true);
-                    self.offer_keys();
+                    self.screen.clear()?;
+                    self.show(report, true)?;
+                    self.offer_keys()?;
                 }
             }
             KeyCode::Char('h') => {
@@ -240,7 +240,7 @@ impl Watch<'_> {
                 };
                 let hint = hint::next(step, &mut standing, &keys);
                 standing.save(self.course);
-                self.screen.show(&format!("\n{hint}"));
+                self.screen.show(&format!("\n{hint}"))?;
             }
             KeyCode::Char('l') => {
                 let list = list::render(
@@ -248,11 +248,11 @@ impl Watch<'_> {
                     &Standing::load(self.course),
                     report::Screen::here().columns,
                 );
-                self.screen.show(&format!("\n{list}"));
+                self.screen.show(&format!("\n{list}"))?;
             }
             _ => {}
         }
-        false
+        Ok(false)
     }
 
     /// A file that differs from what was graded. Sources that cannot be read now,
@@ -312,15 +312,14 @@ impl Screen {
         Ok(Self)
     }
 
-    fn clear(&self) {
-        print!("\x1b[2J\x1b[3J\x1b[H");
-        std::io::stdout().flush().ok();
+    fn clear(&self) -> Result<()> {
+        output::print("\x1b[2J\x1b[3J\x1b[H")
     }
 
     /// Shows lines: in this mode a line feed alone does not go back to the margin.
-    fn show(&self, text: &str) {
-        print!("{}\r\n", text.trim_end_matches('\n').replace('\n', "\r\n"));
-        std::io::stdout().flush().ok();
+    fn show(&self, text: &str) -> Result<()> {
+        let lines = text.trim_end_matches('\n').replace('\n', "\r\n");
+        output::print(&format!("{lines}\r\n"))
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use colored::Colorize;
@@ -16,6 +16,7 @@ use crate::check::as_text;
 use crate::commands;
 use crate::course::Course;
 use crate::engine::Session;
+use crate::output;
 use crate::problem::{Problem, Result, exit, io};
 use crate::scenario::Observation;
 use crate::step::{self, Check, Step};
@@ -35,12 +36,12 @@ pub async fn run(steps: &[String], all: bool) -> Result<u8> {
         .await;
     session.close().await?;
     renewed?;
-    println!(
+    output::line(format!(
         "\n  {} expectations and records, {} changed, {} pending.",
         review.offered, review.changed, review.pending
-    );
+    ))?;
     if review.pending > 0 {
-        println!("  Review them with `cargo insta review`, or run this in a terminal.");
+        output::line("  Review them with `cargo insta review`, or run this in a terminal.")?;
         return Ok(exit::FELL_SHORT);
     }
     Ok(exit::PASSED)
@@ -58,8 +59,7 @@ async fn renew(session: &Session, steps: &[Step], review: &mut Review<'_>) -> Re
         review.offer_to_remove(file)?;
     }
     if review.pending > 0 {
-        println!("\n  What mistakes give is recorded when all is as expected.");
-        return Ok(());
+        return output::line("\n  What mistakes give is recorded when all is as expected.");
     }
     let recorder = Recorder::new(session)?;
     for step in steps.iter().filter(|step| !step.misconceptions.is_empty()) {
@@ -96,8 +96,8 @@ impl<'a> Review<'a> {
         if old == text {
             return Ok(());
         }
-        println!("\n{}", self.course.display(file).bold());
-        show(&old, text);
+        self.head(file)?;
+        show(&old, text)?;
         if self.accepts()? {
             write(file, text)?;
             fs::remove_file(new(file)).ok();
@@ -112,12 +112,16 @@ impl<'a> Review<'a> {
     }
 
     fn offer_to_remove(&mut self, file: &Path) -> Result<()> {
-        println!("\n{}", self.course.display(file).bold());
-        println!("{}", "- no check refers to it".red());
+        self.head(file)?;
+        output::line("- no check refers to it".red())?;
         if self.accepts()? {
             fs::remove_file(file).map_err(io("cannot remove", file))?;
         }
         Ok(())
+    }
+
+    fn head(&self, file: &Path) -> Result<()> {
+        output::line(format!("\n{}", self.course.display(file).bold()))
     }
 
     fn accepts(&mut self) -> Result<bool> {
@@ -173,18 +177,19 @@ fn snapshot(step: &Step, scenario: &str, facet: &str, contents: &str) -> String 
 }
 
 /// What changed, with the lines around it.
-fn show(old: &str, text: &str) {
+fn show(old: &str, text: &str) -> Result<()> {
     let diff = TextDiff::from_lines(old, text);
     for group in diff.grouped_ops(AROUND) {
         for change in group.iter().flat_map(|part| diff.iter_changes(part)) {
             let line = change.value().trim_end();
             match change.tag() {
-                ChangeTag::Delete => println!("{}", format!("- {line}").red()),
-                ChangeTag::Insert => println!("{}", format!("+ {line}").green()),
-                ChangeTag::Equal => println!("  {line}"),
+                ChangeTag::Delete => output::line(format!("- {line}").red())?,
+                ChangeTag::Insert => output::line(format!("+ {line}").green())?,
+                ChangeTag::Equal => output::line(format!("  {line}"))?,
             }
         }
     }
+    Ok(())
 }
 
 /// Nobody at a terminal means no.
@@ -192,8 +197,7 @@ fn ask() -> Result<bool> {
     if !std::io::stdin().is_terminal() {
         return Ok(false);
     }
-    print!("accept? [y/N] ");
-    std::io::stdout().flush().ok();
+    output::print("accept? [y/N] ")?;
     let mut answer = String::new();
     let read = std::io::stdin().lock().read_line(&mut answer);
     read.map_err(|e| Problem::machine(format!("cannot read the answer: {e}"), "Try --all."))?;

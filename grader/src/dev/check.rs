@@ -15,6 +15,7 @@ use crate::demo;
 use crate::diagnose::recognise;
 use crate::engine::{Job, Session};
 use crate::fixture::Fixture;
+use crate::output;
 use crate::problem::{Result, exit, read};
 use crate::report::{CheckReport, Report};
 use crate::step::{self, Step};
@@ -81,9 +82,9 @@ pub async fn run() -> Result<u8> {
         } else {
             "✗ fault".red()
         };
-        println!("  {mark} {what}");
+        output::line(format!("  {mark} {what}"))?;
         for fault in faults {
-            println!("            {fault}");
+            output::line(format!("            {fault}"))?;
         }
     }
     let sound = findings.iter().all(|(_, faults)| faults.is_empty());

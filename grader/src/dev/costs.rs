@@ -50,7 +50,7 @@ pub async fn run() -> Result<u8> {
     let costs = session.unless_cancelled(measured(&session)).await;
     session.close().await?;
     let costs = serde_json::to_string_pretty(&costs?).expect("costs are JSON");
-    output::print(&format!("{costs}\n"))?;
+    output::line(costs)?;
     Ok(exit::PASSED)
 }
 

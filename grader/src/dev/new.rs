@@ -8,6 +8,7 @@ use clap::CommandFactory;
 
 use crate::cli::Cli;
 use crate::course::Course;
+use crate::output;
 use crate::problem::{Problem, Result, exit, io, read};
 use crate::step::{self, Step};
 
@@ -123,13 +124,13 @@ pub fn run(course: &Course, name: &str, title: Option<&str>) -> Result<u8> {
         } else {
             "changed"
         };
-        println!("  {what} {file}");
+        output::line(format!("  {what} {file}"))?;
     }
-    println!(
+    output::line(format!(
         "\n  Step {number}, {name}, is there, and can be graded once it has its expectations:\n\n    \
          cargo grade dev accept\n    cargo grade dev check\n\n  \
          Then make it yours: grader/AUTHORS.md says how."
-    );
+    ))?;
     Ok(exit::PASSED)
 }
 

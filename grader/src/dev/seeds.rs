@@ -57,7 +57,7 @@ pub async fn run(dir: &Path, steps: &[String], count: u64) -> Result<u8> {
     session.close().await?;
     let tally = tally?;
     let text = serde_json::to_string_pretty(&tally).expect("a tally is JSON");
-    output::print(&format!("{text}\n"))?;
+    output::line(text)?;
     Ok(match tally.is_right() {
         true => exit::PASSED,
         false => exit::FELL_SHORT,

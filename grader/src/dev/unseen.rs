@@ -54,7 +54,7 @@ pub async fn run() -> Result<u8> {
     session.close().await?;
     let names = names?;
     let text = serde_json::to_string_pretty(&names).expect("names are JSON");
-    output::print(&(text + "\n"))?;
+    output::line(text)?;
     Ok(match names.wrong {
         0 => exit::PASSED,
         _ => exit::FELL_SHORT,

@@ -19,6 +19,7 @@ use crate::commands;
 use crate::course::Course;
 use crate::fixture::{Record, Stream};
 use crate::generate::Generator;
+use crate::output;
 use crate::problem::{Problem, Result, exit};
 use crate::seed;
 use crate::step;
@@ -98,8 +99,8 @@ pub async fn run(course: &Course, plan: &Plan) -> Result<u8> {
         points.push(measured?);
     }
     match plan.as_json {
-        true => println!("{:#}", serde_json::json!(points)),
-        false => print!("{}", page::render(&points)),
+        true => output::line(format!("{:#}", serde_json::json!(points)))?,
+        false => output::print(&page::render(&points))?,
     }
     Ok(exit::PASSED)
 }

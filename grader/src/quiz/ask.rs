@@ -4,10 +4,10 @@
 //! read anew for it. So nothing is lost however the asking ends, and nothing that was
 //! changed in an editor meanwhile.
 
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::io::{BufRead as _, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
-use colored::Colorize;
+use colored::{ColoredString, Colorize};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::sheet::Sheet;
@@ -16,6 +16,7 @@ use crate::course::Course;
 use tokio_util::sync::CancellationToken;
 
 use crate::interrupt;
+use crate::output;
 use crate::problem::{Problem, Result, read};
 use crate::report::Screen;
 use crate::saved;
@@ -101,21 +102,20 @@ impl Asking<'_> {
                     format!("The quiz: {given} of {all} answers stand in {file} already.").normal()
                 }
             },
-        );
+        )?;
         show(
             2,
             &"Type the number of an answer, or its name. Enter keeps the answer in [brackets], \
               s skips, b goes back, q stops."
                 .dimmed(),
-        );
-        Ok(())
+        )
     }
 
     async fn go_on(&mut self) -> Result<End> {
         let (mut at, mut shown) = (0, 0);
         while let Some(&(number, question, item)) = self.items.get(at) {
             if number != shown {
-                self.head(number, question);
+                self.head(number, question)?;
                 shown = number;
             }
             match self.ask(at, question, item).await? {
@@ -131,34 +131,33 @@ impl Asking<'_> {
         Ok(End::Finished)
     }
 
-    fn head(&self, number: usize, question: &Question) {
+    fn head(&self, number: usize, question: &Question) -> Result<()> {
         let of = self.items.last().map_or(0, |(number, ..)| *number);
-        println!();
+        output::line("")?;
         let title = format!("Question {number} of {of} · {}", question.title);
-        show(2, &title.bold());
+        show(2, &title.bold())?;
         // The screen is wrapped to, not the lines of the file.
-        show(2, &question.text.replace('\n', " ").normal());
+        show(2, &question.text.replace('\n', " ").normal())
     }
 
     /// Asks one thing until what is typed can be understood.
     async fn ask(&mut self, at: usize, question: &Question, item: &Item) -> Result<Entry> {
         let sheet = self.paper.sheet(self.course)?;
         let standing = sheet.answer(&question.id, &item.id)?;
-        println!();
-        show(4, &item.text.normal());
-        show(6, &question.answers.to_string().cyan());
+        output::line("")?;
+        show(4, &item.text.normal())?;
+        show(6, &question.answers.to_string().cyan())?;
         let progress = format!("{}/{}", at + 1, self.items.len());
         let standing_shown = standing.map(|answer| format!("[{answer}] "));
         loop {
-            print!(
+            output::print(&format!(
                 "    {} {}> ",
                 progress.dimmed(),
                 standing_shown.as_deref().unwrap_or_default().bold()
-            );
-            std::io::stdout().flush().ok();
+            ))?;
             let Some(line) = self.line().await else {
                 // The cursor still stands behind the prompt.
-                println!();
+                output::line("")?;
                 return Ok(Entry::Stop);
             };
             match Entry::parse(&line, &question.answers) {
@@ -166,10 +165,10 @@ impl Asking<'_> {
                     show(
                         4,
                         &"There is no answer to keep yet; s skips this one.".yellow(),
-                    );
+                    )?;
                 }
                 Ok(entry) => return Ok(entry),
-                Err(why) => show(4, &why.as_str().yellow()),
+                Err(why) => show(4, &why.as_str().yellow())?,
             }
         }
     }
@@ -185,23 +184,24 @@ impl Asking<'_> {
     /// Says what was written where, and how to go on where it was not finished.
     fn conclude(&self, end: End, named: Option<&Path>) -> Result<()> {
         let (given, all) = (self.answered()?, self.items.len());
-        println!();
-        show(2, &format!("{given} of {all} answered.").normal());
+        output::line("")?;
+        show(2, &format!("{given} of {all} answered.").normal())?;
         if let Some(kept) = &self.paper.kept {
             let kept = self.course.display(kept);
             show(
                 2,
                 &format!("Your file as it was is kept as {kept}.").normal(),
-            );
+            )?;
         }
         if end == End::Stopped {
             let dir = named.map(|dir| format!(" --dir {}", dir.display()));
             let dir = dir.unwrap_or_default();
-            println!("  {} cargo grade quiz{dir}", "Next:".bold());
-            println!("        cargo grade quiz --ask{dir} goes on asking");
+            output::line(format!("  {} cargo grade quiz{dir}", "Next:".bold()))?;
+            output::line(format!(
+                "        cargo grade quiz --ask{dir} goes on asking"
+            ))?;
         }
-        println!();
-        Ok(())
+        output::line("")
     }
 
     fn answered(&self) -> Result<usize> {
@@ -312,13 +312,14 @@ fn lines() -> UnboundedReceiver<String> {
 }
 
 /// Prints text with a margin, wrapped where the screen ends.
-fn show(indent: usize, text: &colored::ColoredString) {
+fn show(indent: usize, text: &ColoredString) -> Result<()> {
     let plain: &str = text;
     for line in textwrap::wrap(plain, Screen::here().columns.saturating_sub(indent)) {
         let mut styled = text.clone();
         styled.input = line.into_owned();
-        println!("{:indent$}{styled}", "");
+        output::line(format!("{:indent$}{styled}", ""))?;
     }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! The command line: what it says, and its exit codes.
 
-use crate::project::{Project, run};
+use std::process::Stdio;
+
+use crate::project::{Graded, Project, course, grader, run};
 use crate::schema::faults;
 
 #[test]
@@ -74,12 +76,12 @@ fn an_endpoint_that_is_down_is_no_zero() {
 
 #[test]
 fn without_docker_localstack_is_no_zero() {
-    let mut grader = crate::project::grader();
+    let mut grader = grader();
     grader.args(["--backend", "localstack", "--dir", "solutions"]);
     grader
         .env("DOCKER_HOST", "unix:///nowhere/docker.sock")
-        .current_dir(crate::project::course());
-    let graded = crate::project::Graded::new(grader.output().unwrap());
+        .current_dir(course());
+    let graded = Graded::new(grader.output().unwrap());
     assert_eq!((graded.code, graded.stdout.as_str()), (Some(3), ""));
     assert!(
         graded.stderr.contains("no Docker engine can be reached"),
@@ -135,5 +137,18 @@ fn the_doctor_finds_what_grading_needs() {
     assert_eq!(doctor.code, Some(0), "{doctor:?}");
     for need in ["Rust", "cargo", "free disk", "embedded backend"] {
         assert!(doctor.stdout.contains(need), "{}", doctor.stdout);
+    }
+}
+
+#[test]
+fn no_command_minds_a_reader_that_has_left() {
+    for command in [&["demo", "--dir", "solutions"][..], &["doctor"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut grader = grader();
+        grader.args(command).current_dir(course());
+        grader.stdout(writer).stderr(Stdio::piped());
+        let graded = Graded::new(grader.spawn().unwrap().wait_with_output().unwrap());
+        assert_eq!((graded.code, graded.stderr.as_str()), (Some(0), ""));
     }
 }
