@@ -1,78 +1,84 @@
-//! Grades a submission. The modules stand in the order of the flow: choose a
-//! backend → seed it → build the submission → put it through scenarios → check what was
-//! observed against the expectations → report. [`engine`] is that flow in one place.
+//! Grades a submission. The modules stand in the order of the flow: a command → the engine →
+//! the steps → build the submission → choose a backend → seed it → put the submission
+//! through scenarios → check what was observed against the expectations → report. No two
+//! modules use each other, directly or by way of others. Only [`commands`] prints anything
+//! or listens to signals.
 //!
 //! A student's failure is a value, a [`check::Verdict`]. An `Err` is a
 //! [`problem::Problem`]: the operator's, the machine's or the grader's fault, never
 //! scored as the student's.
 
-// The flow, one call a stage:
+// What is typed: one file for each command.
+pub mod commands;
+
+// The flow of a grading in one function, and what several gradings share.
 pub mod engine;
 
-// what is judged, and on what data,
+// What is judged, and with how many points.
 pub mod step;
 
-pub mod fixture;
-
-pub mod pattern;
-
-pub mod generate;
-
-// where it runs,
-pub mod backend;
-
-pub mod seed;
-
-// what is graded, and how it is run,
+// What is graded: sources, and the program that rustc makes of them.
 pub mod submission;
 
+// Where it runs: the emulated Kinesis and DynamoDB.
+pub mod backend;
+
+// What is put there: streams and tables, by the same AWS calls everywhere.
+pub mod seed;
+
+// On what data: files under `fixtures/` …
+pub mod fixture;
+
+// … and inputs made from a seed.
+pub mod generate;
+
+// The inputs of step 6, in the words of its functions.
+pub mod pattern;
+
+// The questions of step 9, and what is said to an answer.
+pub mod quiz;
+
+// How it is run: the calls of its functions, …
 pub mod call;
 
+// … the process that answers them, …
 pub mod child;
 
+// … and AWS Lambda, played.
 pub mod lambda;
 
-// what is seen of it,
+// What is seen of it: scenarios, with the facets that each gives.
 pub mod scenario;
 
-// what that is worth,
+// How that is to be judged: facets against expectations give verdicts, …
 pub mod check;
 
+// … with what shows them, as values, …
 pub mod evidence;
 
+// … verdicts give points, …
 pub mod score;
 
+// … and what they show is known by the mistakes on record.
 pub mod diagnose;
 
-// and what is said about it.
+// What is said about it: a document, on a terminal or as JSON.
 pub mod report;
 
-// The commands.
-pub mod commands;
-pub mod demo;
-pub mod dev;
-pub mod doctor;
-pub mod hint;
-pub mod list;
-pub mod load;
-pub mod reset;
-pub mod serve;
-pub mod solution;
-pub mod watch;
-
-// What all of them use.
-pub mod cargo;
-pub mod cli;
+// What they all use: where things are, …
 pub mod course;
-pub mod event;
-pub mod interrupt;
-pub mod output;
-pub mod problem;
-pub mod progress;
-pub mod quiz;
+
+// … how cargo is called, …
+pub mod cargo;
+
+// … where submissions run, …
 pub mod runs;
-pub mod saved;
-pub mod standing;
+
+// … what the engine does while it does it, …
+pub mod event;
+
+// … and why there is no verdict.
+pub mod problem;
 
 #[cfg(test)]
 mod arbitrary;

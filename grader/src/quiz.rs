@@ -1,21 +1,22 @@
 //! The quiz: what is asked, as data, and what is said to an answer. `cargo grade quiz`
 //! and the tests of the exercises judge by this one source.
 
-pub mod ask;
 mod sheet;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::course::Course;
 use crate::problem::{self, Problem, Result};
-use crate::step;
 
-/// The step that grades it.
-const QUIZ: &str = "quiz";
+pub use sheet::Sheet;
+
+/// The step that grades it, in whose folder the questions are.
+pub const QUIZ: &str = "quiz";
 
 /// What is said to a right answer, and to none.
 pub const RIGHT: &str = "right";
@@ -64,7 +65,7 @@ impl fmt::Display for Allowed {
 }
 
 /// An answer without the names of its modules and type.
-fn short(answer: &str) -> &str {
+pub fn short(answer: &str) -> &str {
     answer.rsplit("::").next().unwrap_or(answer)
 }
 
@@ -110,11 +111,24 @@ impl Item {
 
 /// All questions, in order.
 pub fn questions(course: &Course) -> Result<Vec<Question>> {
-    let step = step::select_one(step::load(course)?, QUIZ)?;
-    let file = step.dir.join("questions.toml");
+    let file = folder(course)?.join("questions.toml");
     let parsed = toml::from_str::<Questions>(&problem::read(&file)?);
     let questions = parsed.map_err(|e| Problem::bug(format!("{}: {e}", file.display())))?;
     Ok(questions.all)
+}
+
+/// The folder of the step, such as `9-quiz`.
+fn folder(course: &Course) -> Result<PathBuf> {
+    let steps = course.steps();
+    let entries = std::fs::read_dir(&steps).map_err(problem::io("cannot list", &steps))?;
+    let mut dirs = entries.flatten().map(|entry| entry.path());
+    let is_quiz = |dir: &PathBuf| {
+        let name = dir.file_name().and_then(|name| name.to_str());
+        let numbered = name.and_then(|name| name.split_once('-'));
+        numbered.is_some_and(|(_, id)| id == QUIZ)
+    };
+    dirs.find(is_quiz)
+        .ok_or_else(|| Problem::bug("there is no step with the quiz"))
 }
 
 pub fn question(course: &Course, id: &str) -> Result<Question> {

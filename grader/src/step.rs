@@ -5,11 +5,9 @@ mod misconception;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use clap::CommandFactory;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::cli::Cli;
 use crate::course::Course;
 use crate::evidence::Findings;
 use crate::problem::{self, Problem, Result};
@@ -230,62 +228,6 @@ const NAME_ANOTHER: &str = "Write it as AWS does, or take another one.";
 fn parse<T: DeserializeOwned>(file: &Path) -> Result<T> {
     let text = problem::read(file)?;
     toml::from_str(&text).map_err(|e| Problem::bug(format!("{}: {e}", file.display())))
-}
-
-/// The steps asked for, by number or name, in the order of the course; all of
-/// them when none is named.
-pub fn select(steps: Vec<Step>, wanted: &[String]) -> Result<Vec<Step>> {
-    let matches = |step: &Step, name: &str| {
-        let number = step.number.to_string();
-        name == "all" || [&step.id, &number, step.module()].contains(&name)
-    };
-    for name in wanted {
-        if !steps.iter().any(|step| matches(step, name)) {
-            return Err(unknown(&steps, name));
-        }
-    }
-    let chosen = |step: &Step| wanted.is_empty() || wanted.iter().any(|name| matches(step, name));
-    Ok(steps.into_iter().filter(chosen).collect())
-}
-
-fn unknown(steps: &[Step], name: &str) -> Problem {
-    let alike = |known: &String| strsim::jaro_winkler(known, name);
-    let commands = Cli::command();
-    let commands = commands
-        .get_subcommands()
-        .map(|it| it.get_name().to_owned());
-    let known = steps.iter().map(|step| step.id.clone()).chain(commands);
-    let closest = known.max_by(|a, b| alike(a).total_cmp(&alike(b)));
-    let meant = closest.filter(|known| alike(known) > 0.8);
-    let meant = match (name, meant) {
-        ("help", _) => Some("Did you mean cargo grade --help? ".to_owned()),
-        // A command is found only where it comes first.
-        (_, Some(known)) if known == name => Some(format!("Begin with it: cargo grade {name} …. ")),
-        (_, meant) => meant.map(|known| format!("Did you mean {known}? ")),
-    };
-    let known = steps
-        .iter()
-        .map(|step| format!("{} {}", step.number, step.id));
-    let known = known.collect::<Vec<_>>().join(", ");
-    Problem::usage(
-        format!("there is no step or command `{name}`"),
-        format!(
-            "{}Steps: {known}. Commands: cargo grade --help; their options come after them.",
-            meant.unwrap_or_default()
-        ),
-    )
-}
-
-/// The one step of this number or name.
-pub fn select_one(steps: Vec<Step>, wanted: &str) -> Result<Step> {
-    if wanted == "all" {
-        return Err(Problem::usage(
-            "this is done for one step at a time",
-            "Name a step by its number: `cargo grade list` shows them.",
-        ));
-    }
-    let mut chosen = select(steps, &[wanted.to_owned()])?;
-    Ok(chosen.swap_remove(0))
 }
 
 #[cfg(test)]

@@ -1,15 +1,46 @@
-//! What the commands have in common: a session that a person can watch and interrupt.
+//! The commands, one file each, and what they have in common: a session that a person can
+//! watch and interrupt. Only here is anything printed, and only here are signals listened
+//! to.
+
+pub mod cli;
+pub mod demo;
+pub mod dev;
+pub mod doctor;
+pub mod grade;
+pub mod hint;
+pub mod list;
+pub mod load;
+pub mod reset;
+pub mod serve;
+pub mod solution;
+pub mod watch;
+
+mod interrupt;
+mod output;
+mod progress;
+mod quiz;
+mod saved;
+mod select;
+mod standing;
+
+use std::path::PathBuf;
 
 use crate::backend::Choice;
 use crate::course::Course;
 use crate::engine::Session;
 use crate::problem::Result;
 use crate::step::Step;
-use crate::{interrupt, progress};
+
+pub use select::{select, select_one};
 
 /// A session whose work is shown on standard error, and which Ctrl-C cancels.
 pub async fn session(course: &Course, steps: &[Step], choice: &Choice) -> Result<Session> {
     let cancellation = interrupt::cancellation()?;
     let steps = steps.to_vec();
     Session::open(course, steps, choice, progress::events(), cancellation).await
+}
+
+/// The folder with the submission: the one that was named, or else the exercises.
+fn folder(course: &Course, named: Option<PathBuf>) -> PathBuf {
+    named.unwrap_or_else(|| course.exercises())
 }

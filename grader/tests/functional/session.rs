@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
 use grader::backend::Choice;
+use grader::commands;
 use grader::course::Course;
 use grader::engine::{Job, Session};
 use grader::event::Events;
@@ -99,7 +100,7 @@ pub fn reports(asked: Vec<Asked>) -> BTreeMap<String, Report> {
 async fn report(session: &Session, asked: Asked) -> (String, Report) {
     let job = Job {
         submission: asked.submission,
-        steps: step::select(session.steps.clone(), &asked.steps).unwrap(),
+        steps: commands::select(session.steps.clone(), &asked.steps).unwrap(),
         seed: None,
         time_limit: asked.time_limit,
     };

@@ -41,7 +41,7 @@ async fn grade(session: &Session, project: &Project, steps: &[&str]) {
     let wanted: Vec<_> = steps.iter().map(|step| (*step).to_owned()).collect();
     let job = Job {
         submission: Submission::read(&session.course, &project.dir()).unwrap(),
-        steps: grader::step::select(session.steps.clone(), &wanted).unwrap(),
+        steps: commands::select(session.steps.clone(), &wanted).unwrap(),
         seed: Some(1),
         time_limit: None,
     };

@@ -1,18 +1,15 @@
 //! `cargo grade demo`: the submission's own program over the module's six
 //! transactions, with what it prints, from setup to cleanup.
 
-use std::path::Path;
-
 use protocol::Call;
 
-use crate::backend::Choice;
+use super::cli::TargetArgs;
+use super::{folder, output, session};
 use crate::call::{self, Processor};
 use crate::child::Trouble;
-use crate::commands;
 use crate::course::Course;
 use crate::engine::Session;
 use crate::fixture;
-use crate::output;
 use crate::problem::{Result, exit};
 use crate::step;
 use crate::submission::{Submission, as_students};
@@ -24,9 +21,10 @@ const TABLE: &str = "user-info";
 /// The fixtures of users and purchases that are shown.
 pub const FIXTURES: &str = "module";
 
-pub async fn run(course: &Course, dir: &Path, choice: &Choice) -> Result<u8> {
-    let submission = Submission::read(course, dir)?;
-    let session = commands::session(course, &step::load(course)?, choice).await?;
+pub async fn run(target: TargetArgs) -> Result<u8> {
+    let course = Course::find()?;
+    let submission = Submission::read(&course, &folder(&course, target.dir))?;
+    let session = session(&course, &step::load(&course)?, &target.backend).await?;
     let shown = session.unless_cancelled(show(&session, &submission)).await;
     session.close().await?;
     shown

@@ -12,14 +12,14 @@ use protocol::Call;
 use protocol::load::Load;
 use serde::{Deserialize, Serialize};
 
+use super::cli::{Format, LoadArgs};
+use super::{folder, output, session};
 use crate::backend::{self, Backend, Choice, Ports};
 use crate::call;
 use crate::child::{Child, Launch};
-use crate::commands;
 use crate::course::Course;
 use crate::fixture::{Record, Stream};
 use crate::generate::Generator;
-use crate::output;
 use crate::problem::{Problem, Result, exit};
 use crate::seed;
 use crate::step;
@@ -42,14 +42,11 @@ const BATCH: usize = 5_000;
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// What to measure.
-#[derive(Debug)]
-pub struct Plan {
-    pub dir: PathBuf,
-    pub users: Vec<usize>,
-    pub shards: Vec<i32>,
+struct Plan {
+    users: Vec<usize>,
+    shards: Vec<i32>,
     /// A Python with boto3, if the module's program is to be measured, too.
-    pub python: Option<PathBuf>,
-    pub as_json: bool,
+    python: Option<PathBuf>,
 }
 
 /// One measurement.
@@ -72,9 +69,15 @@ impl Point {
     }
 }
 
-pub async fn run(course: &Course, plan: &Plan) -> Result<u8> {
-    let submission = Submission::read(course, &plan.dir)?;
-    let session = commands::session(course, &step::load(course)?, &Choice::Embedded).await?;
+pub async fn run(args: LoadArgs) -> Result<u8> {
+    let course = Course::find()?;
+    let plan = Plan {
+        users: args.users.iter().map(|users| *users as usize).collect(),
+        shards: args.shards,
+        python: args.python,
+    };
+    let submission = Submission::read(&course, &folder(&course, args.dir))?;
+    let session = session(&course, &step::load(&course)?, &Choice::Embedded).await?;
     let built = session.unless_cancelled(session.build(&submission)).await?;
     let program = match built {
         Ok(program) => program,
@@ -98,9 +101,9 @@ pub async fn run(course: &Course, plan: &Plan) -> Result<u8> {
         backend.stop().await?;
         points.push(measured?);
     }
-    match plan.as_json {
-        true => output::line(format!("{:#}", serde_json::json!(points)))?,
-        false => output::print(&page::render(&points))?,
+    match args.report {
+        Format::Json => output::line(format!("{:#}", serde_json::json!(points)))?,
+        Format::Terminal => output::print(&page::render(&points))?,
     }
     Ok(exit::PASSED)
 }

@@ -5,9 +5,9 @@ use std::process::Command;
 
 use colored::Colorize;
 
+use super::output;
 use crate::backend::{self, IMAGE, Ports};
 use crate::course::Course;
-use crate::output;
 use crate::problem::{Result, exit};
 
 /// A build of everything takes about this much.

@@ -6,15 +6,15 @@ use std::fs;
 
 use clap::CommandFactory;
 
-use crate::cli::Cli;
+use crate::commands::cli::Cli;
+use crate::commands::output;
 use crate::course::Course;
-use crate::output;
 use crate::problem::{Problem, Result, exit, io, read};
 use crate::step::{self, Step};
 
 macro_rules! template {
     ($name:literal) => {
-        include_str!(concat!("../../template/", $name))
+        include_str!(concat!("../../../template/", $name))
     };
 }
 

@@ -2,11 +2,11 @@
 
 use colored::Colorize;
 
+use super::output;
+use super::standing::Standing;
 use crate::course::Course;
-use crate::output;
 use crate::problem::{Result, exit};
 use crate::report::Screen;
-use crate::standing::Standing;
 use crate::step::{self, Step};
 
 pub fn run(course: &Course) -> Result<u8> {

@@ -1,13 +1,13 @@
 //! `cargo grade solution`: the reference's file, once the step has passed.
 
+use super::standing::Standing;
+use super::{output, select_one};
 use crate::course::Course;
-use crate::output;
 use crate::problem::{Problem, Result, exit, read};
-use crate::standing::Standing;
 use crate::step;
 
 pub fn run(course: &Course, name: &str, give_up: bool) -> Result<u8> {
-    let step = step::select_one(step::load(course)?, name)?;
+    let step = select_one(step::load(course)?, name)?;
     let mut standing = Standing::load(course);
     let at = standing.steps.entry(step.id.clone()).or_default();
     if !at.passed_before {

@@ -9,17 +9,13 @@ use std::path::{Path, PathBuf};
 
 use colored::{ColoredString, Colorize};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-
-use super::sheet::Sheet;
-use super::{Allowed, Item, QUIZ, Question, questions, short};
-use crate::course::Course;
 use tokio_util::sync::CancellationToken;
 
-use crate::interrupt;
-use crate::output;
+use super::{interrupt, output, saved};
+use crate::course::Course;
 use crate::problem::{Problem, Result, read};
+use crate::quiz::{Allowed, Item, QUIZ, Question, Sheet, questions, short};
 use crate::report::Screen;
-use crate::saved;
 use crate::step::Step;
 
 /// How the asking ended.

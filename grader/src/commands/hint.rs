@@ -2,11 +2,11 @@
 
 use colored::Colorize;
 
+use super::standing::{Standing, StepStanding};
+use super::{output, select_one};
 use crate::child::TroubleKind;
 use crate::course::Course;
-use crate::output;
 use crate::problem::{Problem, Result, exit};
-use crate::standing::{Standing, StepStanding};
 use crate::step::{self, Step};
 
 /// The hint on a `todo!()`.
@@ -14,7 +14,7 @@ const UNWRITTEN: &str = "This is not written yet. The comment above the function
                          must do, return and print: write the plainest thing that does it.";
 
 pub fn run(course: &Course, name: &str) -> Result<u8> {
-    let step = step::select_one(step::load(course)?, name)?;
+    let step = select_one(step::load(course)?, name)?;
     let mut standing = Standing::load(course);
     let graded = |at: &StepStanding| at.graded();
     if standing.compile_error.is_none() && !standing.steps.get(&step.id).is_some_and(graded) {

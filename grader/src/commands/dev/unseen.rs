@@ -8,12 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::mistakes::{AT_ONCE, Recorder};
 use crate::backend::Choice;
-use crate::commands;
+use crate::commands::{self, output};
 use crate::course::Course;
 use crate::diagnose::recognise;
 use crate::engine::Session;
 use crate::evidence::Findings;
-use crate::output;
 use crate::problem::{Problem, Result, exit, read};
 use crate::step::{self, Step};
 

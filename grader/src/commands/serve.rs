@@ -1,9 +1,8 @@
 //! `cargo grade serve`: the embedded backend, for any AWS client.
 
+use super::cli::ServeArgs;
+use super::{interrupt, output};
 use crate::backend::{self, Ports};
-use crate::cli::ServeArgs;
-use crate::interrupt;
-use crate::output;
 use crate::problem::{Result, exit};
 
 pub async fn run(args: ServeArgs) -> Result<u8> {

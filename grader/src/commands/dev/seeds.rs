@@ -8,13 +8,13 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::backend::Choice;
+use crate::commands::{self, output};
 use crate::course::Course;
 use crate::engine::{Job, Session};
 use crate::problem::{Problem, Result, exit};
 use crate::report::StepReport;
 use crate::step::{self, Step};
 use crate::submission::Submission;
-use crate::{commands, output};
 
 /// What came of all seeds.
 #[derive(Default, Serialize)]
@@ -46,7 +46,7 @@ pub async fn run(dir: &Path, steps: &[String], count: u64) -> Result<u8> {
     let all = step::load(&course)?;
     let job = Job {
         submission: Submission::read(&course, dir)?,
-        steps: step::select(all.clone(), steps)?,
+        steps: commands::select(all.clone(), steps)?,
         seed: None,
         time_limit: None,
     };

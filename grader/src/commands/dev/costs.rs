@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::backend::Choice;
 use crate::call::{self, Processor};
 use crate::child::Child;
+use crate::commands::{self, output};
 use crate::course::Course;
 use crate::engine::{Job, Session};
 use crate::fixture;
@@ -17,7 +18,6 @@ use crate::scenario::Observer;
 use crate::seed;
 use crate::step::{self, Step};
 use crate::submission::{Program, Submission};
-use crate::{commands, output};
 
 /// Each is measured so often; the median counts.
 const ROUNDS: u64 = 5;

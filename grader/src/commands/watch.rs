@@ -14,16 +14,15 @@ use notify_debouncer_mini::notify::{RecommendedWatcher, RecursiveMode};
 use notify_debouncer_mini::{DebounceEventResult, Debouncer, new_debouncer};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::backend::Choice;
-use crate::commands;
+use super::cli::TargetArgs;
+use super::standing::Standing;
+use super::{folder, hint, list, output, select, session};
 use crate::course::Course;
 use crate::engine::{Job, Session};
 use crate::problem::{Fault, Problem, Result, exit};
-use crate::report::Report;
-use crate::standing::Standing;
+use crate::report::{self, Report};
 use crate::step::{self, Step};
 use crate::submission::Submission;
-use crate::{hint, list, output, report};
 
 /// How long a save may take, editors being what they are.
 const DEBOUNCE: Duration = Duration::from_millis(30);
@@ -33,13 +32,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 const KEYS: &str = "h hint · v show all · l list · n next step · r run again · q quit";
 
-/// Watches the exercises, or the submission in `named`.
-pub async fn run(
-    course: &Course,
-    wanted: Option<&str>,
-    named: Option<&Path>,
-    backend: &Choice,
-) -> Result<u8> {
+/// Watches the exercises, or the submission that was named.
+pub async fn run(wanted: Option<String>, target: TargetArgs) -> Result<u8> {
+    let course = &Course::find()?;
     if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
         return Err(Problem::usage(
             "watch needs a terminal to read keys from",
@@ -48,16 +43,16 @@ pub async fn run(
     }
     let steps = step::load(course)?;
     let current = match wanted {
-        Some(name) => step::select(steps.clone(), &[name.to_owned()])?[0].number - 1,
+        Some(name) => select(steps.clone(), &[name])?[0].number - 1,
         None => first_unfinished(&steps, &Standing::load(course)),
     };
-    let dir = named.map_or_else(|| course.exercises(), Path::to_owned);
-    let session = commands::session(course, &steps, backend).await?;
+    let dir = folder(course, target.dir.clone());
+    let session = session(course, &steps, &target.backend).await?;
     let (changed, changes) = unbounded_channel();
     let _watcher = file_events(&dir.join("src"), changed);
     let mut watch = Watch {
         course,
-        named,
+        named: target.dir.as_deref(),
         graded: Submission::read(course, &dir)?,
         dir,
         session: &session,

@@ -3,15 +3,15 @@
 use std::fs;
 use std::io::ErrorKind;
 
+use super::saved::put_aside;
+use super::standing::Standing;
+use super::{output, select};
 use crate::course::Course;
-use crate::output;
 use crate::problem::{Result, exit, io, read};
-use crate::saved::put_aside;
-use crate::standing::Standing;
 use crate::step::{self, Step};
 
 pub fn run(course: &Course, name: &str) -> Result<u8> {
-    for step in step::select(step::load(course)?, &[name.to_owned()])? {
+    for step in select(step::load(course)?, &[name.to_owned()])? {
         reset(course, &step)?;
     }
     Ok(exit::PASSED)

@@ -13,10 +13,9 @@ use similar::{ChangeTag, TextDiff};
 use super::mistakes::{self, Recorder};
 use crate::backend::Choice;
 use crate::check::as_text;
-use crate::commands;
+use crate::commands::{self, output};
 use crate::course::Course;
 use crate::engine::Session;
-use crate::output;
 use crate::problem::{Problem, Result, exit, io};
 use crate::scenario::Observation;
 use crate::step::{self, Check, Step};
@@ -28,7 +27,7 @@ const AROUND: usize = 6;
 pub async fn run(steps: &[String], all: bool) -> Result<u8> {
     let course = Course::find()?;
     let known = step::load(&course)?;
-    let steps = step::select(known.clone(), steps)?;
+    let steps = commands::select(known.clone(), steps)?;
     let session = commands::session(&course, &known, &Choice::Embedded).await?;
     let mut review = Review::new(&course, all);
     let renewed = session
