@@ -16,6 +16,8 @@ use aws_sdk_kinesis::config::{
 use aws_smithy_async::rt::sleep::{AsyncSleep, Sleep, TokioSleep};
 use aws_types::SdkConfig;
 
+use crate::http::PlainHttp;
+
 /// Both clients, configured from the environment.
 #[derive(Clone, Debug)]
 pub struct Clients {
@@ -75,7 +77,7 @@ impl Emulator {
             .region(Region::new(self.region.clone()))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .retry_config(RetryConfig::standard())
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .http_client(PlainHttp::new())
             .sleep_impl(SharedAsyncSleep::new(ShortSleep))
             // These two would run on the shortened clock and cut off slow answers.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())

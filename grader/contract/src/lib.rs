@@ -3,6 +3,7 @@
 
 pub mod aws;
 mod event;
+mod http;
 pub mod lambda;
 pub mod patterns;
 pub mod quiz;

@@ -11,7 +11,7 @@ mod serve;
 pub use futures::future::join_all as together;
 pub use lambda::{HANDLER_PANICKED, Handle};
 pub use message::{Call, Failure, Memory, Panic, Reply, Run, value};
-pub use serve::{Calls, clients, serve};
+pub use serve::{Calls, clients, dynamodb, kinesis, serve};
 
 // Crates that a submission may use and this one does not: they are in the shared library
 // too, so that no submission links them again.

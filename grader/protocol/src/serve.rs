@@ -21,10 +21,9 @@ use crate::panic;
 /// Runs one call; the value is what the function returned, as JSON.
 pub type Calls = fn(Call) -> LocalBoxFuture<'static, Result<Value, Failure>>;
 
-/// The clients of this process, made for the first call that needs them.
 static CLIENTS: OnceCell<Clients> = OnceCell::const_new();
 
-/// The AWS clients to pass to the submission.
+/// The AWS clients to pass to the submission, made by the first call that needs them.
 ///
 /// # Errors
 ///
@@ -32,6 +31,24 @@ static CLIENTS: OnceCell<Clients> = OnceCell::const_new();
 pub async fn clients() -> Result<&'static Clients, Failure> {
     let made = CLIENTS.get_or_try_init(contract::aws::clients).await;
     made.map_err(Failure::Refused)
+}
+
+/// One of them …
+///
+/// # Errors
+///
+/// As for [`clients`].
+pub async fn kinesis() -> Result<&'static aws_sdk_kinesis::Client, Failure> {
+    Ok(&clients().await?.kinesis)
+}
+
+/// … and the other.
+///
+/// # Errors
+///
+/// As for [`clients`].
+pub async fn dynamodb() -> Result<&'static aws_sdk_dynamodb::Client, Failure> {
+    Ok(&clients().await?.dynamodb)
 }
 
 /// Serves calls until the grader closes its end of the channel, which is this

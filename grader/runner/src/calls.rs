@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use contract::aws::Clients;
 use contract::quiz::Answers;
 use contract::scaling::Checkpoint;
 use contract::{Purchase, Result, Risk, StandardEvent, Transaction, User, patterns};
@@ -17,21 +16,23 @@ use crate::processors;
 
 /// Runs one call.
 pub async fn run(call: Call) -> Result<Value, Failure> {
-    let Clients { kinesis, dynamodb } = protocol::clients().await?;
     match call.function.as_str() {
         "setup::setup_stream" => {
             let (stream, shards): (String, i32) = call.arguments()?;
+            let kinesis = protocol::kinesis().await?;
             let done: Result<()> = submission::setup::setup_stream(kinesis, &stream, shards).await;
             value(done?)
         }
         "setup::setup_reference_data" => {
             let (table, users): (String, Vec<User>) = call.arguments()?;
+            let dynamodb = protocol::dynamodb().await?;
             let done: Result<()> =
                 submission::setup::setup_reference_data(dynamodb, &table, &users).await;
             value(done?)
         }
         "setup::send_transactions" => {
             let (stream, purchases): (String, Vec<Purchase>) = call.arguments()?;
+            let kinesis = protocol::kinesis().await?;
             let done: Result<()> =
                 submission::setup::send_transactions(kinesis, &stream, &purchases).await;
             value(done?)
@@ -48,6 +49,7 @@ pub async fn run(call: Call) -> Result<Value, Failure> {
         }
         "stages::enrich_event" => {
             let (table, event): (String, StandardEvent) = call.arguments()?;
+            let dynamodb = protocol::dynamodb().await?;
             let event: StandardEvent =
                 submission::stages::enrich_event(dynamodb, &table, event).await;
             value(event)
@@ -55,6 +57,7 @@ pub async fn run(call: Call) -> Result<Value, Failure> {
         // Every event at once, on one thread: calls that do not block overlap.
         "stages::enrich_event together" => {
             let (table, events): (String, Vec<StandardEvent>) = call.arguments()?;
+            let dynamodb = protocol::dynamodb().await?;
             let enrich = |event| submission::stages::enrich_event(dynamodb, &table, event);
             value(protocol::together(events.into_iter().map(enrich)).await)
         }
@@ -71,11 +74,13 @@ pub async fn run(call: Call) -> Result<Value, Failure> {
         | "stateful::StatefulProcessor::process_stream" => processors::stateful(call).await,
         "cleanup::delete_stream" => {
             let (stream,): (String,) = call.arguments()?;
+            let kinesis = protocol::kinesis().await?;
             let done: Result<()> = submission::cleanup::delete_stream(kinesis, &stream).await;
             value(done?)
         }
         "cleanup::delete_table" => {
             let (table,): (String,) = call.arguments()?;
+            let dynamodb = protocol::dynamodb().await?;
             let done: Result<()> = submission::cleanup::delete_table(dynamodb, &table).await;
             value(done?)
         }
@@ -133,12 +138,14 @@ pub async fn run(call: Call) -> Result<Value, Failure> {
         }
         "scaling::process_shard" => {
             let (stream, from, at_most): (String, Checkpoint, usize) = call.arguments()?;
+            let kinesis = protocol::kinesis().await?;
             let reached: Result<Checkpoint> =
                 submission::scaling::process_shard(kinesis, &stream, from, at_most).await;
             value(reached?)
         }
         "scaling::process_all" => {
             let (stream, from, at_most): (String, Vec<Checkpoint>, usize) = call.arguments()?;
+            let kinesis = protocol::kinesis().await?;
             let reached: Result<Vec<Checkpoint>> =
                 submission::scaling::process_all(kinesis, &stream, from, at_most).await;
             value(reached?)
@@ -151,6 +158,7 @@ pub async fn run(call: Call) -> Result<Value, Failure> {
         // A whole stream, with the clock running.
         "scaling::process_all timed" => {
             let (stream,): (String,) = call.arguments()?;
+            let kinesis = protocol::kinesis().await?;
             let (before, started) = (load::resident_bytes(), Instant::now());
             let all = load::WITHOUT_END;
             let reached =
@@ -166,6 +174,7 @@ pub async fn run(call: Call) -> Result<Value, Failure> {
         // Not the submission's: every record of a stream, read and thrown away.
         "raw::read" => {
             let (stream,): (String,) = call.arguments()?;
+            let kinesis = protocol::kinesis().await?;
             let started = Instant::now();
             let counted = load::read_raw(kinesis, &stream).await?;
             let seconds = started.elapsed().as_secs_f64();

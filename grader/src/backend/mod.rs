@@ -149,7 +149,7 @@ impl Backend {
         // Five streams at most may be CREATING at once (Kinesis API, CreateStream), and
         // servers keep to that.
         let at_once = match running {
-            Running::Embedded(_) => 8,
+            Running::Embedded(_) => 12,
             Running::LocalStack(_) | Running::Endpoint => 4,
         };
         Self {
