@@ -23,7 +23,7 @@ use contract::aws::Clients;
 use crate::fixture::{Record, Stream};
 use crate::problem::{Problem, Result};
 
-pub use made::Made;
+pub use made::{Made, Register};
 
 /// An item of a table: its attributes by name.
 pub type Item = HashMap<String, AttributeValue>;

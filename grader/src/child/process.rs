@@ -87,15 +87,11 @@ impl Patience {
         }
     }
 
-    /// When it is over, as far as is known now. A process that has had as much processor
-    /// time as the limit was not kept waiting by others: the load is its own.
+    /// When it is over, as far as is known now.
     fn end(&self) -> Instant {
         let used = tree::cpu_seconds(self.pid).unwrap_or_default();
-        if used >= self.limit.as_secs_f64() {
-            return self.since + self.limit;
-        }
         let stalled = tree::stalled().saturating_sub(self.stalled);
-        self.since + self.limit + stalled.min(self.limit * MOST_EXTENSIONS)
+        self.since + self.limit + extension(self.limit, used, stalled)
     }
 
     async fn is_over(self) {
@@ -110,6 +106,16 @@ impl Patience {
             sleep_until(end.min(limit.max(now + LOOK_EVERY))).await;
         }
     }
+}
+
+/// By how much a limit is extended where processes had to wait for a processor for so long.
+/// One that has had as much processor time as its limit, in seconds, was not kept waiting by
+/// others: the load is its own.
+fn extension(limit: Duration, used: f64, stalled: Duration) -> Duration {
+    if used >= limit.as_secs_f64() {
+        return Duration::ZERO;
+    }
+    stalled.min(limit * MOST_EXTENSIONS)
 }
 
 impl Child {
@@ -281,4 +287,18 @@ async fn capture(mut stream: impl AsyncRead + Unpin, flooded: Arc<Notify>) -> Ve
         }
     }
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_extended_for_the_load_of_others_and_not_for_its_own() {
+        let limit = Duration::from_secs(10);
+        let after = |used, stalled| extension(limit, used, Duration::from_secs(stalled));
+        assert_eq!(after(0.5, 4), Duration::from_secs(4));
+        assert_eq!(after(0.5, 90), limit * MOST_EXTENSIONS);
+        assert_eq!(after(10.0, 90), Duration::ZERO);
+    }
 }

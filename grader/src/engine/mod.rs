@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::backend::{self, Backend, Choice};
@@ -20,11 +21,12 @@ use crate::problem::{Problem, Result};
 use crate::report::{Report, StepReport};
 use crate::runs::Runs;
 use crate::scenario::Observer;
+use crate::seed::Register;
 use crate::step::Step;
 use crate::submission::{self, Compiler, CompilerMessage, Program, Submission};
 
-/// How long a backend that is just starting is waited for when a session ends, so that
-/// a container which is being made is removed again.
+/// How long the end of a session waits for a backend that is just starting, so that a
+/// container which is being made is removed again; and for what is deleted on a backend.
 const LAST_CHANCE: Duration = Duration::from_secs(30);
 
 /// What is graded, and how.
@@ -52,6 +54,8 @@ pub struct Session {
     backend: OnceCell<Backend>,
     starting: Mutex<Option<JoinHandle<()>>>,
     reference: OnceCell<Program>,
+    /// What is made on the backend.
+    register: OnceCell<Register>,
     /// As many compilations at once as there are processors.
     compilers: Semaphore,
 }
@@ -88,6 +92,7 @@ impl Session {
             backend: OnceCell::new(),
             starting: Mutex::new(None),
             reference: OnceCell::new(),
+            register: OnceCell::new(),
             compilers: Semaphore::new(processors),
         })
     }
@@ -152,9 +157,11 @@ impl Session {
         let backend = self.backend().await?;
         let limit = time_limit.unwrap_or(backend.time_limit);
         let runs = self.runs.path();
+        let register = || async { Register::new(&backend.endpoints.clients()) };
         Ok(Observer::new(
             &self.course,
             backend,
+            self.register.get_or_init(register).await,
             runs,
             program,
             reference,
@@ -188,18 +195,21 @@ impl Session {
         self.backend.get_or_try_init(start).await
     }
 
-    /// Stops the backend and leaves nothing behind.
+    /// Stops the backend and leaves nothing behind, also when the session was cancelled.
     ///
     /// # Errors
     ///
     /// The backend could not be stopped.
     pub async fn close(self) -> Result<()> {
+        if let Some(register) = self.register.get() {
+            timeout(LAST_CHANCE, register.delete()).await.ok();
+        }
         if let Some(backend) = self.backend.into_inner() {
             return backend.stop().await;
         }
         let starting = self.starting.into_inner().ok().flatten();
         if let Some(starting) = starting {
-            tokio::time::timeout(LAST_CHANCE, starting).await.ok();
+            timeout(LAST_CHANCE, starting).await.ok();
         }
         Ok(())
     }

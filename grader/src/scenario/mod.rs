@@ -20,6 +20,8 @@ mod stages;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use contract::aws::Clients;
@@ -32,7 +34,7 @@ use crate::backend::Backend;
 use crate::child::{Child, Environment, Launch, MARK, Trouble, kill_strays};
 use crate::course::Course;
 use crate::problem::{Problem, Result};
-use crate::seed::Made;
+use crate::seed::{Made, Register};
 use crate::submission::{Program, Submission, as_students};
 
 pub use fault::{Fault, Harm};
@@ -71,6 +73,8 @@ pub struct Observation {
     pub stderr: Vec<String>,
     /// What was asked of AWS: operations in the order of their first call.
     pub asked: Vec<(String, usize)>,
+    /// Faults that struck no call.
+    pub idle_faults: Vec<String>,
     /// Wall-clock time.
     pub seconds: f64,
 }
@@ -115,8 +119,13 @@ pub struct Observer<'a> {
     seed: u64,
     /// Marks the processes of this grading.
     mark: String,
-    /// What the submission made, under whatever names: deleted after all scenarios.
-    chosen: Made,
+    /// What is made for the scenarios …
+    register: &'a Register,
+    /// … and by the submission, under whatever names: deleted when nothing is observed any
+    /// more, since another scenario may use the same name.
+    chosen: Arc<Made>,
+    /// How many steps are being observed.
+    observing: AtomicUsize,
 }
 
 impl<'a> Observer<'a> {
@@ -125,6 +134,7 @@ impl<'a> Observer<'a> {
     pub fn new(
         course: &'a Course,
         backend: &'a Backend,
+        register: &'a Register,
         runs: PathBuf,
         program: &Program,
         reference: Option<(&Program, u64)>,
@@ -144,15 +154,18 @@ impl<'a> Observer<'a> {
             launch
         });
         let clients = backend.endpoints.clients();
+        let chosen = Arc::new(register.part());
         Self {
             course,
             backend,
-            upstream: proxy::Upstream::new(&backend.endpoints),
+            upstream: proxy::Upstream::new(&backend.endpoints, &chosen),
             launch,
             reference: beside,
             seed: reference.map(|(_, seed)| seed).unwrap_or_default(),
             mark,
-            chosen: Made::new(&clients),
+            register,
+            chosen,
+            observing: AtomicUsize::new(0),
             clients,
         }
     }
@@ -168,9 +181,12 @@ impl<'a> Observer<'a> {
             let observation = self.run(submission, scenario).await?;
             Ok::<_, Problem>((scenario.id.clone(), observation))
         });
+        self.observing.fetch_add(1, Ordering::Relaxed);
         // A problem of one does not keep the others from deleting what they made.
         let observed = join_all(runs).await;
-        self.chosen.delete().await;
+        if self.observing.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.chosen.delete().await;
+        }
         observed.into_iter().collect()
     }
 
@@ -180,6 +196,7 @@ impl<'a> Observer<'a> {
         let mut scene = Scene::open(self, scenario).await?;
         let seen = scenario.script.run(&mut scene).await;
         let asked = scene.proxy.journal().counts();
+        let idle_faults = scene.proxy.idle_faults();
         let printed = scene.close().await;
         let said = |bytes: &[u8]| {
             let text = String::from_utf8_lossy(bytes);
@@ -189,6 +206,7 @@ impl<'a> Observer<'a> {
             stdout: said(&printed.stdout),
             stderr: said(&printed.stderr),
             asked,
+            idle_faults,
             seconds: started.elapsed().as_secs_f64(),
             ..Observation::default()
         };

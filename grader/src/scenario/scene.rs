@@ -65,7 +65,7 @@ impl<'a> Scene<'a> {
             .start(&scenario.faults, &scenario.page_limits)
             .await?;
         let scene = Self {
-            made: seed::Made::new(&observer.clients),
+            made: observer.register.part(),
             course: observer.course,
             clients: &observer.clients,
             child,
@@ -92,14 +92,6 @@ impl<'a> Scene<'a> {
     /// Ends the process, and deletes what the scenario has made.
     pub async fn close(self) -> Printed {
         let printed = self.child.finish().await;
-        // Another scenario may still use a name that the submission chose.
-        let journal = self.proxy.journal();
-        journal
-            .made("CreateStream", "StreamName")
-            .for_each(|name| self.observer.chosen.note_stream(name));
-        journal
-            .made("CreateTable", "TableName")
-            .for_each(|name| self.observer.chosen.note_table(name));
         self.made.delete().await;
         printed
     }

@@ -1,30 +1,74 @@
-//! What a scenario makes on a backend, to be deleted at its end.
+//! What is made on a backend, to be deleted when it is no longer needed.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use contract::aws::Clients;
 use futures::future::join_all;
 
 use super::Pause;
 
+/// All that is made on one backend: what nobody has deleted, because a grading was
+/// interrupted, is deleted in the end.
+pub struct Register {
+    clients: Clients,
+    parts: Mutex<Vec<Arc<Mutex<Names>>>>,
+}
+
+impl Register {
+    pub fn new(clients: &Clients) -> Self {
+        Self {
+            clients: clients.clone(),
+            parts: Mutex::default(),
+        }
+    }
+
+    /// A part of it, for who makes something and deletes it.
+    pub fn part(&self) -> Made {
+        let names = Arc::<Mutex<Names>>::default();
+        let mut parts = lock(&self.parts);
+        parts.retain(|part| Arc::strong_count(part) > 1 || !lock(part).is_empty());
+        parts.push(names.clone());
+        Made {
+            clients: self.clients.clone(),
+            names,
+        }
+    }
+
+    /// Deletes what is left of all parts.
+    pub async fn delete(&self) {
+        let parts = std::mem::take(&mut *lock(&self.parts));
+        let rest = parts.into_iter().map(|names| Made {
+            clients: self.clients.clone(),
+            names,
+        });
+        join_all(rest.map(|made| async move { made.delete().await })).await;
+    }
+}
+
 /// A backend, with the names of what was made there.
 pub struct Made {
     pub clients: Clients,
-    names: Mutex<Names>,
+    names: Arc<Mutex<Names>>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Names {
     streams: BTreeSet<String>,
     tables: BTreeSet<String>,
+}
+
+impl Names {
+    fn is_empty(&self) -> bool {
+        self.streams.is_empty() && self.tables.is_empty()
+    }
 }
 
 impl Made {
     pub fn new(clients: &Clients) -> Self {
         Self {
             clients: clients.clone(),
-            names: Mutex::default(),
+            names: Arc::default(),
         }
     }
 
@@ -39,18 +83,26 @@ impl Made {
     }
 
     fn names(&self) -> MutexGuard<'_, Names> {
-        self.names.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.names)
     }
 
-    /// Deletes all of it; what is gone already does not matter.
+    /// Deletes all of it; what is gone already does not matter. The names are kept until
+    /// then: whoever waits for this may be interrupted.
     pub async fn delete(&self) {
-        let Names { streams, tables } = std::mem::take(&mut *self.names());
-        let streams = streams
-            .iter()
-            .map(|name| delete_stream(&self.clients, name));
-        let tables = tables.iter().map(|name| delete_table(&self.clients, name));
-        tokio::join!(join_all(streams), join_all(tables));
+        let Names { streams, tables } = self.names().clone();
+        let each_stream = streams.iter();
+        let each_stream = each_stream.map(|name| delete_stream(&self.clients, name));
+        let each_table = tables.iter();
+        let each_table = each_table.map(|name| delete_table(&self.clients, name));
+        tokio::join!(join_all(each_stream), join_all(each_table));
+        let mut names = self.names();
+        names.streams.retain(|name| !streams.contains(name));
+        names.tables.retain(|name| !tables.contains(name));
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A stream that is still being made is waited for: AWS deletes it only then.

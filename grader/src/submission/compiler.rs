@@ -21,8 +21,15 @@ use crate::problem::{Problem, Result, io, read};
 /// The package whose dependencies a submission may use.
 const LIKE: &str = "solutions";
 
+/// What the course itself gives to submissions.
+const CONTRACT: &str = "contract";
+
 /// The crate that holds all of them as a shared library.
 const SHARED: &str = "protocol";
+
+/// Few enough that handling them takes less than compiling: with the 256 that rustc makes
+/// otherwise, each of 244 objects takes a thread, a link and a write in every build.
+const CODEGEN_UNITS: &str = "-Ccodegen-units=24";
 
 /// How rustc is called for submissions of this course.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -109,8 +116,7 @@ impl Compiler {
         let version = rustc_says(&["--version"])?;
         let installed = modified(&rustc).ok_or_else(|| unbuilt("there is no rustc"))?;
         let library = format!("{shared:?} {:?}", modified(&shared));
-        let parts = [version.clone(), format!("{installed:?}"), library];
-        Ok(Self {
+        let mut compiler = Self {
             installed,
             rustc,
             version,
@@ -119,8 +125,17 @@ impl Compiler {
             shared,
             optimized: protocol.profile.opt_level != "0",
             edition: protocol.target.edition.to_string(),
-            digest: digest(parts.iter().map(String::as_bytes)),
-        })
+            digest: String::new(),
+        };
+        let flags = format!("{:?}", compiler.rustc("", Path::new("")));
+        let parts = [
+            &compiler.version,
+            &format!("{installed:?}"),
+            &library,
+            &flags,
+        ];
+        compiler.digest = digest(parts.into_iter().map(|part| part.as_bytes()));
+        Ok(compiler)
     }
 
     /// A call of rustc in a slot's folder, with what all calls have in common.
@@ -136,6 +151,7 @@ impl Compiler {
             ])
             .args(["--out-dir", OUT, "-C", "incremental=incremental"])
             .arg(format!("-Copt-level={level}"))
+            .args([CODEGEN_UNITS, "-Cembed-bitcode=no"])
             .arg(format!("-Ldependency={OUT}"));
         for dir in self.folders() {
             rustc.arg(format!("-Ldependency={}", dir.display()));
@@ -216,7 +232,8 @@ fn unbuilt(why: &str) -> Problem {
     )
 }
 
-/// The packages that a submission may use, with their versions, as the lock file has them.
+/// The packages that a submission may use, with their versions, as the lock file has them:
+/// of the course's own only `contract`, since the tests of the solutions use the grader.
 fn dependencies(course: &Course) -> Result<BTreeSet<String>> {
     #[derive(Deserialize)]
     struct Lock {
@@ -226,6 +243,8 @@ fn dependencies(course: &Course) -> Result<BTreeSet<String>> {
     struct Package {
         name: String,
         version: String,
+        /// None of the course's own.
+        source: Option<String>,
         #[serde(default)]
         dependencies: Vec<String>,
     }
@@ -246,7 +265,9 @@ fn dependencies(course: &Course) -> Result<BTreeSet<String>> {
         let is_it = |package: &&Package| {
             package.name == name && version.is_none_or(|version| version == package.version)
         };
-        if let Some(package) = lock.package.iter().find(is_it) {
+        let is_for_all = |package: &&Package| package.source.is_some() || name == CONTRACT;
+        let found = lock.package.iter().find(is_it);
+        if let Some(package) = found.filter(is_for_all) {
             wanted.insert(format!("{name} {}", package.version));
         }
     }

@@ -54,6 +54,13 @@ impl Submission {
         digest(parts)
     }
 
+    /// The same submission with every source file of a folder in place of its own.
+    pub fn with_folder(&self, folder: &Path) -> Result<Self> {
+        let mut mixed = self.clone();
+        collect(folder, Path::new(""), &mut mixed.files)?;
+        Ok(mixed)
+    }
+
     /// The same submission with some of its files replaced by another's.
     pub fn with_files_of(&self, other: &Self, names: &[String]) -> Self {
         let mut mixed = self.clone();

@@ -4,8 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use grader::course::Course;
+
 use crate::project::{Graded, Project, course, run};
-use crate::wrong::corpus_in;
+use crate::wrong::corpus_of;
 
 #[test]
 fn a_new_step_needs_a_name_of_its_own() {
@@ -33,10 +35,13 @@ fn a_new_step_goes_from_dev_new_to_green() {
     assert_eq!(formatted.code, Some(0), "{formatted:?}");
 
     // Its check bites, and its misconception has a name.
-    let (name, wrong) = corpus_in(copy.path())
-        .into_iter()
-        .find(|(name, _)| name.starts_with("routing-"))
-        .unwrap();
+    let (name, wrong) = corpus_of(&Course {
+        root: copy.path().to_owned(),
+        target: copy.path().join("target"),
+    })
+    .into_iter()
+    .find(|(name, _)| name.starts_with("routing-"))
+    .unwrap();
     let submission = Project::copy_of(&copy.path().join("solutions")).edits(&wrong.edits);
     let dir = submission.dir();
     let graded = copy.grade(&[

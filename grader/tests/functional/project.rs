@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use serde::Deserialize;
+use grader::commands::dev::wrong::Edit;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -15,15 +15,6 @@ use crate::schema::faults;
 /// The course this test belongs to.
 pub fn course() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
-}
-
-/// A change of the solution, as the files under `fixtures/wrong` describe it.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Edit {
-    pub file: String,
-    pub find: String,
-    pub replace: String,
 }
 
 /// A submission in a folder of its own, named `exercises`.
@@ -76,7 +67,7 @@ impl Project {
 
     pub fn edits(self, edits: &[Edit]) -> Self {
         edits.iter().fold(self, |project, e| {
-            project.edit(&e.file, &e.find, &e.replace)
+            project.edit(&e.file.to_string_lossy(), &e.find, &e.replace)
         })
     }
 

@@ -1,21 +1,19 @@
 //! Many submissions graded in one session, through the engine that the commands use.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
 use grader::backend::Choice;
-use grader::commands;
 use grader::course::Course;
 use grader::engine::{Job, Session};
 use grader::event::Events;
-use grader::step;
+use grader::step::{self, Step};
 use grader::submission::Submission;
 use tokio_util::sync::CancellationToken;
 
-use crate::project::{Edit, Report, course};
+use crate::project::{Report, course};
 
 /// Enough to keep two processors busy while streams are being created.
 const AT_ONCE: usize = 4;
@@ -24,8 +22,7 @@ const AT_ONCE: usize = 4;
 pub struct Asked {
     pub name: String,
     pub submission: Submission,
-    /// All of them if none is named.
-    pub steps: Vec<String>,
+    pub steps: Vec<Step>,
     pub time_limit: Option<Duration>,
 }
 
@@ -34,43 +31,6 @@ pub fn solutions() -> Submission {
     let mut solutions = Submission::read(&the_course(), &course().join("solutions")).unwrap();
     solutions.shown_as = "exercises".into();
     solutions
-}
-
-/// The solutions with edits, each of which finds its text once.
-pub fn edited(edits: &[Edit]) -> Submission {
-    let mut submission = solutions();
-    for Edit {
-        file,
-        find,
-        replace,
-    } in edits
-    {
-        let text = submission.text(Path::new(file)).unwrap();
-        let found = text.matches(find.as_str()).count();
-        assert_eq!(found, 1, "{file} has `{find}` {found} times");
-        let text = text.replace(find.as_str(), replace);
-        submission.files.insert(file.into(), text.into_bytes());
-    }
-    submission
-}
-
-/// The solutions with every file of a folder over theirs.
-pub fn overlaid(folder: &Path) -> Submission {
-    let mut submission = solutions();
-    overlay(folder, Path::new(""), &mut submission.files);
-    submission
-}
-
-fn overlay(folder: &Path, below: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
-    for entry in fs::read_dir(folder.join(below)).unwrap() {
-        let name = below.join(entry.unwrap().file_name());
-        if folder.join(&name).is_dir() {
-            overlay(folder, &name, files);
-        } else {
-            let text = fs::read(folder.join(&name)).unwrap();
-            files.insert(name, text);
-        }
-    }
 }
 
 /// The reports by the names of the submissions.
@@ -100,7 +60,7 @@ pub fn reports(asked: Vec<Asked>) -> BTreeMap<String, Report> {
 async fn report(session: &Session, asked: Asked) -> (String, Report) {
     let job = Job {
         submission: asked.submission,
-        steps: commands::select(session.steps.clone(), &asked.steps).unwrap(),
+        steps: asked.steps,
         seed: None,
         time_limit: asked.time_limit,
     };

@@ -3,49 +3,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
-use serde::Deserialize;
+use grader::commands::dev::wrong::{self, Wrong};
+use grader::course::Course;
+use grader::step;
 
-use crate::project::{Edit, Project, Report, course};
-use crate::session::{Asked, edited, reports};
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Wrong {
-    /// The mistake, in a sentence.
-    pub about: String,
-    /// The checks that must not pass, all of them.
-    pub fails: BTreeSet<String>,
-    /// The checks that must come out blocked.
-    #[serde(default)]
-    pub blocks: BTreeSet<String>,
-    /// Bonus checks that must not pass.
-    #[serde(default)]
-    pub misses: BTreeSet<String>,
-    /// A word that the verdict must have, for submissions that are hostile.
-    pub verdict: Option<String>,
-    #[serde(rename = "edit")]
-    pub edits: Vec<Edit>,
-}
+use crate::project::{Project, Report, course};
+use crate::session::{Asked, reports, solutions, the_course};
 
 pub fn corpus() -> BTreeMap<String, Wrong> {
-    corpus_in(course())
+    corpus_of(&the_course())
 }
 
-pub fn corpus_in(course: &Path) -> BTreeMap<String, Wrong> {
-    let mut corpus = BTreeMap::new();
-    for file in fs::read_dir(course.join("fixtures/wrong")).unwrap() {
-        let path = file.unwrap().path();
-        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        let wrong = toml::from_str(&fs::read_to_string(&path).unwrap());
-        corpus.insert(
-            name,
-            wrong.unwrap_or_else(|e| panic!("{}: {e}", path.display())),
-        );
-    }
-    corpus
+pub fn corpus_of(course: &Course) -> BTreeMap<String, Wrong> {
+    let all = wrong::all(course).unwrap().into_iter();
+    all.map(|(name, wrong)| (name, wrong.unwrap())).collect()
 }
 
 /// The submissions whose mistakes have a name, with the number of the step.
@@ -74,43 +47,13 @@ fn fitting_name(submission: &str) -> Option<String> {
     name.map(str::to_owned)
 }
 
-/// The steps that an edit can make a difference to: those whose files it changes, and
-/// those that depend on them. All of them, if it changes anything else.
-fn affected(wrong: &Wrong) -> Vec<String> {
-    let steps = fs::read_dir(course().join("grader/steps")).unwrap();
-    let numbered = steps.map(|step| {
-        let step = step.unwrap();
-        let name = step.file_name().into_string().unwrap();
-        let (number, id) = name.split_once('-').unwrap();
-        (number.parse::<usize>().unwrap(), id.to_owned(), step.path())
-    });
-    let steps: BTreeSet<_> = numbered.collect();
-    let mut affected: Vec<String> = Vec::new();
-    let mut files = BTreeSet::new();
-    for (_, id, folder) in steps {
-        let text = fs::read_to_string(folder.join("step.toml")).unwrap();
-        let step: toml::Table = toml::from_str(&text).unwrap();
-        let file = step["file"].as_str().unwrap().to_owned();
-        let depends = step.get("depends").and_then(|it| it.as_array());
-        let mut depends = depends.into_iter().flatten().filter_map(|it| it.as_str());
-        let changed = wrong.edits.iter().any(|edit| edit.file == file);
-        if changed || depends.any(|on| affected.iter().any(|before| before == on)) {
-            affected.push(id);
-        }
-        files.insert(file);
-    }
-    match wrong.edits.iter().all(|edit| files.contains(&edit.file)) {
-        true => affected,
-        false => Vec::new(),
-    }
-}
-
 /// What is not as the files say of these submissions; nothing if all is.
 pub fn deviations(corpus: &[(&String, &Wrong)], time_limit: Option<Duration>) -> Vec<String> {
+    let (solutions, steps) = (solutions(), step::load(&the_course()).unwrap());
     let asked = corpus.iter().map(|(name, wrong)| Asked {
         name: (*name).clone(),
-        submission: edited(&wrong.edits),
-        steps: affected(wrong),
+        submission: wrong.of(&solutions).unwrap(),
+        steps: wrong.affected(&steps).into_iter().cloned().collect(),
         time_limit,
     });
     let reports = reports(asked.collect());

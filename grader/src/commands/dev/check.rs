@@ -6,7 +6,7 @@ use std::path::Path;
 
 use colored::Colorize;
 
-use super::{accept, wrong};
+use super::{accept, faults, wrong};
 use crate::backend::Choice;
 use crate::check::Status;
 use crate::commands::{self, demo, output};
@@ -68,6 +68,10 @@ pub async fn run() -> Result<u8> {
             stray_sources(&course)?,
         ),
         ("the stubs fail every step", stubs_fail),
+        (
+            "every fault strikes some submission",
+            faults::idle(&session).await?,
+        ),
         (
             "the solutions pass every step",
             solutions_pass(&graded(&session, &course.solutions()).await?),

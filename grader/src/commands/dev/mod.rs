@@ -3,8 +3,9 @@
 pub mod accept;
 pub mod check;
 pub mod costs;
+mod faults;
 pub mod mistakes;
 pub mod new;
 pub mod seeds;
 pub mod unseen;
-mod wrong;
+pub mod wrong;

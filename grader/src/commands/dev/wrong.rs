@@ -1,6 +1,6 @@
 //! The wrong submissions: edits of the solutions, each with one mistake.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -13,17 +13,30 @@ use crate::submission::Submission;
 
 /// A wrong submission, as its file under `fixtures/wrong` describes it.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Wrong {
+    /// The mistake, in a sentence.
+    pub about: String,
+    /// The checks that must not pass, all of them.
+    pub fails: BTreeSet<String>,
+    /// The checks that must come out blocked.
+    #[serde(default)]
+    pub blocks: BTreeSet<String>,
+    /// Bonus checks that must not pass.
+    #[serde(default)]
+    pub misses: BTreeSet<String>,
     /// A word that the verdict must have, for submissions that are hostile.
     pub verdict: Option<String>,
-    edit: Vec<Edit>,
+    #[serde(rename = "edit")]
+    pub edits: Vec<Edit>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Edit {
-    file: PathBuf,
-    find: String,
-    replace: String,
+#[serde(deny_unknown_fields)]
+pub struct Edit {
+    pub file: PathBuf,
+    pub find: String,
+    pub replace: String,
 }
 
 /// All of them by name; those that cannot be read as what is wrong with them.
@@ -46,7 +59,7 @@ impl Wrong {
     pub fn of(&self, solutions: &Submission) -> Result<Submission, Vec<String>> {
         let mut wrong = solutions.clone();
         let mut faults = Vec::new();
-        for (number, edit) in (1..).zip(&self.edit) {
+        for (number, edit) in (1..).zip(&self.edits) {
             let file = wrong.files.entry(edit.file.clone()).or_default();
             let text = String::from_utf8_lossy(file);
             match text.matches(&edit.find).count() {
@@ -66,10 +79,28 @@ impl Wrong {
     /// The steps whose files it changes.
     pub fn changed<'a>(&self, steps: &'a [Step]) -> Vec<&'a Step> {
         let changes = |step: &&Step| {
-            self.edit
+            self.edits
                 .iter()
                 .any(|edit| edit.file == Path::new(&step.file))
         };
         steps.iter().filter(changes).collect()
+    }
+
+    /// The steps that it can make a difference to: those whose files it changes, and those
+    /// that depend on them. All of them, if it changes anything else.
+    pub fn affected<'a>(&self, steps: &'a [Step]) -> Vec<&'a Step> {
+        let is_a_steps = |edit: &Edit| steps.iter().any(|it| edit.file == Path::new(&it.file));
+        if !self.edits.iter().all(is_a_steps) {
+            return steps.iter().collect();
+        }
+        let mut affected = self.changed(steps);
+        for step in steps {
+            let is_known = affected.iter().any(|known| known.id == step.id);
+            let depends = |known: &&Step| step.depends.contains(&known.id);
+            if !is_known && affected.iter().any(depends) {
+                affected.push(step);
+            }
+        }
+        affected
     }
 }

@@ -25,6 +25,13 @@ impl Striker {
         }
     }
 
+    /// Those that have struck nothing yet.
+    pub fn idle(&self) -> impl Iterator<Item = &Fault> {
+        let idle =
+            |(fault, calls): &&(Fault, AtomicUsize)| calls.load(Ordering::Relaxed) <= fault.after;
+        self.faults.iter().filter(idle).map(|(fault, _)| fault)
+    }
+
     /// What happens to this call; it is counted.
     pub fn strike(&self, operation: &str) -> Strike {
         let struck = self.faults.iter().filter(|(fault, calls)| {

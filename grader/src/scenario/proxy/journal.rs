@@ -57,13 +57,6 @@ impl Journal {
         self.calls.iter().any(|call| call.operation == operation)
     }
 
-    /// The names of what an operation made, which are in this field of its requests.
-    pub fn made<'a>(&'a self, operation: &'a str, field: &'a str) -> impl Iterator<Item = &'a str> {
-        let calls = self.calls.iter();
-        let made = calls.filter(move |call| call.succeeded && call.operation == operation);
-        made.filter_map(move |call| call.request[field].as_str())
-    }
-
     /// How often each user was looked up, one by one or in batches.
     pub fn lookups(&self) -> BTreeMap<String, usize> {
         let mut lookups = BTreeMap::new();

@@ -27,6 +27,7 @@ use tokio::task::JoinHandle;
 use crate::backend::Endpoints;
 use crate::problem::{Problem, Result};
 use crate::scenario::Fault;
+use crate::seed::Made;
 
 use faults::Strike;
 pub use journal::{Asked, Journal, POLLS_WITHOUT_END};
@@ -36,15 +37,28 @@ pub use journal::{Asked, Journal, POLLS_WITHOUT_END};
 pub struct Upstream {
     endpoints: Endpoints,
     client: Client<HttpConnector, Body>,
+    /// What the submission makes, under whatever names.
+    made: Arc<Made>,
 }
 
 impl Upstream {
-    pub fn new(endpoints: &Endpoints) -> Self {
+    pub fn new(endpoints: &Endpoints, made: &Arc<Made>) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         Self {
             endpoints: endpoints.clone(),
             client: Client::builder(TokioExecutor::new()).build(connector),
+            made: made.clone(),
+        }
+    }
+
+    /// Notes what a call may make, before the backend hears of it.
+    fn note(&self, operation: &str, request: &Value) {
+        let named = |field: &str| request[field].as_str();
+        match (operation, named("StreamName"), named("TableName")) {
+            ("CreateStream", Some(stream), _) => self.made.note_stream(stream),
+            ("CreateTable", _, Some(table)) => self.made.note_table(table),
+            _ => {}
         }
     }
 
@@ -64,6 +78,7 @@ pub struct Proxy {
     url: String,
     journal: Arc<journal::Keeper>,
     pages: Arc<pages::Pages>,
+    faults: Arc<faults::Striker>,
     server: JoinHandle<()>,
 }
 
@@ -84,10 +99,11 @@ impl Proxy {
         })?;
         let journal = Arc::<journal::Keeper>::default();
         let pages = Arc::new(pages::Pages::new(page_limits));
+        let faults = Arc::new(faults::Striker::new(faults));
         let between = Between {
             upstream: upstream.clone(),
             pages: pages.clone(),
-            faults: Arc::new(faults::Striker::new(faults)),
+            faults: faults.clone(),
             journal: journal.clone(),
         };
         let app = Router::new().fallback(forward).with_state(between);
@@ -101,6 +117,7 @@ impl Proxy {
             url,
             journal,
             pages,
+            faults,
             server,
         })
     }
@@ -121,6 +138,14 @@ impl Proxy {
     /// Waits until the submission polls a drained shard as if it never meant to end.
     pub async fn polled_on(&self) {
         self.journal.polled_on().await;
+    }
+
+    /// The faults that have struck no call yet.
+    pub fn idle_faults(&self) -> Vec<String> {
+        self.faults
+            .idle()
+            .map(|fault| format!("{fault:?}"))
+            .collect()
     }
 
     /// The calls answered so far.
@@ -158,6 +183,7 @@ async fn forward(
         let answer = between.upstream.send(parts, &target, body).await?;
         return Ok(answer.map(Body::new));
     };
+    between.upstream.note(&operation, &request);
     let strike = between.faults.strike(&operation);
     let in_flight = between.journal.begin(&operation);
     strike

@@ -40,10 +40,12 @@ impl Tried {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let app = Router::new().fallback(answer).with_state(backend.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
-        let upstream = Upstream::new(&Endpoints {
+        let endpoints = Endpoints {
             kinesis: url.clone(),
             dynamodb: url,
-        });
+        };
+        let made = Made::new(&endpoints.clients());
+        let upstream = Upstream::new(&endpoints, &Arc::new(made));
         Self {
             proxy: Proxy::start(&upstream, faults, &[]).await.unwrap(),
             backend,

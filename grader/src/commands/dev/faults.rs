@@ -1,0 +1,84 @@
+//! Whether the faults of the scenarios strike: one that strikes no call of any submission
+//! tests nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use super::wrong;
+use crate::engine::Session;
+use crate::problem::{Problem, Result, io};
+use crate::step::Step;
+use crate::submission::Submission;
+
+/// Faults by the scenarios they belong to.
+type Faults = BTreeMap<String, BTreeSet<String>>;
+
+/// The faults that strike neither the solutions nor a right submission that goes another way
+/// nor a wrong one, as `step.scenario: fault`.
+pub async fn idle(session: &Session) -> Result<Vec<String>> {
+    let course = &session.course;
+    let solutions = Submission::read(course, &course.solutions())?;
+    let mut idle = Vec::new();
+    for step in &session.steps {
+        let mut left = idle_in(session, step, &solutions, None).await?;
+        for other in others(session, step, &solutions)? {
+            if left.is_empty() {
+                break;
+            }
+            left = idle_in(session, step, &other, Some(&left)).await?;
+        }
+        for (scenario, faults) in left {
+            let name = |fault| format!("{}.{scenario}: {fault}", step.id);
+            idle.extend(faults.into_iter().map(name));
+        }
+    }
+    Ok(idle)
+}
+
+/// The submissions beside the solutions that have a file of their own for a step.
+fn others(session: &Session, step: &Step, solutions: &Submission) -> Result<Vec<Submission>> {
+    let dir = session.course.fixtures().join("alternative");
+    let folders = fs::read_dir(&dir).map_err(io("cannot list", &dir))?;
+    let folders = folders.flatten().map(|folder| folder.path());
+    let right = folders.map(|folder| solutions.with_folder(&folder));
+    let wrong = wrong::all(&session.course)?.into_values().flatten();
+    let wrong = wrong.filter(|it| it.verdict.is_none());
+    let wrong = wrong.map(|it| {
+        it.of(solutions)
+            .map_err(|faults| Problem::bug(faults.join(", ")))
+    });
+    let all: Vec<_> = right.chain(wrong).collect::<Result<_>>()?;
+    let file = Path::new(&step.file);
+    let is_another = |it: &Submission| it.files.get(file) != solutions.files.get(file);
+    Ok(all.into_iter().filter(is_another).collect())
+}
+
+/// Of some faults of a step, or all, those that strike no call of a submission.
+async fn idle_in(
+    session: &Session,
+    step: &Step,
+    submission: &Submission,
+    of: Option<&Faults>,
+) -> Result<Faults> {
+    let scenarios = step.scenarios.iter();
+    let wanted = scenarios.filter(|scenario| match of {
+        Some(faults) => faults.contains_key(&scenario.id),
+        None => !scenario.faults.is_empty(),
+    });
+    let built = session.build(submission).await?;
+    let program = built.map_err(|_| Problem::bug("a submission of the course does not compile"))?;
+    let reference = session.reference().await?;
+    let observer = session.observer(&program, Some((reference, 0)), None);
+    let seen = observer.await?.observe(submission, wanted).await?;
+    let mut idle = Faults::new();
+    for (scenario, seen) in seen {
+        let before = of.map(|of| &of[&scenario]);
+        let mut faults: BTreeSet<_> = seen.idle_faults.into_iter().collect();
+        faults.retain(|fault| before.is_none_or(|before| before.contains(fault)));
+        if !faults.is_empty() {
+            idle.insert(scenario, faults);
+        }
+    }
+    Ok(idle)
+}
