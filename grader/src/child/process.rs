@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream as StdUnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use protocol::{Call, Reply};
@@ -66,35 +66,60 @@ pub struct Child {
     _folder: TempDir,
 }
 
-/// How long a process may take. On a machine that is too busy it gets more time, since
-/// that is not its fault.
-#[derive(Clone, Copy)]
+/// How much of its time limit a process has left. Only the time of calls counts, not what
+/// the grader does between them.
+#[derive(Clone)]
 struct Patience {
     pid: u32,
-    since: Instant,
     limit: Duration,
-    /// What [`tree::stalled`] said in the beginning.
+    left: Arc<Mutex<Duration>>,
+}
+
+/// A call that is being waited for. On a machine that is too busy it gets more time, since
+/// that is not its fault.
+struct Waiting<'a> {
+    patience: &'a Patience,
+    since: Instant,
+    /// What was left then.
+    left: Duration,
+    /// What [`tree::cpu_seconds`] and [`tree::stalled`] said then.
+    used: f64,
     stalled: Duration,
 }
 
 impl Patience {
-    fn begin(pid: u32, limit: Duration) -> Self {
-        Self {
-            pid,
+    fn new(pid: u32, limit: Duration) -> Self {
+        let left = Arc::new(Mutex::new(limit));
+        Self { pid, limit, left }
+    }
+
+    fn left(&self) -> MutexGuard<'_, Duration> {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait(&self) -> Waiting<'_> {
+        Waiting {
+            patience: self,
             since: Instant::now(),
-            limit,
+            left: *self.left(),
+            used: tree::cpu_seconds(self.pid).unwrap_or_default(),
             stalled: tree::stalled(),
         }
+    }
+}
+
+impl Waiting<'_> {
+    fn stalled(&self) -> Duration {
+        tree::stalled().saturating_sub(self.stalled)
     }
 
     /// When it is over, as far as is known now.
     fn end(&self) -> Instant {
-        let used = tree::cpu_seconds(self.pid).unwrap_or_default();
-        let stalled = tree::stalled().saturating_sub(self.stalled);
-        self.since + self.limit + extension(self.limit, used, stalled)
+        let used = tree::cpu_seconds(self.patience.pid).unwrap_or_default() - self.used;
+        self.since + self.left + extension(self.left, used, self.stalled())
     }
 
-    async fn is_over(self) {
+    async fn is_over(&self) {
         loop {
             let end = self.end();
             let now = Instant::now();
@@ -102,9 +127,17 @@ impl Patience {
                 return;
             }
             // Beyond the limit it may use up its processor time before.
-            let limit = self.since + self.limit;
+            let limit = self.since + self.left;
             sleep_until(end.min(limit.max(now + LOOK_EVERY))).await;
         }
+    }
+}
+
+/// However the waiting ends, its time is spent.
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let spent = self.since.elapsed().saturating_sub(self.stalled());
+        *self.patience.left() = self.left.saturating_sub(spent);
     }
 }
 
@@ -157,7 +190,7 @@ impl Child {
             stdout: tokio::spawn(capture(stdout, flooded.clone())),
             stderr: tokio::spawn(capture(stderr, flooded.clone())),
             flooded,
-            patience: Patience::begin(pid, launch.time_limit),
+            patience: Patience::new(pid, launch.time_limit),
             _folder: folder,
         })
     }
@@ -177,8 +210,8 @@ impl Child {
     }
 
     async fn ask(&mut self, line: &[u8]) -> Outcome {
-        let flooded = self.flooded.clone();
-        let (patience, pid) = (self.patience, self.pid);
+        let (flooded, patience) = (self.flooded.clone(), self.patience.clone());
+        let waiting = patience.wait();
         tokio::select! {
             biased;
             () = flooded.notified() => Err(Trouble::Flooded(FLOOD >> 20)),
@@ -187,9 +220,9 @@ impl Child {
                 Ok(None) => Err(self.ended().await),
                 Err(_) => Err(Trouble::Garbled),
             },
-            () = patience.is_over() => Err(Trouble::TimedOut {
+            () = waiting.is_over() => Err(Trouble::TimedOut {
                 limit: patience.limit.as_secs_f64(),
-                busy: tree::cpu_seconds(pid),
+                busy: tree::cpu_seconds(patience.pid),
             }),
         }
     }

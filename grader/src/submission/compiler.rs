@@ -27,10 +27,6 @@ const CONTRACT: &str = "contract";
 /// The crate that holds all of them as a shared library.
 const SHARED: &str = "protocol";
 
-/// Few enough that handling them takes less than compiling: with the 256 that rustc makes
-/// otherwise, each of 244 objects takes a thread, a link and a write in every build.
-const CODEGEN_UNITS: &str = "-Ccodegen-units=24";
-
 /// How rustc is called for submissions of this course.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Compiler {
@@ -151,7 +147,7 @@ impl Compiler {
             ])
             .args(["--out-dir", OUT, "-C", "incremental=incremental"])
             .arg(format!("-Copt-level={level}"))
-            .args([CODEGEN_UNITS, "-Cembed-bitcode=no"])
+            .arg("-Cembed-bitcode=no")
             .arg(format!("-Ldependency={OUT}"));
         for dir in self.folders() {
             rustc.arg(format!("-Ldependency={}", dir.display()));

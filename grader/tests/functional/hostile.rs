@@ -13,7 +13,7 @@ fn hostile_submissions_get_verdicts_of_their_own() {
     let corpus = corpus();
     let hostile = corpus.iter().filter(|(_, wrong)| wrong.verdict.is_some());
     let hostile: Vec<_> = hostile.collect();
-    let deviations = deviations(&hostile, Some(Duration::from_secs(4)));
+    let deviations = deviations(&hostile, Some(Duration::from_secs(2)));
     assert!(deviations.is_empty(), "{}", deviations.join("\n"));
 }
 
