@@ -1,15 +1,11 @@
-//! Compiles a submission: its library, the runner around it, and the program that links
-//! both. The runner is compiled as soon as the library's interface is known, while the
-//! library's code is still being made.
+//! Compiles a submission: its library, and the program of the runner around it.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
-use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::message::{Apis, changed_functions, in_the_runner, undeclared_modules};
@@ -95,26 +91,13 @@ struct Said {
 impl Compilation<'_> {
     /// The warnings, if it compiles.
     async fn run(&self) -> Result<Result<Vec<CompilerMessage>, Vec<CompilerMessage>>> {
-        let (known, interface) = oneshot::channel();
-        let runner = async {
-            // The library did not get as far if nobody sends.
-            match interface.await {
-                Ok(()) => self.rustc(self.runner(), None).await.map(Some),
-                Err(_) => Ok(None),
-            }
-        };
-        let library = self.rustc(self.library(), Some(known));
-        let (library, runner) = tokio::try_join!(library, runner)?;
+        let library = self.rustc(self.library()).await?;
         if let Some(errors) = self.errors_in_library(&library)? {
             return Ok(Err(errors));
         }
-        let runner = runner.ok_or_else(|| Problem::bug("rustc made no interface of a library"))?;
-        if let Some(errors) = self.errors_in_runner(&runner)? {
+        let program = self.rustc(self.program()).await?;
+        if let Some(errors) = self.errors_in_runner(&program)? {
             return Ok(Err(errors));
-        }
-        let program = self.rustc(self.program(), None).await?;
-        if !program.succeeded {
-            return Err(not_the_students(&program));
         }
         Ok(Ok(self.warnings(&library)))
     }
@@ -122,20 +105,8 @@ impl Compilation<'_> {
     fn library(&self) -> std::process::Command {
         let root = format!("{COMPILED_AS}lib.rs");
         let mut rustc = self.compiler.rustc("submission", Path::new(&root));
-        rustc.args(["--crate-type", "rlib", "--emit", "metadata,link"]);
-        self.compiler.with_crates(&mut rustc);
-        rustc
-    }
-
-    fn runner(&self) -> std::process::Command {
-        let root = self.course.runner().join("lib.rs");
-        let mut rustc = self.compiler.rustc("runner", &root);
         rustc.args(["--crate-type", "rlib", "--emit", "link"]);
-        rustc
-            .arg("--extern")
-            .arg(format!("submission={OUT}/libsubmission.rmeta"));
         self.compiler.with_crates(&mut rustc);
-        self.compiler.with_shared_library(&mut rustc);
         rustc
     }
 
@@ -145,17 +116,13 @@ impl Compilation<'_> {
         rustc.args(["--crate-type", "bin", "--emit", "link"]);
         rustc
             .arg("--extern")
-            .arg(format!("runner={OUT}/librunner.rlib"));
+            .arg(format!("submission={OUT}/libsubmission.rlib"));
+        self.compiler.with_crates(&mut rustc);
         self.compiler.with_shared_library(&mut rustc);
         rustc
     }
 
-    /// Runs rustc, and tells of the library's interface as soon as it is there.
-    async fn rustc(
-        &self,
-        mut rustc: std::process::Command,
-        mut interface: Option<oneshot::Sender<()>>,
-    ) -> Result<Said> {
+    async fn rustc(&self, mut rustc: std::process::Command) -> Result<Said> {
         rustc.current_dir(self.slot).stdin(Stdio::null());
         rustc.stdout(Stdio::null()).stderr(Stdio::piped());
         let mut process = tokio::process::Command::from(rustc)
@@ -176,13 +143,10 @@ impl Compilation<'_> {
         };
         let mut line = Vec::new();
         while matches!(stderr.read_until(b'\n', &mut line).await, Ok(1..)) {
-            let message: Value = serde_json::from_slice(&line).unwrap_or_default();
-            line.clear();
-            if message["emit"] == "metadata" {
-                interface.take().map(|known| known.send(()));
-            } else if let Ok(diagnostic) = serde_json::from_value(message) {
+            if let Ok(diagnostic) = serde_json::from_slice(&line) {
                 said.messages.push(diagnostic);
             }
+            line.clear();
         }
         said.flooded = stderr.get_ref().limit() == 0;
         if said.flooded {

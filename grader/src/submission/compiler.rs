@@ -141,10 +141,7 @@ impl Compiler {
         rustc
             .args(["--crate-name", crate_name, "--edition", &self.edition])
             .arg(root)
-            .args([
-                "--error-format=json",
-                "--json=diagnostic-rendered-ansi,artifacts",
-            ])
+            .args(["--error-format=json", "--json=diagnostic-rendered-ansi"])
             .args(["--out-dir", OUT, "-C", "incremental=incremental"])
             .arg(format!("-Copt-level={level}"))
             .arg("-Cembed-bitcode=no")
