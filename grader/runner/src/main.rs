@@ -1,15 +1,5 @@
-//! The program around a submission. The submission is a library; this calls its
-//! functions for the grader, one call a line, and starts its Lambda handler.
+//! The program: the runner, linked.
 
-mod calls;
-mod processors;
-
-use std::process::ExitCode;
-
-/// Serves the grader until it hangs up.
-fn main() -> ExitCode {
-    protocol::serve(
-        |call| Box::pin(calls::run(call)),
-        |event, function| Box::pin(submission::lambda::handle(event, function)),
-    )
+fn main() -> std::process::ExitCode {
+    runner::main()
 }

@@ -1,11 +1,15 @@
-//! Compiles a submission: its library, and the program of the runner around it.
+//! Compiles a submission: its library, the runner around it, and the program that links
+//! both. The runner is compiled as soon as the library's interface is known, while the
+//! library's code is still being made.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
+use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::message::{Apis, changed_functions, in_the_runner, undeclared_modules};
@@ -91,13 +95,26 @@ struct Said {
 impl Compilation<'_> {
     /// The warnings, if it compiles.
     async fn run(&self) -> Result<Result<Vec<CompilerMessage>, Vec<CompilerMessage>>> {
-        let library = self.rustc(self.library()).await?;
+        let (known, interface) = oneshot::channel();
+        let runner = async {
+            // The library did not get as far if nobody sends.
+            match interface.await {
+                Ok(()) => self.rustc(self.runner(), None).await.map(Some),
+                Err(_) => Ok(None),
+            }
+        };
+        let library = self.rustc(self.library(), Some(known));
+        let (library, runner) = tokio::try_join!(library, runner)?;
         if let Some(errors) = self.errors_in_library(&library)? {
             return Ok(Err(errors));
         }
-        let program = self.rustc(self.program()).await?;
-        if let Some(errors) = self.errors_in_runner(&program)? {
+        let runner = runner.ok_or_else(|| Problem::bug("rustc made no interface of a library"))?;
+        if let Some(errors) = self.errors_in_runner(&runner)? {
             return Ok(Err(errors));
+        }
+        let program = self.rustc(self.program(), None).await?;
+        if !program.succeeded {
+            return Err(not_the_students(&program));
         }
         Ok(Ok(self.warnings(&library)))
     }
@@ -105,8 +122,20 @@ impl Compilation<'_> {
     fn library(&self) -> std::process::Command {
         let root = format!("{COMPILED_AS}lib.rs");
         let mut rustc = self.compiler.rustc("submission", Path::new(&root));
-        rustc.args(["--crate-type", "rlib", "--emit", "link"]);
+        rustc.args(["--crate-type", "rlib", "--emit", "metadata,link"]);
         self.compiler.with_crates(&mut rustc);
+        rustc
+    }
+
+    fn runner(&self) -> std::process::Command {
+        let root = self.course.runner().join("lib.rs");
+        let mut rustc = self.compiler.rustc("runner", &root);
+        rustc.args(["--crate-type", "rlib", "--emit", "link"]);
+        rustc
+            .arg("--extern")
+            .arg(format!("submission={OUT}/libsubmission.rmeta"));
+        self.compiler.with_crates(&mut rustc);
+        self.compiler.with_shared_library(&mut rustc);
         rustc
     }
 
@@ -116,13 +145,17 @@ impl Compilation<'_> {
         rustc.args(["--crate-type", "bin", "--emit", "link"]);
         rustc
             .arg("--extern")
-            .arg(format!("submission={OUT}/libsubmission.rlib"));
-        self.compiler.with_crates(&mut rustc);
+            .arg(format!("runner={OUT}/librunner.rlib"));
         self.compiler.with_shared_library(&mut rustc);
         rustc
     }
 
-    async fn rustc(&self, mut rustc: std::process::Command) -> Result<Said> {
+    /// Runs rustc, and tells of the library's interface as soon as it is there.
+    async fn rustc(
+        &self,
+        mut rustc: std::process::Command,
+        mut interface: Option<oneshot::Sender<()>>,
+    ) -> Result<Said> {
         rustc.current_dir(self.slot).stdin(Stdio::null());
         rustc.stdout(Stdio::null()).stderr(Stdio::piped());
         let mut process = tokio::process::Command::from(rustc)
@@ -143,10 +176,13 @@ impl Compilation<'_> {
         };
         let mut line = Vec::new();
         while matches!(stderr.read_until(b'\n', &mut line).await, Ok(1..)) {
-            if let Ok(diagnostic) = serde_json::from_slice(&line) {
+            let message: Value = serde_json::from_slice(&line).unwrap_or_default();
+            line.clear();
+            if message["emit"] == "metadata" {
+                interface.take().map(|known| known.send(()));
+            } else if let Ok(diagnostic) = serde_json::from_value(message) {
                 said.messages.push(diagnostic);
             }
-            line.clear();
         }
         said.flooded = stderr.get_ref().limit() == 0;
         if said.flooded {

@@ -141,7 +141,10 @@ impl Compiler {
         rustc
             .args(["--crate-name", crate_name, "--edition", &self.edition])
             .arg(root)
-            .args(["--error-format=json", "--json=diagnostic-rendered-ansi"])
+            .args([
+                "--error-format=json",
+                "--json=diagnostic-rendered-ansi,artifacts",
+            ])
             .args(["--out-dir", OUT, "-C", "incremental=incremental"])
             .arg(format!("-Copt-level={level}"))
             .arg("-Cembed-bitcode=no")

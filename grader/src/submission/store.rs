@@ -46,7 +46,7 @@ impl Place {
     pub fn of(course: &Course, compiler: &Compiler, submission: &Submission) -> Result<Self> {
         let runner = course.runner();
         let mut parts = vec![compiler.digest.clone(), submission.digest()];
-        for file in ["main.rs", "calls.rs", "processors.rs"] {
+        for file in ["main.rs", "lib.rs", "calls.rs", "processors.rs"] {
             parts.push(read(&runner.join(file))?);
         }
         let name = digest(parts.iter().map(String::as_bytes));

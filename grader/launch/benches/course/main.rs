@@ -192,9 +192,11 @@ fn bare_package(course: &Path, home: &Path) -> PathBuf {
     let modules = fs::read_to_string(bare.join("src/lib.rs")).expect("lib.rs");
     let modules = modules.lines().filter(|line| line.starts_with("pub mod "));
     let modules: Vec<_> = modules.map(|line| line.replace("pub ", "")).collect();
-    let runner = fs::read_to_string(course.join("grader/runner/src/main.rs")).expect("the runner");
+    let runner = fs::read_to_string(course.join("grader/runner/src/lib.rs")).expect("the runner");
     let runner = runner.lines().filter(|line| !line.starts_with("//!"));
-    let runner: Vec<_> = runner.collect();
+    let runner: Vec<_> = runner
+        .map(|line| line.replace("pub fn main", "fn main"))
+        .collect();
     let parts = [
         "extern crate self as submission;",
         &modules.join("\n"),
