@@ -120,15 +120,16 @@ impl Waiting<'_> {
     }
 
     async fn is_over(&self) {
+        // It never ends earlier: most calls are answered before anything has to be read.
+        sleep_until(self.since + self.left).await;
         loop {
             let end = self.end();
             let now = Instant::now();
             if end <= now {
                 return;
             }
-            // Beyond the limit it may use up its processor time before.
-            let limit = self.since + self.left;
-            sleep_until(end.min(limit.max(now + LOOK_EVERY))).await;
+            // It may use up its processor time before.
+            sleep_until(end.min(now + LOOK_EVERY)).await;
         }
     }
 }

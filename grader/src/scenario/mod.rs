@@ -74,7 +74,7 @@ pub struct Observation {
     /// What was asked of AWS: operations in the order of their first call.
     pub asked: Vec<(String, usize)>,
     /// Faults that struck no call.
-    pub idle_faults: Vec<String>,
+    pub idle_faults: Vec<Fault>,
     /// Wall-clock time.
     pub seconds: f64,
 }

@@ -38,23 +38,22 @@ pub fn reports(asked: Vec<Asked>) -> BTreeMap<String, Report> {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.enable_all().build().unwrap();
     runtime.block_on(async {
-        let course = the_course();
-        let steps = step::load(&course).unwrap();
-        let cancellation = CancellationToken::new();
-        let session = Session::open(
-            &course,
-            steps,
-            &Choice::Embedded,
-            Events::unheard(),
-            cancellation,
-        );
-        let session = session.await.unwrap();
+        let session = open(Choice::Embedded, &CancellationToken::new()).await;
         let graded = asked.into_iter().map(|asked| report(&session, asked));
         let graded = stream::iter(graded).buffer_unordered(AT_ONCE);
         let reports = graded.collect().await;
         session.close().await.unwrap();
         reports
     })
+}
+
+/// A session on the course that nobody watches.
+pub async fn open(choice: Choice, cancellation: &CancellationToken) -> Session {
+    let course = the_course();
+    let steps = step::load(&course).unwrap();
+    let cancellation = cancellation.clone();
+    let session = Session::open(&course, steps, &choice, Events::unheard(), cancellation);
+    session.await.unwrap()
 }
 
 async fn report(session: &Session, asked: Asked) -> (String, Report) {

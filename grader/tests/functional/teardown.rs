@@ -12,8 +12,6 @@ use contract::aws::Clients;
 use grader::backend::{self, Backend, Choice};
 use grader::commands;
 use grader::engine::{Job, Session};
-use grader::event::Events;
-use grader::step;
 use grader::submission::Submission;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -21,7 +19,7 @@ use hyper_util::rt::TokioExecutor;
 use tokio_util::sync::CancellationToken;
 
 use crate::project::Project;
-use crate::session::the_course;
+use crate::session::open;
 
 /// How often the backend is asked before something counts as left.
 const TRIES: usize = 50;
@@ -81,19 +79,6 @@ async fn left(clients: &Clients) -> Vec<String> {
     all(clients).await
 }
 
-async fn session(choice: Choice, cancellation: &CancellationToken) -> Session {
-    let course = the_course();
-    let steps = step::load(&course).unwrap();
-    let opened = Session::open(
-        &course,
-        steps,
-        &choice,
-        Events::unheard(),
-        cancellation.clone(),
-    );
-    opened.await.unwrap()
-}
-
 fn job(session: &Session, project: &Project, steps: &[&str]) -> Job {
     let wanted: Vec<_> = steps.iter().map(|step| (*step).to_owned()).collect();
     Job {
@@ -117,7 +102,7 @@ async fn a_submission_that_stops_early_or_makes_more_leaves_nothing() {
         Project::solution()
             .edit("setup.rs", create, &more)
             .edit("scaling.rs", listed, &panics);
-    let session = session(Choice::Embedded, &CancellationToken::new()).await;
+    let session = open(Choice::Embedded, &CancellationToken::new()).await;
     let job = job(&session, &project, &["setup", "cleanup", "scaling"]);
     session.grade(&job).await.unwrap();
     let clients = session.backend().await.unwrap().endpoints.clients();
@@ -129,7 +114,7 @@ async fn a_submission_that_stops_early_or_makes_more_leaves_nothing() {
 async fn an_interrupted_grading_leaves_nothing_on_a_server() {
     let (clients, url) = Server::start().await;
     let cancellation = CancellationToken::new();
-    let session = session(Choice::Endpoint(url), &cancellation).await;
+    let session = open(Choice::Endpoint(url), &cancellation).await;
     let job = job(&session, &Project::solution(), &["setup", "scaling"]);
     let interrupt = async {
         while all(&clients).await.len() < 3 {

@@ -13,6 +13,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
 use measure::{cargo, copy, field, median, run, seconds, seconds_of_both_kinds};
@@ -20,8 +21,8 @@ use measure::{cargo, copy, field, median, run, seconds, seconds_of_both_kinds};
 /// Rounds of the student's loop; the median counts.
 const ROUNDS: u32 = 11;
 
-/// Above the numbers of all other edits.
-const FRESH: u32 = 1000;
+/// How many edits there were.
+static EDITS: AtomicU32 = AtomicU32::new(0);
 
 /// So many submissions are graded at once.
 const MANY: usize = 8;
@@ -141,29 +142,19 @@ fn units(clone: &Path) -> BTreeSet<String> {
 /// (a) `cargo grade 2` after an edit, and (e) a save under `cargo grade watch 2`,
 /// each over a bare `cargo build` after the same edit.
 fn edit_to_verdict(course: &Path, home: &Path) {
-    let exercises = home.join("exercises");
-    copy(&course.join("solutions/src"), &exercises.join("src"));
-    let bare = bare_package(course, home);
-    let grade = |round| {
-        edit(&exercises.join("src/stages.rs"), round);
-        seconds(cargo(course).args(["grade", "2", "--dir"]).arg(&exercises))
-    };
-    let build = |round| {
-        edit(&bare.join("src/stages.rs"), round);
-        seconds(cargo(&bare).args(["build", "--quiet", "--offline"]))
-    };
-    grade(0);
-    build(1);
-    let rounds = (1..=ROUNDS).map(|round| (grade(3 * round), build(3 * round + 1)));
-    let (grades, builds): (Vec<_>, Vec<_>) = rounds.unzip();
+    let (exercises, bare) = (home.join("exercises"), bare_package(course, home));
+    let mut bare_build = cargo(&bare);
+    bare_build.args(["build", "--quiet", "--offline"]);
+    let stages = bare.join("src/stages.rs");
+    let (grade, build) = grade_beside_build(course, &exercises, &stages, &mut bare_build);
     let mut watched = Watched::start(course, &exercises);
-    let saves = (1..=ROUNDS).map(|round| {
+    let saves = (0..ROUNDS).map(|_| {
         let since = Instant::now();
-        edit(&exercises.join("src/stages.rs"), 3 * round + 2);
+        edit(&exercises.join("src/stages.rs"));
         watched.verdict();
         since.elapsed().as_secs_f64()
     });
-    let (grade, build, save) = (median(grades), median(builds), median(saves.collect()));
+    let save = median(saves.collect());
     let ratio = |what: f64| {
         format!(
             "{:.2} ({what:.2} s over {build:.2} s, medians of {ROUNDS})",
@@ -178,6 +169,30 @@ fn edit_to_verdict(course: &Path, home: &Path) {
         "(e) save to verdict of `cargo grade watch 2` over the same: {}",
         ratio(save)
     );
+}
+
+/// Seconds from an edit to the verdict of `cargo grade 2`, on a copy of the solutions, and to
+/// the end of a bare build after an edit of `stages`: in turn, the medians.
+fn grade_beside_build(
+    course: &Path,
+    exercises: &Path,
+    stages: &Path,
+    build: &mut Command,
+) -> (f64, f64) {
+    copy(&course.join("solutions/src"), &exercises.join("src"));
+    let own = exercises.join("src/stages.rs");
+    let mut grade = cargo(course);
+    grade.args(["grade", "2", "--dir"]).arg(exercises);
+    let mut round = || {
+        edit(&own);
+        let graded = seconds(&mut grade);
+        edit(stages);
+        (graded, seconds(build))
+    };
+    // Once to warm up.
+    round();
+    let (grades, builds) = (0..ROUNDS).map(|_| round()).unzip();
+    (median(grades), median(builds))
 }
 
 /// The solutions as an ordinary program: their sources and the runner's calls in one
@@ -256,21 +271,13 @@ fn clone_of(course: &Path, home: &Path, commit: &str) -> PathBuf {
 
 /// (a) once more, over a bare `cargo build` of the solutions as an earlier commit has them.
 fn edit_over(course: &Path, home: &Path, before: &Path, commit: &str) {
-    let exercises = home.join("exercises-again");
-    copy(&course.join("solutions/src"), &exercises.join("src"));
-    let grade = |round| {
-        edit(&exercises.join("src/stages.rs"), round);
-        seconds(cargo(course).args(["grade", "2", "--dir"]).arg(&exercises))
-    };
-    let build = |round| {
-        edit(&before.join("solutions/src/stages.rs"), round);
-        seconds(cargo(before).args(["build", "--quiet", "--offline", "--package", "solutions"]))
-    };
-    grade(FRESH);
-    build(FRESH);
-    let rounds = (1..=ROUNDS).map(|round| (grade(FRESH + round), build(FRESH + round)));
-    let (grades, builds): (Vec<_>, Vec<_>) = rounds.unzip();
-    let (grade, build) = (median(grades), median(builds));
+    let mut build = cargo(before);
+    build.args(["build", "--quiet", "--offline", "--package", "solutions"]);
+    let (exercises, stages) = (
+        home.join("exercises-again"),
+        before.join("solutions/src/stages.rs"),
+    );
+    let (grade, build) = grade_beside_build(course, &exercises, &stages, &mut build);
     println!(
         "(a) the same over a bare `cargo build` of the solutions of {commit}: {:.2} ({grade:.2} s \
          over {build:.2} s, medians of {ROUNDS})",
@@ -439,13 +446,13 @@ impl Drop for Watched {
 
 /// The same edit each time, never the same text, in no other run either: the grader would
 /// know the program.
-fn edit(file: &Path, round: u32) {
-    let run = std::process::id();
+fn edit(file: &Path) {
+    let (run, number) = (std::process::id(), EDITS.fetch_add(1, Ordering::Relaxed));
     let text = fs::read_to_string(file).expect("stages.rs");
     let lines = text.lines().map(|line| {
         let edited = line.contains("event.amount >= 100");
         if edited {
-            format!("    event.amount >= 100.0 + {run}.0 * {round}.0 * 0.0")
+            format!("    event.amount >= 100.0 + {run}.0 * {number}.0 * 0.0")
         } else {
             line.to_owned()
         }

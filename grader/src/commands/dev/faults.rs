@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use super::wrong;
+use crate::course::Course;
 use crate::engine::Session;
 use crate::problem::{Problem, Result, io};
 use crate::step::Step;
@@ -19,14 +20,17 @@ type Faults = BTreeMap<String, BTreeSet<String>>;
 pub async fn idle(session: &Session) -> Result<Vec<String>> {
     let course = &session.course;
     let solutions = Submission::read(course, &course.solutions())?;
+    let others = others(course, &solutions)?;
     let mut idle = Vec::new();
     for step in &session.steps {
         let mut left = idle_in(session, step, &solutions, None).await?;
-        for other in others(session, step, &solutions)? {
+        let file = Path::new(&step.file);
+        let own = |it: &&Submission| it.files.get(file) != solutions.files.get(file);
+        for other in others.iter().filter(own) {
             if left.is_empty() {
                 break;
             }
-            left = idle_in(session, step, &other, Some(&left)).await?;
+            left = idle_in(session, step, other, Some(&left)).await?;
         }
         for (scenario, faults) in left {
             let name = |fault| format!("{}.{scenario}: {fault}", step.id);
@@ -36,22 +40,19 @@ pub async fn idle(session: &Session) -> Result<Vec<String>> {
     Ok(idle)
 }
 
-/// The submissions beside the solutions that have a file of their own for a step.
-fn others(session: &Session, step: &Step, solutions: &Submission) -> Result<Vec<Submission>> {
-    let dir = session.course.fixtures().join("alternative");
+/// The submissions of the course beside the solutions, but for the hostile ones.
+fn others(course: &Course, solutions: &Submission) -> Result<Vec<Submission>> {
+    let dir = course.fixtures().join("alternative");
     let folders = fs::read_dir(&dir).map_err(io("cannot list", &dir))?;
     let folders = folders.flatten().map(|folder| folder.path());
     let right = folders.map(|folder| solutions.with_folder(&folder));
-    let wrong = wrong::all(&session.course)?.into_values().flatten();
+    let wrong = wrong::all(course)?.into_values().flatten();
     let wrong = wrong.filter(|it| it.verdict.is_none());
     let wrong = wrong.map(|it| {
         it.of(solutions)
             .map_err(|faults| Problem::bug(faults.join(", ")))
     });
-    let all: Vec<_> = right.chain(wrong).collect::<Result<_>>()?;
-    let file = Path::new(&step.file);
-    let is_another = |it: &Submission| it.files.get(file) != solutions.files.get(file);
-    Ok(all.into_iter().filter(is_another).collect())
+    right.chain(wrong).collect()
 }
 
 /// Of some faults of a step, or all, those that strike no call of a submission.
@@ -74,7 +75,8 @@ async fn idle_in(
     let mut idle = Faults::new();
     for (scenario, seen) in seen {
         let before = of.map(|of| &of[&scenario]);
-        let mut faults: BTreeSet<_> = seen.idle_faults.into_iter().collect();
+        let faults = seen.idle_faults.iter().map(|fault| format!("{fault:?}"));
+        let mut faults: BTreeSet<_> = faults.collect();
         faults.retain(|fault| before.is_none_or(|before| before.contains(fault)));
         if !faults.is_empty() {
             idle.insert(scenario, faults);

@@ -78,26 +78,27 @@ impl Wrong {
 
     /// The steps whose files it changes.
     pub fn changed<'a>(&self, steps: &'a [Step]) -> Vec<&'a Step> {
-        let changes = |step: &&Step| {
-            self.edits
-                .iter()
-                .any(|edit| edit.file == Path::new(&step.file))
-        };
-        steps.iter().filter(changes).collect()
+        let steps = steps.iter();
+        steps.filter(|step| self.changes(step)).collect()
     }
 
-    /// The steps that it can make a difference to: those whose files it changes, and those
-    /// that depend on them. All of them, if it changes anything else.
+    fn changes(&self, step: &Step) -> bool {
+        let file = Path::new(&step.file);
+        self.edits.iter().any(|edit| edit.file == file)
+    }
+
+    /// The steps that it can make a difference to, in the order of the course: those whose
+    /// files it changes, and those that depend on them. All of them, if it changes anything
+    /// else.
     pub fn affected<'a>(&self, steps: &'a [Step]) -> Vec<&'a Step> {
         let is_a_steps = |edit: &Edit| steps.iter().any(|it| edit.file == Path::new(&it.file));
         if !self.edits.iter().all(is_a_steps) {
             return steps.iter().collect();
         }
-        let mut affected = self.changed(steps);
+        let mut affected: Vec<&Step> = Vec::new();
         for step in steps {
-            let is_known = affected.iter().any(|known| known.id == step.id);
-            let depends = |known: &&Step| step.depends.contains(&known.id);
-            if !is_known && affected.iter().any(depends) {
+            let depends = affected.iter().any(|on| step.depends.contains(&on.id));
+            if depends || self.changes(step) {
                 affected.push(step);
             }
         }

@@ -141,11 +141,8 @@ impl Proxy {
     }
 
     /// The faults that have struck no call yet.
-    pub fn idle_faults(&self) -> Vec<String> {
-        self.faults
-            .idle()
-            .map(|fault| format!("{fault:?}"))
-            .collect()
+    pub fn idle_faults(&self) -> Vec<Fault> {
+        self.faults.idle().cloned().collect()
     }
 
     /// The calls answered so far.
