@@ -1,6 +1,6 @@
-//! Compiles a submission: its library, the runner around it, and the program that links
-//! both. The runner is compiled as soon as the library's interface is known, while the
-//! library's code is still being made.
+//! Compiles a submission: its library, and the runner around it, and links both. The
+//! runner is compiled as soon as the library's interface is known, while the library's
+//! code is still being made.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -12,6 +12,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use super::link::Link;
 use super::message::{Apis, changed_functions, in_the_runner, undeclared_modules};
 use super::slot::{OUT, Slot};
 use super::sources::COMPILED_AS;
@@ -43,13 +44,15 @@ pub async fn build(
     }
     let slot = take_slot(course, submission).await?;
     slot.stage(submission)?;
+    let link = Link::new(compiler, &course.runner(), &slot.dir)?;
     let compilation = Compilation {
         course,
         compiler,
         submission,
+        link: &link,
         slot: &slot.dir,
     };
-    let Ok(compiled) = timeout(COMPILE_WITHIN, compilation.run()).await else {
+    let Ok(compiled) = timeout(COMPILE_WITHIN, compilation.build()).await else {
         let seconds = COMPILE_WITHIN.as_secs();
         let what = format!("compiling did not end within {seconds} s");
         return Ok(Err(vec![CompilerMessage::about_the_whole(
@@ -58,7 +61,7 @@ pub async fn build(
     };
     match compiled? {
         Ok(warnings) => {
-            place.keep(&slot.dir.join(OUT).join("program"), warnings)?;
+            place.keep(&link.program(), warnings)?;
             let kept = place.find(submission);
             Ok(Ok(kept.ok_or_else(|| {
                 Problem::bug("a program that was kept is gone")
@@ -81,10 +84,11 @@ struct Compilation<'a> {
     course: &'a Course,
     compiler: &'a Compiler,
     submission: &'a Submission,
+    link: &'a Link<'a>,
     slot: &'a Path,
 }
 
-/// What one call of rustc said, and whether it succeeded.
+/// What rustc or the linker said, and whether it succeeded.
 struct Said {
     messages: Vec<Diagnostic>,
     succeeded: bool,
@@ -94,16 +98,16 @@ struct Said {
 
 impl Compilation<'_> {
     /// The warnings, if it compiles.
-    async fn run(&self) -> Result<Result<Vec<CompilerMessage>, Vec<CompilerMessage>>> {
+    async fn build(&self) -> Result<Result<Vec<CompilerMessage>, Vec<CompilerMessage>>> {
         let (known, interface) = oneshot::channel();
         let runner = async {
             // The library did not get as far if nobody sends.
             match interface.await {
-                Ok(()) => self.rustc(self.runner(), None).await.map(Some),
+                Ok(()) => self.run(self.runner(), None).await.map(Some),
                 Err(_) => Ok(None),
             }
         };
-        let library = self.rustc(self.library(), Some(known));
+        let library = self.run(self.library(), Some(known));
         let (library, runner) = tokio::try_join!(library, runner)?;
         if let Some(errors) = self.errors_in_library(&library)? {
             return Ok(Err(errors));
@@ -112,16 +116,27 @@ impl Compilation<'_> {
         if let Some(errors) = self.errors_in_runner(&runner)? {
             return Ok(Err(errors));
         }
-        let program = self.rustc(self.program(), None).await?;
+        self.link().await?;
+        Ok(Ok(self.warnings(&library)))
+    }
+
+    /// Where the linker refuses, rustc says why.
+    async fn link(&self) -> Result<()> {
+        if let Some(linker) = self.link.linker()
+            && self.run(linker, None).await?.succeeded
+        {
+            return Ok(());
+        }
+        let program = self.run(self.link.rustc()?, None).await?;
         if !program.succeeded {
             return Err(not_the_students(&program));
         }
-        Ok(Ok(self.warnings(&library)))
+        Ok(())
     }
 
     fn library(&self) -> std::process::Command {
         let root = format!("{COMPILED_AS}lib.rs");
-        let mut rustc = self.compiler.rustc("submission", Path::new(&root));
+        let mut rustc = self.compiler.rustc("submission", Path::new(&root), OUT);
         rustc.args(["--crate-type", "rlib", "--emit", "metadata,link"]);
         self.compiler.with_crates(&mut rustc);
         rustc
@@ -129,7 +144,7 @@ impl Compilation<'_> {
 
     fn runner(&self) -> std::process::Command {
         let root = self.course.runner().join("lib.rs");
-        let mut rustc = self.compiler.rustc("runner", &root);
+        let mut rustc = self.compiler.rustc("runner", &root, OUT);
         rustc.args(["--crate-type", "rlib", "--emit", "link"]);
         rustc
             .arg("--extern")
@@ -139,31 +154,21 @@ impl Compilation<'_> {
         rustc
     }
 
-    fn program(&self) -> std::process::Command {
-        let root = self.course.runner().join("main.rs");
-        let mut rustc = self.compiler.rustc("program", &root);
-        rustc.args(["--crate-type", "bin", "--emit", "link"]);
-        rustc
-            .arg("--extern")
-            .arg(format!("runner={OUT}/librunner.rlib"));
-        self.compiler.with_shared_library(&mut rustc);
-        rustc
-    }
-
-    /// Runs rustc, and tells of the library's interface as soon as it is there.
-    async fn rustc(
+    /// Runs a command in the slot, and tells of the library's interface as soon as it is
+    /// there.
+    async fn run(
         &self,
-        mut rustc: std::process::Command,
+        mut command: std::process::Command,
         mut interface: Option<oneshot::Sender<()>>,
     ) -> Result<Said> {
-        rustc.current_dir(self.slot).stdin(Stdio::null());
-        rustc.stdout(Stdio::null()).stderr(Stdio::piped());
-        let mut process = tokio::process::Command::from(rustc)
+        command.current_dir(self.slot).stdin(Stdio::null());
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut process = tokio::process::Command::from(command)
             .kill_on_drop(true)
             .spawn()
             .map_err(|e| {
                 Problem::machine(
-                    format!("rustc did not start: {e}"),
+                    format!("the compiler did not start: {e}"),
                     "Check the toolchain and the limits on processes (`cargo grade doctor`).",
                 )
             })?;

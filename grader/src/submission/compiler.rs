@@ -123,7 +123,7 @@ impl Compiler {
             edition: protocol.target.edition.to_string(),
             digest: String::new(),
         };
-        let flags = format!("{:?}", compiler.rustc("", Path::new("")));
+        let flags = format!("{:?}", compiler.rustc("", Path::new(""), OUT));
         let parts = [
             &compiler.version,
             &format!("{installed:?}"),
@@ -134,8 +134,9 @@ impl Compiler {
         Ok(compiler)
     }
 
-    /// A call of rustc in a slot's folder, with what all calls have in common.
-    pub fn rustc(&self, crate_name: &str, root: &Path) -> Command {
+    /// A call of rustc in a slot's folder, with what all calls have in common. What it
+    /// makes goes to a folder below that.
+    pub fn rustc(&self, crate_name: &str, root: &Path, out: &str) -> Command {
         let level = if self.optimized { "3" } else { "0" };
         let mut rustc = Command::new(&self.rustc);
         rustc
@@ -145,7 +146,7 @@ impl Compiler {
                 "--error-format=json",
                 "--json=diagnostic-rendered-ansi,artifacts",
             ])
-            .args(["--out-dir", OUT, "-C", "incremental=incremental"])
+            .args(["--out-dir", out, "-C", "incremental=incremental"])
             .arg(format!("-Copt-level={level}"))
             .arg("-Cembed-bitcode=no")
             .arg(format!("-Ldependency={OUT}"));

@@ -7,6 +7,7 @@
 mod api;
 mod build;
 mod compiler;
+mod link;
 mod message;
 mod slot;
 mod sources;

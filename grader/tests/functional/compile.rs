@@ -4,6 +4,7 @@ use std::fs;
 use std::time::{Duration, SystemTime};
 
 use crate::project::Project;
+use crate::session::the_course;
 
 #[test]
 fn a_syntax_error_is_shown_as_the_students_own() {
@@ -138,6 +139,29 @@ fn old_times_on_new_files_do_not_hide_a_change() {
         .unwrap();
     assert_eq!(wrong.report(&["stages"]).code, Some(1));
     assert_eq!(right.report(&["stages"]).code, Some(0));
+}
+
+#[test]
+fn where_the_linker_as_called_before_refuses_rustc_links() {
+    let right = Project::solution();
+    assert_eq!(right.report(&["cleanup"]).code, Some(0));
+    let slots = fs::read_dir(the_course().target.join("grade/slots")).unwrap();
+    let mut lines = 0;
+    for slot in slots.flatten() {
+        for folder in fs::read_dir(slot.path()).unwrap().flatten() {
+            let line = folder.path().join("line");
+            if line.is_file() {
+                fs::write(&line, "false\n").unwrap();
+                lines += 1;
+            }
+        }
+    }
+    assert!(lines > 0);
+    // Never built before, or nothing would be linked.
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let comment = format!("pub mod stages; // {:?}", now.unwrap());
+    let edited = Project::solution().edit("lib.rs", "pub mod stages;", &comment);
+    assert_eq!(edited.report(&["cleanup"]).code, Some(0));
 }
 
 #[test]

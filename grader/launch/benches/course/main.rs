@@ -1,10 +1,10 @@
-//! `cargo bench`: what grading costs, as ratios measured in one run. It times the
-//! programs students run, which are debug builds, and lives in this package because it
-//! needs none of the grader's dependencies.
+//! `cargo bench --manifest-path grader/launch/Cargo.toml`: what grading costs, as ratios
+//! measured in one run. It times the programs students run, which are debug builds, and
+//! lives in this package because it needs none of the grader's dependencies.
 //!
-//! `cargo bench -- --before COMMIT` compares all nine steps with those of an earlier
-//! commit, too, which is cloned and built for it. `cargo bench -- --only WORD` measures
-//! one part: cold, edit, nine, many, backends, costs.
+//! With `-- --before COMMIT` it compares all nine steps with those of an earlier commit,
+//! too, which is cloned and built for it. With `-- --only WORD` it measures one part:
+//! cold, edit, nine, many, backends, costs.
 
 mod measure;
 
@@ -20,6 +20,9 @@ use measure::{cargo, copy, field, median, run, seconds, seconds_of_both_kinds};
 
 /// Rounds of the student's loop; the median counts.
 const ROUNDS: u32 = 11;
+
+/// The package of `cargo grade` itself.
+const LAUNCHER: &str = "grader/launch/Cargo.toml";
 
 /// How many edits there were.
 static EDITS: AtomicU32 = AtomicU32::new(0);
@@ -87,7 +90,7 @@ fn cold(course: &Path, home: &Path) {
 
     let baseline = seconds_of_both_kinds(cargo(&sdk).args(["build", "--quiet"]));
     let mut launcher = cargo(&clone);
-    launcher.args(["build", "--quiet", "--package", "launch"]);
+    launcher.args(["build", "--quiet", "--manifest-path", LAUNCHER]);
     let launcher = seconds_of_both_kinds(&mut launcher);
     let mut grader = cargo(&clone);
     grader.args(["build", "--quiet", "--package", "grader", "--bin", "grade"]);
