@@ -6,9 +6,9 @@
 mod earlier;
 mod grading;
 
-use std::sync::Mutex;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -187,9 +187,7 @@ impl Session {
                     backend.stop().await.ok();
                 }
             });
-            if let Ok(mut place) = self.starting.lock() {
-                *place = Some(starting);
-            }
+            *self.starting.lock() = Some(starting);
             backend.await.map_err(|e| Problem::bug(e.to_string()))?
         };
         self.backend.get_or_try_init(start).await
@@ -207,7 +205,7 @@ impl Session {
         if let Some(backend) = self.backend.into_inner() {
             return backend.stop().await;
         }
-        let starting = self.starting.into_inner().ok().flatten();
+        let starting = self.starting.into_inner();
         if let Some(starting) = starting {
             timeout(LAST_CHANCE, starting).await.ok();
         }

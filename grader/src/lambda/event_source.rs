@@ -5,11 +5,12 @@
 //! records from Amazon Kinesis Data Streams".
 
 use std::collections::VecDeque;
+use std::num::NonZeroUsize;
 use std::ops::Range;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use super::Answer;
@@ -20,9 +21,14 @@ use crate::backend::REGION;
 #[serde(deny_unknown_fields)]
 pub struct Mapping {
     /// The most records in a batch.
+    #[serde(deserialize_with = "at_least_one")]
     pub batch_size: usize,
     /// How often a record is delivered again before it is given up.
     pub maximum_retry_attempts: usize,
+}
+
+fn at_least_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    NonZeroUsize::deserialize(deserializer).map(NonZeroUsize::get)
 }
 
 /// A record of the stream.

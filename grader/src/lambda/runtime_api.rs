@@ -2,7 +2,7 @@
 //! "Using the Lambda runtime API for custom runtimes").
 
 use std::net::Ipv4Addr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
@@ -11,6 +11,7 @@ use axum::extract::{Path, State};
 use axum::http::{Response, StatusCode};
 use axum::routing::{get, post};
 use axum::serve::ListenerExt as _;
+use parking_lot::Mutex;
 use protocol::HANDLER_PANICKED;
 use protocol::Panic;
 use serde_json::Value;
@@ -136,12 +137,12 @@ impl Drop for RuntimeApi {
 
 impl Api {
     fn expect(&self, pending: Option<(String, oneshot::Sender<Answer>)>) {
-        *self.pending.lock().unwrap_or_else(PoisonError::into_inner) = pending;
+        *self.pending.lock() = pending;
     }
 
     /// Passes an answer on to who waits for it: for this invocation, if one is named.
     fn answer(&self, id: Option<&str>, answer: Answer) -> StatusCode {
-        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pending = self.pending.lock();
         let wanted = pending.take_if(|(waiting, _)| id.is_none_or(|id| id == waiting));
         match wanted {
             Some((_, waiting)) => {

@@ -1,10 +1,11 @@
 //! What is made on a backend, to be deleted when it is no longer needed.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use contract::aws::Clients;
 use futures::future::join_all;
+use parking_lot::{Mutex, MutexGuard};
 
 use super::Pause;
 
@@ -26,8 +27,8 @@ impl Register {
     /// A part of it, for who makes something and deletes it.
     pub fn part(&self) -> Made {
         let names = Arc::<Mutex<Names>>::default();
-        let mut parts = lock(&self.parts);
-        parts.retain(|part| Arc::strong_count(part) > 1 || !lock(part).is_empty());
+        let mut parts = self.parts.lock();
+        parts.retain(|part| Arc::strong_count(part) > 1 || !part.lock().is_empty());
         parts.push(names.clone());
         Made {
             clients: self.clients.clone(),
@@ -37,7 +38,7 @@ impl Register {
 
     /// Deletes what is left of all parts.
     pub async fn delete(&self) {
-        let parts = std::mem::take(&mut *lock(&self.parts));
+        let parts = std::mem::take(&mut *self.parts.lock());
         let rest = parts.into_iter().map(|names| Made {
             clients: self.clients.clone(),
             names,
@@ -83,7 +84,7 @@ impl Made {
     }
 
     fn names(&self) -> MutexGuard<'_, Names> {
-        lock(&self.names)
+        self.names.lock()
     }
 
     /// Deletes all of it; what is gone already does not matter. The names are kept until
@@ -99,10 +100,6 @@ impl Made {
         names.streams.retain(|name| !streams.contains(name));
         names.tables.retain(|name| !tables.contains(name));
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A stream that is still being made is waited for: AWS deletes it only then.

@@ -60,6 +60,13 @@ fn identified(failures: Value) -> Outcome {
 }
 
 #[test]
+fn a_batch_has_at_least_one_record() {
+    let mapping = |size| json!({ "batch_size": size, "maximum_retry_attempts": 0 });
+    assert!(serde_json::from_value::<Mapping>(mapping(1)).is_ok());
+    assert!(serde_json::from_value::<Mapping>(mapping(0)).is_err());
+}
+
+#[test]
 fn what_is_done_is_never_delivered_again() {
     let (batches, given_up) = play(shard("abcdefg", 3, 2), |_| Outcome::Done);
     assert_eq!(batches, ["abc", "def", "g"]);

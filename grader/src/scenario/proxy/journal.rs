@@ -1,10 +1,10 @@
 //! The journal of a scenario's AWS calls, and what can be read from it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::Notify;
 
@@ -194,18 +194,18 @@ pub struct Keeper {
 
 impl Keeper {
     pub fn read(&self) -> Journal {
-        lock(&self.journal).clone()
+        self.journal.lock().clone()
     }
 
     pub fn note(&self, call: Asked) {
         if call.operation == "GetRecords" {
             self.count_polls(&call);
         }
-        lock(&self.journal).calls.push(call);
+        self.journal.lock().calls.push(call);
     }
 
     fn count_polls(&self, page: &Asked) {
-        let mut polls = lock(&self.polls);
+        let mut polls = self.polls.lock();
         let at = page.request["ShardIterator"].as_str().unwrap_or_default();
         let before = polls.remove(at).unwrap_or_default();
         let next = page.answer["NextShardIterator"].as_str();
@@ -224,10 +224,10 @@ impl Keeper {
 
     /// A call that waits for its answer until the returned value is dropped.
     pub fn begin<'a>(&'a self, operation: &str) -> InFlight<'a> {
-        let mut waiting = lock(&self.waiting);
+        let mut waiting = self.waiting.lock();
         let now = waiting.entry(operation.to_owned()).or_default();
         *now += 1;
-        let mut journal = lock(&self.journal);
+        let mut journal = self.journal.lock();
         let most = journal
             .most_at_once
             .entry(operation.to_owned())
@@ -241,7 +241,7 @@ impl Keeper {
 
     /// The most calls of an operation that have been waiting at once so far.
     pub fn most_at_once(&self, operation: &str) -> usize {
-        let journal = lock(&self.journal);
+        let journal = self.journal.lock();
         journal
             .most_at_once
             .get(operation)
@@ -257,14 +257,10 @@ pub struct InFlight<'a> {
 
 impl Drop for InFlight<'_> {
     fn drop(&mut self) {
-        if let Some(now) = lock(&self.keeper.waiting).get_mut(&self.operation) {
+        if let Some(now) = self.keeper.waiting.lock().get_mut(&self.operation) {
             *now -= 1;
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@
 //! ARN: the embedded backend knows neither.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 
 /// The most records on the first, second and third page of a shard, and so on from
@@ -63,7 +63,7 @@ impl Pages {
         } else {
             limits
         };
-        *lock(&self.limits) = limits.to_vec();
+        *self.limits.lock() = limits.to_vec();
     }
 
     /// Changes a request, and says what its answer needs. Whatever is not as AWS
@@ -82,9 +82,9 @@ impl Pages {
     /// GetRecords with its limit lowered.
     fn smaller_page(&self, request: &mut Map<String, Value>) -> Option<Mend> {
         let iterator = request.get("ShardIterator")?.as_str()?;
-        let number = lock(&self.numbers).get(iterator).copied();
+        let number = self.numbers.lock().get(iterator).copied();
         let number = number.unwrap_or_default();
-        let limits = lock(&self.limits);
+        let limits = self.limits.lock();
         let most = limits[number % limits.len()];
         let limit = match request.get("Limit") {
             None => most,
@@ -105,7 +105,7 @@ impl Pages {
         match mend {
             Mend::Records { limit, number } => {
                 if let Some(next) = answer.get("NextShardIterator").and_then(Value::as_str) {
-                    lock(&self.numbers).insert(next.to_owned(), number + 1);
+                    self.numbers.lock().insert(next.to_owned(), number + 1);
                 }
                 not_up_to_date(answer, *limit)
             }
@@ -113,10 +113,6 @@ impl Pages {
             Mend::Streams => last_name(answer),
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The name of the stream in place of its ARN.
