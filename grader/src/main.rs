@@ -9,7 +9,10 @@ use grader::course::Course;
 use grader::problem::{Problem, exit};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return ExitCode::from(grade::not_understood(&error)),
+    };
     let code = std::panic::catch_unwind(|| run(cli)).unwrap_or(exit::BUG);
     ExitCode::from(code)
 }

@@ -130,7 +130,7 @@ impl Trouble {
             Self::Crashed { signal, said } => {
                 format!(
                     "the program was ended by signal {} inside {function}{said}",
-                    name(*signal)
+                    signal_name(*signal)
                 )
             }
             Self::TimedOut { limit, busy } => timed_out(function, *limit, *busy),
@@ -173,7 +173,8 @@ fn timed_out(function: &str, limit: f64, busy: Option<f64>) -> String {
     }
 }
 
-fn name(signal: i32) -> String {
+/// A signal as `kill -l` names it, such as `SIGSEGV`.
+pub fn signal_name(signal: i32) -> String {
     nix::sys::signal::Signal::try_from(signal)
         .map_or_else(|_| signal.to_string(), |signal| signal.as_str().to_owned())
 }

@@ -4,7 +4,7 @@
 use protocol::Call;
 
 use super::cli::TargetArgs;
-use super::{folder, output, session};
+use super::{does_not_compile, folder, output, session};
 use crate::call::{self, Processor};
 use crate::child::Trouble;
 use crate::course::Course;
@@ -34,12 +34,7 @@ pub async fn run(target: TargetArgs) -> Result<u8> {
 async fn show(session: &Session, submission: &Submission) -> Result<u8> {
     let program = match session.build(submission).await? {
         Ok(program) => program,
-        Err(errors) => {
-            errors
-                .iter()
-                .for_each(|error| eprint!("{}", error.rendered));
-            return Ok(exit::FELL_SHORT);
-        }
+        Err(errors) => return does_not_compile(submission, &errors),
     };
     let observer = session.observer(&program, None, None).await?;
     for call in script(&session.course)? {

@@ -41,11 +41,6 @@ pub async fn run() -> Result<u8> {
             required: true,
         },
         Finding {
-            what: "temporary folder",
-            state: temporary(),
-            required: true,
-        },
-        Finding {
             what: "free disk",
             state: free_disk(&course.target),
             required: true,
@@ -102,13 +97,6 @@ fn writable(dir: &Path) -> Result<String, String> {
     tempfile::tempfile_in(dir)
         .map(|_| dir.display().to_string())
         .map_err(|e| format!("{}: {e}; set CARGO_TARGET_DIR elsewhere", dir.display()))
-}
-
-fn temporary() -> Result<String, String> {
-    let dir = std::env::temp_dir();
-    tempfile::tempfile()
-        .map(|_| dir.display().to_string())
-        .map_err(|e| format!("{}: {e}; set TMPDIR elsewhere", dir.display()))
 }
 
 fn free_disk(dir: &Path) -> Result<String, String> {

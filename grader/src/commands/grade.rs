@@ -1,10 +1,13 @@
 //! `cargo grade`: grades steps, and says what came of it.
 
+use std::path::PathBuf;
+
 use time::OffsetDateTime;
 
 use super::cli::{Format, GradeArgs};
 use super::standing::Standing;
 use super::{folder, output, quiz, select, session};
+use crate::backend::Choice;
 use crate::course::Course;
 use crate::engine::Job;
 use crate::problem::{Problem, Result, exit};
@@ -24,6 +27,26 @@ pub async fn run(args: GradeArgs) -> Result<u8> {
             Err(problem)
         }
     }
+}
+
+/// Says what is wrong with the command line, or what was asked about it; also as a document
+/// where one was asked for.
+pub fn not_understood(error: &clap::Error) -> u8 {
+    let asked_for_json = || {
+        let arguments: Vec<_> = std::env::args().collect();
+        let pair = |pair: &[String]| pair[0] == "--report" && pair[1] == "json";
+        arguments.windows(2).any(pair) || arguments.iter().any(|it| it == "--report=json")
+    };
+    if error.use_stderr() && asked_for_json() {
+        let text = error.to_string();
+        let first = text.lines().next().unwrap_or_default();
+        let what = first.trim_start_matches("error: ");
+        let problem = Problem::usage(what, "See `cargo grade --help`.");
+        let report = begun(None, &Choice::Embedded).could_not_grade(problem);
+        output::print(&report::json(&report)).ok();
+    }
+    error.print().ok();
+    u8::try_from(error.exit_code()).unwrap_or(exit::USAGE)
 }
 
 async fn graded(args: &GradeArgs) -> Result<u8> {
@@ -83,10 +106,13 @@ async fn graded(args: &GradeArgs) -> Result<u8> {
 /// The report on a grading that failed, with what can be said all the same.
 fn could_not_grade(args: &GradeArgs, started: OffsetDateTime, problem: Problem) -> Report {
     let backend = &args.target.backend;
-    let named = args.target.dir.clone();
-    let begun = match Course::find() {
+    let begun = begun(args.target.dir.clone(), backend);
+    begun.since(started).could_not_grade(problem)
+}
+
+fn begun(named: Option<PathBuf>, backend: &Choice) -> Begun {
+    match Course::find() {
         Ok(course) => Begun::anywhere(&course, &folder(&course, named), backend),
         Err(_) => Begun::nowhere(&named.unwrap_or_default(), backend),
-    };
-    begun.since(started).could_not_grade(problem)
+    }
 }

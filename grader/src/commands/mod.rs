@@ -28,8 +28,10 @@ use std::path::PathBuf;
 use crate::backend::Choice;
 use crate::course::Course;
 use crate::engine::Session;
-use crate::problem::Result;
+use crate::problem::{Result, exit};
+use crate::report;
 use crate::step::Step;
+use crate::submission::{CompilerMessage, Submission};
 
 pub use select::{select, select_one};
 
@@ -38,6 +40,17 @@ pub async fn session(course: &Course, steps: &[Step], choice: &Choice) -> Result
     let cancellation = interrupt::cancellation()?;
     let steps = steps.to_vec();
     Session::open(course, steps, choice, progress::events(), cancellation).await
+}
+
+/// What the compiler says of code that a command was to run.
+fn does_not_compile(submission: &Submission, errors: &[CompilerMessage]) -> Result<u8> {
+    let colour = report::in_colour();
+    for error in errors {
+        output::line(error.shown(colour))?;
+    }
+    output::line(format!("  ✗ {} does not compile.", submission.shown_as))?;
+    output::line("  Next: cargo grade, which says more about it.")?;
+    Ok(exit::FELL_SHORT)
 }
 
 /// The folder with the submission: the one that was named, or else the exercises.

@@ -308,7 +308,7 @@ impl Screen {
     }
 
     fn clear(&self) -> Result<()> {
-        output::print("\x1b[2J\x1b[3J\x1b[H")
+        output::print("\x1b[2J\x1b[H")
     }
 
     /// Shows lines: in this mode a line feed alone does not go back to the margin.

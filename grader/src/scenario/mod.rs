@@ -19,7 +19,7 @@ mod setup;
 mod stages;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -35,7 +35,7 @@ use crate::child::{Child, Environment, Launch, MARK, Trouble, kill_strays};
 use crate::course::Course;
 use crate::problem::{Problem, Result};
 use crate::seed::{Made, Register};
-use crate::submission::{Program, Submission, as_students};
+use crate::submission::{COMPILED_AS, Program, Submission, as_students, function_at};
 
 pub use fault::{Fault, Harm};
 pub use kind::{Facet, Script};
@@ -290,6 +290,11 @@ impl Stopped {
             on,
             trouble,
         } = self;
+        // A `todo!()` may be in a function that the one which was called calls.
+        let function = match trouble {
+            Trouble::Unwritten { .. } => unwritten(submission, &trouble).unwrap_or(function),
+            _ => function,
+        };
         let location = trouble.place().map(|(file, line)| Location {
             file: as_students(submission, file),
             line,
@@ -309,6 +314,14 @@ impl Stopped {
             location,
         }
     }
+}
+
+/// The function that has the `todo!()`.
+fn unwritten(submission: &Submission, trouble: &Trouble) -> Option<String> {
+    let (file, line) = trouble.place()?;
+    let name = file.strip_prefix(COMPILED_AS)?;
+    let text = submission.text(Path::new(name))?;
+    function_at(text, line as usize)
 }
 
 impl Drop for Observer<'_> {

@@ -7,7 +7,8 @@ use std::path::Path;
 use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{
-    Fields, FnArg, ImplItem, Item, ItemImpl, ItemTrait, Pat, Signature, TraitItem, Visibility,
+    Block, Fields, FnArg, ImplItem, Item, ItemImpl, ItemTrait, Pat, Signature, TraitItem,
+    Visibility,
 };
 
 use super::Submission;
@@ -148,6 +149,29 @@ impl Api {
     }
 }
 
+/// The function that has a line of a file in its body; by its name alone, also for a method.
+pub fn function_at(text: &str, line: usize) -> Option<String> {
+    let parsed = syn::parse_file(text).ok()?;
+    in_items(&parsed.items, line)
+}
+
+fn in_items(items: &[Item], line: usize) -> Option<String> {
+    items.iter().find_map(|item| match item {
+        Item::Fn(function) if has(&function.block, line) => Some(function.sig.ident.to_string()),
+        Item::Mod(module) => in_items(&module.content.as_ref()?.1, line),
+        Item::Impl(of) => of.items.iter().find_map(|item| match item {
+            ImplItem::Fn(method) if has(&method.block, line) => Some(method.sig.ident.to_string()),
+            _ => None,
+        }),
+        _ => None,
+    })
+}
+
+fn has(block: &Block, line: usize) -> bool {
+    let span = block.span();
+    (span.start().line..=span.end().line).contains(&line)
+}
+
 /// The name below its module, the line, what others see of it, and whether it is called.
 type Description = (String, usize, String, bool);
 
@@ -259,6 +283,15 @@ mod tests {
 
     fn lines(source: &str) -> Vec<String> {
         api(&[("f.rs", source)]).lines().into_iter().collect()
+    }
+
+    #[test]
+    fn the_function_around_a_line_is_named() {
+        let text = "fn a() {\n    todo!()\n}\nimpl S {\n    fn b() {\n        todo!()\n    }\n}\n";
+        let at = |line| function_at(text, line);
+        assert_eq!(at(2).as_deref(), Some("a"));
+        assert_eq!(at(6).as_deref(), Some("b"));
+        assert_eq!(at(4), None);
     }
 
     #[test]

@@ -60,6 +60,8 @@ impl<'a> Link<'a> {
             .arg("--extern")
             .arg(format!("runner={OUT}/librunner.rlib"));
         self.compiler.with_shared_library(&mut rustc);
+        // The linker is found on the path, and may need more.
+        rustc.envs(std::env::vars_os());
         rustc.arg("-Csave-temps");
         rustc.arg(format!("--print=link-args={}/line", self.folder));
         Ok(rustc)

@@ -26,16 +26,24 @@ pub struct CompilerMessage {
 /// Names that cannot be resolved, from which other errors follow.
 const UNRESOLVED: [&str; 6] = ["E0405", "E0412", "E0425", "E0432", "E0433", "E0583"];
 
+/// The lint of code that leads past Rust, which is refused.
+pub const UNSAFE: &str = "unsafe_code";
+
 impl CompilerMessage {
     /// As rustc says it, its paths those that are compiled.
     pub fn of(said: &Diagnostic) -> Self {
         let span = primary(said);
+        let mut rendered = said.rendered.clone().unwrap_or_default();
+        if said.code.as_ref().is_some_and(|code| code.code == UNSAFE) {
+            rendered
+                .push_str("   = help: the exercises need no `unsafe`, and grading refuses it\n");
+        }
         Self {
             file: span.map(|span| span.file_name.clone()).unwrap_or_default(),
             line: span.map(|span| span.line_start).filter(|line| *line > 0),
             code: said.code.as_ref().map(|code| code.code.clone()),
             message: said.message.clone(),
-            rendered: said.rendered.clone().unwrap_or_default(),
+            rendered,
             call: None,
         }
     }
@@ -58,6 +66,14 @@ impl CompilerMessage {
             *text = as_students(submission, text);
         }
         self
+    }
+
+    /// As rustc renders it, in colour or without.
+    pub fn shown(&self, colour: bool) -> String {
+        match colour {
+            true => self.rendered.clone(),
+            false => console::strip_ansi_codes(&self.rendered).into_owned(),
+        }
     }
 
     /// Its file and its line, if it has one.

@@ -6,16 +6,18 @@
 
 mod api;
 mod build;
+mod compilation;
 mod compiler;
 mod link;
 mod message;
+mod outside;
 mod slot;
 mod sources;
 mod store;
 
-pub use api::Api;
+pub use api::{Api, function_at};
 pub use build::{COMPILE_WITHIN, build};
 pub use compiler::Compiler;
 pub use message::{CompilerMessage, sort};
-pub use sources::{Submission, as_students};
+pub use sources::{COMPILED_AS, Submission, as_students};
 pub use store::Program;

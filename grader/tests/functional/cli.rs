@@ -107,6 +107,29 @@ fn the_json_report_stands_alone_on_standard_output() {
 }
 
 #[test]
+fn a_command_that_is_not_understood_is_a_document_too() {
+    let graded = Project::solution().grade(&["2", "--seed", "abc", "--report", "json"]);
+    assert_eq!(graded.code, Some(2));
+    let document: serde_json::Value = serde_json::from_str(&graded.stdout).unwrap();
+    assert_eq!(document["outcome"], "could_not_grade");
+    let what = document["problem"]["what"].as_str().unwrap();
+    assert!(what.contains("'abc' for '--seed <N>'"), "{what}");
+}
+
+#[test]
+fn the_demo_of_code_that_does_not_compile_shows_the_errors_plainly() {
+    let broken = Project::solution().edit("stages.rs", "event.amount >= 100.00", "event.amount >=");
+    let shown = broken.grade(&["demo"]);
+    assert_eq!(shown.code, Some(1));
+    assert!(
+        shown.stdout.contains("--> exercises/src/stages.rs:"),
+        "{}",
+        shown.stdout
+    );
+    assert!(!shown.stdout.contains('\x1b'), "{}", shown.stdout);
+}
+
+#[test]
 fn the_demo_prints_the_modules_transcript() {
     let demo = Project::solution().grade(&["demo"]);
     assert_eq!(demo.code, Some(0), "{demo:?}");

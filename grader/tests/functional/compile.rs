@@ -87,11 +87,14 @@ fn errors_in_the_courses_calls_lead_to_the_students_file() {
     let left_out = Project::solution().edit("lib.rs", "pub mod stages;\n", "");
     let gone = Project::solution();
     fs::remove_file(gone.dir().join("src/setup.rs")).unwrap();
+    let unwritten =
+        Project::solution().edit("lib.rs", "pub mod stages;", "pub mod stages;\nmod risk;");
     let led = [
         leads_to(renamed, "1"),
         leads_to(private, "7"),
         leads_to(left_out, "2"),
         leads_to(gone, "1"),
+        leads_to(unwritten, "2"),
     ];
     insta::assert_snapshot!("errors_lead_to", led.join("\n"));
 }

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::project::{Graded, Project, course, grader};
 use crate::schema::faults;
-use crate::wrong::corpus;
+use crate::wrong::{corpus, hostile};
 
 /// A report under `tests/reports`.
 pub fn saved(name: &str) -> Value {
@@ -66,7 +66,7 @@ fn cases() -> Vec<(&'static str, Project, &'static [&'static str])> {
         ("todo", Project::stubs(), &["2", "5"]),
         (
             "timeouts",
-            wrong("hostile-loop"),
+            Project::solution().edits(&hostile()["loop"].edits),
             &["2", "--time-limit", "1"],
         ),
         ("blocked", wrong("stages-failed-lookup-panics"), &["2"]),

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use grader::commands::dev::wrong::{self, Wrong};
 use grader::course::Course;
+use grader::problem::Problem;
 use grader::step;
 
 use crate::project::{Project, Report, course};
@@ -17,7 +18,18 @@ pub fn corpus() -> BTreeMap<String, Wrong> {
 }
 
 pub fn corpus_of(course: &Course) -> BTreeMap<String, Wrong> {
-    let all = wrong::all(course).unwrap().into_iter();
+    read(wrong::all(course))
+}
+
+/// Those under `fixtures/hostile`.
+pub fn hostile() -> BTreeMap<String, Wrong> {
+    read(wrong::hostile(&the_course()))
+}
+
+fn read(
+    corpus: Result<BTreeMap<String, Result<Wrong, String>>, Problem>,
+) -> BTreeMap<String, Wrong> {
+    let all = corpus.unwrap().into_iter();
     all.map(|(name, wrong)| (name, wrong.unwrap())).collect()
 }
 
@@ -66,6 +78,11 @@ pub fn deviations(corpus: &[(&String, &Wrong)], time_limit: Option<Duration>) ->
 
 fn deviation(name: &str, wrong: &Wrong, report: &Report) -> Option<String> {
     let errors = &report.document["compile_errors"];
+    if wrong.fails.is_empty() {
+        let says = wrong.says.as_deref().unwrap_or_default();
+        let said = errors.to_string();
+        return (!said.contains(says)).then(|| format!("{name}: no error says {says}: {said}"));
+    }
     if *errors != serde_json::json!([]) {
         return Some(format!(
             "{name} ({}): does not compile: {errors}",
@@ -94,7 +111,7 @@ fn deviation(name: &str, wrong: &Wrong, report: &Report) -> Option<String> {
     if !fits || diagnosed.len() > 1 {
         return Some(format!("{name}: diagnosed as {diagnosed:?}"));
     }
-    let word = wrong.verdict.as_ref()?;
+    let word = wrong.says.as_ref()?;
     (!fell.values().any(|message| message.contains(word)))
         .then(|| format!("{name}: no verdict says {word}: {fell:#?}"))
 }
@@ -106,7 +123,7 @@ fn wrong_submissions_fail_exactly_their_checks() {
     let only = std::env::var("WRONG").unwrap_or_default();
     let ordinary: Vec<_> = corpus
         .iter()
-        .filter(|(name, wrong)| name.starts_with(&only) && wrong.verdict.is_none())
+        .filter(|(name, _)| name.starts_with(&only))
         .collect();
     assert!(!ordinary.is_empty(), "none is called {only}…");
     let deviations = deviations(&ordinary, None);

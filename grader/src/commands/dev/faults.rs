@@ -47,7 +47,6 @@ fn others(course: &Course, solutions: &Submission) -> Result<Vec<Submission>> {
     let folders = folders.flatten().map(|folder| folder.path());
     let right = folders.map(|folder| solutions.with_folder(&folder));
     let wrong = wrong::all(course)?.into_values().flatten();
-    let wrong = wrong.filter(|it| it.verdict.is_none());
     let wrong = wrong.map(|it| {
         it.of(solutions)
             .map_err(|faults| Problem::bug(faults.join(", ")))

@@ -53,13 +53,9 @@ impl<'a> Recorder<'a> {
         recorded.try_collect().await
     }
 
-    /// The wrong submissions that are not hostile.
-    pub fn ordinary(&self) -> impl Iterator<Item = &str> {
-        let ordinary = self
-            .wrong
-            .iter()
-            .filter(|(_, wrong)| wrong.verdict.is_none());
-        ordinary.map(|(name, _)| name.as_str())
+    /// The names of the wrong submissions.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.wrong.keys().map(String::as_str)
     }
 
     /// The steps whose files a wrong submission changes.

@@ -72,7 +72,7 @@ async fn names(session: &Session) -> Result<Names> {
     let recorder = Recorder::new(session)?;
     let known = |name: &str| steps.iter().any(|step| step.mistakes.contains_key(name));
     let recorder = &recorder;
-    let others = recorder.ordinary().filter(|name| !known(name));
+    let others = recorder.names().filter(|name| !known(name));
     let found = others.map(|name| async move {
         let changed = recorder.changed(name, steps);
         let found = recorder.findings(name, &changed).await?;

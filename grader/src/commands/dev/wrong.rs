@@ -1,4 +1,4 @@
-//! The wrong submissions: edits of the solutions, each with one mistake.
+//! The wrong submissions: edits of the solutions, each with one mistake or one attack.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,13 +11,15 @@ use crate::problem::{Result, io, read};
 use crate::step::Step;
 use crate::submission::Submission;
 
-/// A wrong submission, as its file under `fixtures/wrong` describes it.
+/// A wrong submission, as its file under `fixtures/wrong` or `fixtures/hostile` describes
+/// it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Wrong {
     /// The mistake, in a sentence.
     pub about: String,
-    /// The checks that must not pass, all of them.
+    /// The checks that must not pass, all of them. None if it must not compile.
+    #[serde(default)]
     pub fails: BTreeSet<String>,
     /// The checks that must come out blocked.
     #[serde(default)]
@@ -25,8 +27,8 @@ pub struct Wrong {
     /// Bonus checks that must not pass.
     #[serde(default)]
     pub misses: BTreeSet<String>,
-    /// A word that the verdict must have, for submissions that are hostile.
-    pub verdict: Option<String>,
+    /// What the verdict or the compiler must say of a hostile submission.
+    pub says: Option<String>,
     #[serde(rename = "edit")]
     pub edits: Vec<Edit>,
 }
@@ -39,9 +41,21 @@ pub struct Edit {
     pub replace: String,
 }
 
-/// All of them by name; those that cannot be read as what is wrong with them.
-pub fn all(course: &Course) -> Result<BTreeMap<String, Result<Wrong, String>>> {
-    let dir = course.fixtures().join("wrong");
+/// Submissions by name; those that cannot be read as what is wrong with them.
+type Corpus = BTreeMap<String, Result<Wrong, String>>;
+
+/// Those that make a mistake.
+pub fn all(course: &Course) -> Result<Corpus> {
+    read_all(course, "wrong")
+}
+
+/// Those that attack the grader, the machine or other submissions.
+pub fn hostile(course: &Course) -> Result<Corpus> {
+    read_all(course, "hostile")
+}
+
+fn read_all(course: &Course, folder: &str) -> Result<Corpus> {
+    let dir = course.fixtures().join(folder);
     let files = fs::read_dir(&dir).map_err(io("cannot list", &dir))?;
     let mut all = BTreeMap::new();
     for path in files.flatten().map(|file| file.path()) {

@@ -13,7 +13,7 @@ use protocol::load::Load;
 use serde::{Deserialize, Serialize};
 
 use super::cli::{Format, LoadArgs};
-use super::{folder, output, session};
+use super::{does_not_compile, folder, output, session};
 use crate::backend::{self, Backend, Choice, Ports};
 use crate::call;
 use crate::child::{Child, Launch};
@@ -23,7 +23,7 @@ use crate::generate::Generator;
 use crate::problem::{Problem, Result, exit};
 use crate::seed;
 use crate::step;
-use crate::submission::Submission;
+use crate::submission::{Submission, as_students};
 
 /// The module's program.
 const PYTHON: &str = include_str!("module.py");
@@ -82,8 +82,7 @@ pub async fn run(args: LoadArgs) -> Result<u8> {
     let program = match built {
         Ok(program) => program,
         Err(errors) => {
-            errors.iter().for_each(|e| eprint!("{}", e.rendered));
-            return Ok(exit::FELL_SHORT);
+            return does_not_compile(&submission, &errors);
         }
     };
     let mut points = Vec::new();
@@ -99,7 +98,10 @@ pub async fn run(args: LoadArgs) -> Result<u8> {
         let measured = plan.measure(&backend, &launch, users, shards);
         let measured = session.unless_cancelled(measured).await;
         backend.stop().await?;
-        points.push(measured?);
+        points.push(measured.map_err(|problem| Problem {
+            what: as_students(&submission, &problem.what),
+            ..problem
+        })?);
     }
     match args.report {
         Format::Json => output::line(format!("{:#}", serde_json::json!(points)))?,

@@ -2,6 +2,7 @@
 
 use super::page::{Look, Page};
 use super::{Report, View};
+use crate::submission::CompilerMessage;
 
 /// How many errors beside the first are named.
 const NAMED: usize = 5;
@@ -10,10 +11,7 @@ pub fn errors(page: &mut Page, report: &Report, view: &View<'_>) {
     let errors = &report.compile_errors;
     let in_full = if view.verbose { errors.len() } else { 1 };
     for error in &errors[..in_full] {
-        let rendered = match page.colour {
-            true => error.rendered.clone(),
-            false => console::strip_ansi_codes(&error.rendered).into_owned(),
-        };
+        let rendered = error.shown(page.colour);
         rendered.lines().for_each(|line| page.line(line));
         if rendered.lines().last().is_some_and(|line| !line.is_empty()) {
             page.line("");
@@ -40,16 +38,11 @@ pub fn errors(page: &mut Page, report: &Report, view: &View<'_>) {
         }
         page.line("");
     }
-    if let Some(call) = errors.iter().find_map(|error| error.call.as_ref()) {
-        let function = match call.as_str() {
-            "" => "one of your functions",
-            call => call,
-        };
-        let calls = format!(
-            "The course cannot call {function} any more: keep the name, the arguments and the \
-             result of its stub (`cargo grade reset` brings the stub back and keeps your file)."
-        );
-        page.wrapped(2, Look::Plain, &calls);
+    let call = errors
+        .iter()
+        .find_map(|error| Some((error.call.as_ref()?, error)));
+    if let Some((call, error)) = call {
+        page.wrapped(2, Look::Plain, &cannot_call(report, call, error));
         page.line("");
     }
     let mark = page.paint(Look::Red, "✗");
@@ -57,4 +50,24 @@ pub fn errors(page: &mut Page, report: &Report, view: &View<'_>) {
     page.line(&format!(
         "  {mark} {submission} does not compile, so nothing could be checked."
     ));
+}
+
+/// What the course cannot call any more, why, and how that is put right.
+fn cannot_call(report: &Report, call: &str, error: &CompilerMessage) -> String {
+    let function = match call {
+        "" => "one of your functions",
+        call => call,
+    };
+    if let Some((_, line)) = error.message.split_once("lib.rs has no ") {
+        return format!("The course cannot call {function}: put {line} back into lib.rs.");
+    }
+    let file = call.split("::").next().map(|module| format!("{module}.rs"));
+    let mut steps = report.steps.iter();
+    let step = steps.find(|step| Some(&step.file) == file.as_ref());
+    let reset = step.map_or("STEP".into(), |step| step.number.to_string());
+    format!(
+        "The course cannot call {function} any more: keep the name, the arguments, the result \
+         and the `pub` of its stub (`cargo grade reset {reset}` brings the stub back and keeps \
+         your file)."
+    )
 }

@@ -115,10 +115,15 @@ fn next(report: &Report, view: &View<'_>) -> String {
     if let Some(error) = first_to_mend(&report.compile_errors) {
         let place = error.place();
         if let Some(module) = error.missing_file() {
-            let back = "put the file back";
-            return match view.dir {
-                Some(_) => back.into(),
-                None => format!("{back}, or cargo grade reset {module} for its stub"),
+            let file = format!("{module}.rs");
+            let step = report.steps.iter().find(|step| step.file == file);
+            return match (step, view.dir) {
+                (None, _) => format!("add src/{file}, or take `mod {module};` out of its file"),
+                (Some(_), Some(_)) => "put the file back".into(),
+                (Some(step), None) => {
+                    let number = step.number;
+                    format!("put the file back, or cargo grade reset {number} for its stub")
+                }
             };
         }
         return match view.watched {

@@ -1,0 +1,281 @@
+//! One submission as it is compiled: its library, and the runner around it, and both
+//! linked. The runner is compiled as soon as the library's interface is known, while the
+//! library's code is still being made.
+
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::sync::oneshot;
+
+use super::link::Link;
+use super::message::{Apis, UNSAFE, changed_functions, in_the_runner, undeclared_modules};
+use super::outside;
+use super::slot::OUT;
+use super::sources::COMPILED_AS;
+use super::{Compiler, CompilerMessage, Submission};
+use crate::child::signal_name;
+use crate::course::Course;
+use crate::problem::{Problem, Result, read};
+
+/// How much the compiler may say: errors of a submission fill some kilobytes.
+const MOST_SAID: u64 = 16 << 20;
+
+/// The warning of a value that must be used, such as a future that nobody awaits. Other
+/// warnings say nothing of what the code does.
+const UNUSED: &str = "unused_must_use";
+
+/// A program that was compiled and linked.
+pub struct Compiled {
+    pub program: PathBuf,
+    /// As the compiler names the sources: they are kept beside the program.
+    pub warnings: Vec<CompilerMessage>,
+}
+
+/// Why there is no program.
+pub enum Unbuilt {
+    /// What is wrong with the submission.
+    Errors(Vec<CompilerMessage>),
+    /// The compiler or the linker failed and named nothing in the code, which may be the
+    /// code's doing or the machine's: in a clause.
+    Unclear(String),
+}
+
+/// One submission in its slot.
+pub struct Compilation<'a> {
+    course: &'a Course,
+    compiler: &'a Compiler,
+    submission: &'a Submission,
+    link: Link<'a>,
+    slot: &'a Path,
+}
+
+/// What rustc or the linker said, and whether it succeeded.
+struct Said {
+    messages: Vec<Diagnostic>,
+    succeeded: bool,
+    /// It said more than anybody reads.
+    flooded: bool,
+    /// The signal that ended it.
+    signal: Option<i32>,
+}
+
+impl<'a> Compilation<'a> {
+    pub fn new(
+        course: &'a Course,
+        compiler: &'a Compiler,
+        submission: &'a Submission,
+        slot: &'a Path,
+    ) -> Result<Self> {
+        Ok(Self {
+            course,
+            compiler,
+            submission,
+            link: Link::new(compiler, &course.runner(), slot)?,
+            slot,
+        })
+    }
+
+    /// Compiles and links.
+    pub async fn run(&self) -> Result<Result<Compiled, Unbuilt>> {
+        outside::forget(self.slot);
+        let (known, interface) = oneshot::channel();
+        let runner = async {
+            // The library did not get as far if nobody sends.
+            match interface.await {
+                Ok(()) => self.call(self.runner(), None).await.map(Some),
+                Err(_) => Ok(None),
+            }
+        };
+        let library = self.call(self.library(), Some(known));
+        let (library, runner) = tokio::try_join!(library, runner)?;
+        let outside = outside::find(self.submission, self.slot, &library.messages);
+        if !outside.is_empty() {
+            return Ok(Err(Unbuilt::Errors(outside)));
+        }
+        if !library.succeeded {
+            return Ok(Err(self.errors_in_library(&library)?));
+        }
+        let runner = runner.ok_or_else(|| Problem::bug("rustc made no interface of a library"))?;
+        if !runner.succeeded {
+            return Ok(Err(self.errors_in_runner(&runner)?));
+        }
+        if let Some(why) = self.link().await? {
+            return Ok(Err(Unbuilt::Unclear(why)));
+        }
+        Ok(Ok(Compiled {
+            program: self.link.program(),
+            warnings: warnings(&library),
+        }))
+    }
+
+    /// Why it could not be linked, if it could not. Where the linker refuses, rustc says why.
+    async fn link(&self) -> Result<Option<String>> {
+        if let Some(linker) = self.link.linker()
+            && self.call(linker, None).await?.succeeded
+        {
+            return Ok(None);
+        }
+        let program = self.call(self.link.rustc()?, None).await?;
+        Ok((!program.succeeded).then(|| reason(&program)))
+    }
+
+    fn library(&self) -> Command {
+        let root = format!("{COMPILED_AS}lib.rs");
+        let mut rustc = self.compiler.rustc("submission", Path::new(&root), OUT);
+        rustc.args(["--crate-type", "rlib", "--emit", "dep-info,metadata,link"]);
+        // Nothing of the course needs it, and all that leads past Rust does: assembler,
+        // symbols of the linker, calls of the system.
+        rustc.args(["--forbid", UNSAFE]);
+        self.compiler.with_crates(&mut rustc);
+        rustc
+    }
+
+    fn runner(&self) -> Command {
+        let root = self.course.runner().join("lib.rs");
+        let mut rustc = self.compiler.rustc("runner", &root, OUT);
+        rustc.args(["--crate-type", "rlib", "--emit", "link"]);
+        rustc
+            .arg("--extern")
+            .arg(format!("submission={OUT}/libsubmission.rmeta"));
+        self.compiler.with_crates(&mut rustc);
+        self.compiler.with_shared_library(&mut rustc);
+        rustc
+    }
+
+    /// Runs a command in the slot, and tells of the library's interface as soon as it is
+    /// there.
+    async fn call(
+        &self,
+        mut command: Command,
+        mut interface: Option<oneshot::Sender<()>>,
+    ) -> Result<Said> {
+        command.current_dir(self.slot).stdin(Stdio::null());
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut process = tokio::process::Command::from(command)
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|e| {
+                Problem::machine(
+                    format!("the compiler did not start: {e}"),
+                    "Check the toolchain and the limits on processes (`cargo grade doctor`).",
+                )
+            })?;
+        let stderr = process.stderr.take().expect("stderr is piped");
+        let mut stderr = BufReader::new(stderr.take(MOST_SAID));
+        let mut said = Said {
+            messages: Vec::new(),
+            succeeded: false,
+            flooded: false,
+            signal: None,
+        };
+        let mut line = Vec::new();
+        while matches!(stderr.read_until(b'\n', &mut line).await, Ok(1..)) {
+            let message: Value = serde_json::from_slice(&line).unwrap_or_default();
+            line.clear();
+            if message["emit"] == "metadata" {
+                interface.take().map(|known| known.send(()));
+            } else if let Ok(diagnostic) = serde_json::from_value(message) {
+                said.messages.push(diagnostic);
+            }
+        }
+        said.flooded = stderr.get_ref().limit() == 0;
+        if said.flooded {
+            process.kill().await.ok();
+        }
+        if let Ok(status) = process.wait().await {
+            said.succeeded = status.success() && !said.flooded;
+            said.signal = status.signal();
+        }
+        Ok(said)
+    }
+
+    fn errors_in_library(&self, said: &Said) -> Result<Unbuilt> {
+        if said.flooded {
+            let what = format!("the compiler says more than {} MiB of it", MOST_SAID >> 20);
+            let errors = vec![CompilerMessage::about_the_whole(self.submission, what)];
+            return Ok(Unbuilt::Errors(errors));
+        }
+        let own: Vec<_> = errors(said).filter(is_in_code).collect();
+        if own.is_empty() {
+            return Ok(Unbuilt::Unclear(reason(said)));
+        }
+        let mut errors: Vec<_> = own.iter().map(|said| self.message(said)).collect();
+        let apis = self.apis()?;
+        errors.extend(undeclared_modules(self.submission, &apis));
+        errors.extend(changed_functions(self.submission, &apis, &said.messages));
+        Ok(Unbuilt::Errors(errors))
+    }
+
+    fn errors_in_runner(&self, said: &Said) -> Result<Unbuilt> {
+        let apis = self.apis()?;
+        let mut found = Vec::new();
+        for error in errors(said).filter(is_in_code) {
+            let file = error.spans.iter().find(|span| span.is_primary);
+            let file = file
+                .map(|span| PathBuf::from(&span.file_name))
+                .unwrap_or_default();
+            // Some errors are in the crate itself, at the end of a chain of its types.
+            if file.starts_with(self.course.runner()) {
+                let text = read(&file)?;
+                found.push(in_the_runner(self.submission, &apis, &text, &error));
+            } else {
+                found.push(self.message(&error));
+            }
+        }
+        if found.is_empty() {
+            return Ok(Unbuilt::Unclear(reason(said)));
+        }
+        Ok(Unbuilt::Errors(found))
+    }
+
+    fn apis(&self) -> Result<Apis> {
+        let reference = Submission::read(self.course, &self.course.solutions())?;
+        Ok(Apis::of(self.submission, &reference))
+    }
+
+    fn message(&self, said: &Diagnostic) -> CompilerMessage {
+        CompilerMessage::of(said).as_students(self.submission)
+    }
+}
+
+fn warnings(said: &Said) -> Vec<CompilerMessage> {
+    let unused = |said: &&Diagnostic| {
+        let code = said.code.as_ref().map(|code| code.code.as_str());
+        said.level == DiagnosticLevel::Warning && code == Some(UNUSED)
+    };
+    let unused = said.messages.iter().filter(unused);
+    unused.map(CompilerMessage::of).collect()
+}
+
+fn errors(said: &Said) -> impl Iterator<Item = Diagnostic> {
+    let is_error = |said: &&Diagnostic| {
+        said.level == DiagnosticLevel::Error && !said.message.starts_with("aborting due to")
+    };
+    said.messages.iter().filter(is_error).cloned()
+}
+
+/// Whether it is about somebody's code, and not about the linker or the disk.
+fn is_in_code(said: &Diagnostic) -> bool {
+    said.code.is_some() || said.spans.iter().any(|span| span.is_primary)
+}
+
+/// Why the compiler or the linker failed, in a clause.
+fn reason(said: &Said) -> String {
+    if let Some(signal) = said.signal {
+        return format!("the compiler was ended by signal {}", signal_name(signal));
+    }
+    let first = errors(said).next();
+    let Some(error) = first else {
+        return "the compiler failed without naming an error".into();
+    };
+    // What the linker said is in a note.
+    let notes = error.children.iter().flat_map(|note| note.message.lines());
+    let of_the_linker = notes.filter_map(|line| line.split_once("error: "));
+    let line = of_the_linker.map(|(_, said)| said).next();
+    let line = line.or(error.message.lines().next()).unwrap_or_default();
+    line.trim().to_owned()
+}

@@ -1,0 +1,116 @@
+//! Code that reads what does not lie below its own `src/`: by `#[path]`, `include!` and
+//! their like. The compiler lists every file that it read, so no spelling of it is missed;
+//! but it does not say where each was asked for, which a search of the sources does.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use cargo_metadata::diagnostic::Diagnostic;
+
+use super::slot::OUT;
+use super::sources::COMPILED_AS;
+use super::{CompilerMessage, Submission};
+
+/// The list of the files that were read, as `make` reads it.
+const LIST: &str = "submission.d";
+
+/// Removes the list of an earlier compilation.
+pub fn forget(slot: &Path) {
+    fs::remove_file(slot.join(OUT).join(LIST)).ok();
+}
+
+/// An error for each file outside `src/` that was read, in place of all others: theirs
+/// would show what is in it.
+pub fn find(submission: &Submission, slot: &Path, said: &[Diagnostic]) -> Vec<CompilerMessage> {
+    let list = fs::read_to_string(slot.join(OUT).join(LIST)).unwrap_or_default();
+    let complained_of = said.iter().flat_map(|said| &said.spans);
+    let complained_of = complained_of.filter(|span| span.is_primary);
+    let complained_of = complained_of.map(|span| PathBuf::from(&span.file_name));
+    let mut files: BTreeSet<_> = listed(&list).chain(complained_of).collect();
+    files.retain(|file| is_outside(file));
+    let error = |file: &PathBuf| error(submission, file);
+    files.iter().map(error).collect()
+}
+
+/// The files of a Makefile's rules without commands, one a line: `a.rs:`. In them `\ ` is
+/// a space.
+fn listed(list: &str) -> impl Iterator<Item = PathBuf> {
+    let files = list.lines().filter_map(|line| line.strip_suffix(':'));
+    files.map(|file| PathBuf::from(file.replace("\\ ", " ")))
+}
+
+/// The compiler's own sources and those of the crates that macros come from are no
+/// secret, and errors in macros name them.
+fn is_outside(file: &Path) -> bool {
+    let up = |part| part == Component::ParentDir;
+    let below = file.starts_with(COMPILED_AS) && !file.components().any(up);
+    let text = file.to_string_lossy();
+    let of_crates = text.contains("/registry/src/") && !file.components().any(up);
+    let of_compiler = text.starts_with("/rustc/") || text.contains("/lib/rustlib/src/");
+    // Macros are shown as files with such names.
+    let nowhere = text.starts_with('<');
+    !(below || of_crates || of_compiler || nowhere)
+}
+
+fn error(submission: &Submission, file: &Path) -> CompilerMessage {
+    let shown = file.strip_prefix(COMPILED_AS).unwrap_or(file).display();
+    let message = format!("{shown} is read while compiling, and lies outside src/");
+    let mut error = CompilerMessage::about_the_whole(submission, message);
+    if let Some((name, line)) = asked_for(submission, file) {
+        error.file = submission.source(&name);
+        error.line = Some(line);
+    }
+    error.rendered = format!(
+        "error: {}\n --> {}\n  = help: only the files below src/ are compiled: put there what \
+         the code needs\n",
+        error.message,
+        error.place()
+    );
+    error
+}
+
+/// The file and the line where a file is named, as far as its last part.
+fn asked_for(submission: &Submission, file: &Path) -> Option<(String, usize)> {
+    let last = file.file_name()?.to_str()?;
+    let texts = submission.files.keys();
+    let mut texts = texts.filter_map(|name| Some((name, submission.text(name)?)));
+    texts.find_map(|(name, text)| {
+        let at = text.lines().position(|line| line.contains(last))?;
+        Some((name.display().to_string(), at + 1))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_below_src_and_of_crates_is_not_outside() {
+        for file in [
+            "submission/src/stages.rs",
+            "submission/src/stages/risk.rs",
+            "/home/me/.cargo/registry/src/index/tokio-1.54.1/src/macros/select.rs",
+            "/rustc/1234/library/core/src/macros/mod.rs",
+            "<vec macros>",
+        ] {
+            assert!(!is_outside(Path::new(file)), "{file}");
+        }
+        for file in [
+            "/etc/passwd",
+            "submission/src/../../../solutions/src/stages.rs",
+            "submission/other.rs",
+            "/home/me/.cargo/registry/src/../credentials.toml",
+            "/proc/self/environ",
+        ] {
+            assert!(is_outside(Path::new(file)), "{file}");
+        }
+    }
+
+    #[test]
+    fn the_files_of_a_list_are_read_with_their_spaces() {
+        let list = "out/a.d: src/a.rs /b\\ c.rs\n\nsrc/a.rs:\n/b\\ c.rs:\n# env-dep:HOME\n";
+        let files: Vec<_> = listed(list).collect();
+        assert_eq!(files, [Path::new("src/a.rs"), Path::new("/b c.rs")]);
+    }
+}
