@@ -74,6 +74,9 @@ pub mod cargo;
 // … where submissions run, …
 pub mod runs;
 
+// … how little they may do there, …
+pub mod sandbox;
+
 // … what the engine does while it does it, …
 pub mod event;
 

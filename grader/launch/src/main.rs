@@ -62,6 +62,8 @@ fn is_fresh(grader: &Path, course: &Path) -> bool {
         "grader/Cargo.toml",
         "grader/contract/Cargo.toml",
         "grader/protocol/Cargo.toml",
+        "grader/sandbox/Cargo.toml",
+        "grader/sandbox/src/main.rs",
     ];
     let main = course.join("grader/src/main.rs");
     let own = sources(&dep_info).any(|file| file == main);
@@ -92,6 +94,7 @@ fn build(course: &Path, again: bool) -> bool {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
         .args(["build", "--package", "grader", "--bin", "grade"])
+        .args(["--package", "sandbox", "--bin", "sandbox"])
         .current_dir(course)
         .status();
     status.is_ok_and(|status| status.success())

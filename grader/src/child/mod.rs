@@ -1,13 +1,16 @@
 //! A submission at work: its process, what it is asked, what it answers and
 //! prints, and its end.
 
+mod patience;
 mod process;
 mod tree;
 
 use protocol::{Panic, Reply};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use patience::Budget;
 pub use process::{Child, Environment, Launch};
 pub use tree::{MARK, kill_strays};
 
@@ -44,12 +47,18 @@ pub enum Trouble {
         limit: f64,
         busy: Option<f64>,
     },
+    /// All processes together have had their time, in seconds, before this one answered.
+    Spent(f64),
     /// So many times in a row it asked a drained shard for records.
     PolledOn(usize),
     /// More printed than anybody reads; MiB.
     Flooded(usize),
     /// Something else than a reply came back on the channel.
     Garbled,
+    /// A reply whose value is none of the type that the function returns; why.
+    Unreadable(String),
+    /// It deleted, by this operation, what the grader was going to look at.
+    Deleted(String),
     /// The call is none that the runner knows: a fault of the course.
     Refused(String),
 }
@@ -68,6 +77,7 @@ pub enum TroubleKind {
     PolledOn,
     Flooded,
     Garbled,
+    Deleted,
 }
 
 impl Trouble {
@@ -90,10 +100,11 @@ impl Trouble {
             Self::Panicked(_) => TroubleKind::Panicked,
             Self::Exited(_) => TroubleKind::Exited,
             Self::Crashed { .. } => TroubleKind::Crashed,
-            Self::TimedOut { .. } => TroubleKind::TimedOut,
+            Self::TimedOut { .. } | Self::Spent(_) => TroubleKind::TimedOut,
             Self::PolledOn(_) => TroubleKind::PolledOn,
             Self::Flooded(_) => TroubleKind::Flooded,
-            Self::Garbled | Self::Refused(_) => TroubleKind::Garbled,
+            Self::Deleted(_) => TroubleKind::Deleted,
+            Self::Garbled | Self::Unreadable(_) | Self::Refused(_) => TroubleKind::Garbled,
         }
     }
 
@@ -134,6 +145,12 @@ impl Trouble {
                 )
             }
             Self::TimedOut { limit, busy } => timed_out(function, *limit, *busy),
+            Self::Spent(limit) => {
+                format!(
+                    "the submission had used up its {limit:.0} s in all before {function} \
+                     returned: what waits so long in other scenarios?"
+                )
+            }
             Self::PolledOn(times) => {
                 format!(
                     "{function} was ended after {times} empty pages in a row of a shard with \
@@ -143,10 +160,28 @@ impl Trouble {
             Self::Flooded(mib) => {
                 format!("{function} flooded the output: more than {mib} MiB printed")
             }
+            Self::Deleted(operation) => {
+                format!("the program called {operation} on what it was to work with")
+            }
             Self::Garbled => format!("the program's answer to {function} cannot be read"),
+            // JSON has no such numbers: they are written as null.
+            Self::Unreadable(why) if why.contains(NO_NUMBER) => {
+                format!("{function} returned a number that is infinite or not a number (NaN)")
+            }
+            Self::Unreadable(why) => {
+                format!("the program's answer to {function} cannot be read: {why}")
+            }
             Self::Refused(why) => why.clone(),
         }
     }
+}
+
+/// What serde says of a number that is missing.
+const NO_NUMBER: &str = "invalid type: null, expected f64";
+
+/// A value as the type that a function returns.
+pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, Trouble> {
+    serde_json::from_value(value).map_err(|e| Trouble::Unreadable(e.to_string()))
 }
 
 /// The start of a message: errors of the SDK go on for thousands of characters.

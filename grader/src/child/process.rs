@@ -9,7 +9,6 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::{Mutex, MutexGuard};
 use protocol::{Call, Reply};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -18,10 +17,12 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::process::Command;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::timeout;
 
+use super::patience::{Budget, Patience, spent};
 use super::{Outcome, Printed, Trouble, as_outcome, tree};
 use crate::problem::{Problem, Result};
+use crate::sandbox::Sandbox;
 
 /// What is kept of each stream, and what ends the process.
 const KEPT: usize = 1 << 20;
@@ -32,12 +33,6 @@ const LONGEST_REPLY: u64 = 64 << 20;
 
 /// How long a process may take to end once it has closed the channel.
 const FAREWELL: Duration = Duration::from_millis(500);
-
-/// How often a process that is over its limit on a busy machine is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
-
-/// How many times over the time limit is extended on a busy machine.
-const MOST_EXTENSIONS: u32 = 2;
 
 /// Variables and their values.
 pub type Environment = Vec<(&'static str, String)>;
@@ -52,6 +47,9 @@ pub struct Launch {
     pub runs: PathBuf,
     /// How long the calls to one process may take together, on a machine with time.
     pub time_limit: Duration,
+    /// What all processes of the submission have together.
+    pub budget: Option<Budget>,
+    pub sandbox: Sandbox,
 }
 
 pub struct Child {
@@ -63,94 +61,9 @@ pub struct Child {
     stderr: JoinHandle<Vec<u8>>,
     flooded: Arc<Notify>,
     patience: Patience,
+    budget: Option<Budget>,
     /// Where it works; gone when the process is.
     _folder: TempDir,
-}
-
-/// How much of its time limit a process has left. Only the time of calls counts, not what
-/// the grader does between them.
-#[derive(Clone)]
-struct Patience {
-    pid: u32,
-    limit: Duration,
-    left: Arc<Mutex<Duration>>,
-}
-
-/// A call that is being waited for. On a machine that is too busy it gets more time, since
-/// that is not its fault.
-struct Waiting<'a> {
-    patience: &'a Patience,
-    since: Instant,
-    /// What was left then.
-    left: Duration,
-    /// What [`tree::cpu_seconds`] and [`tree::stalled`] said then.
-    used: f64,
-    stalled: Duration,
-}
-
-impl Patience {
-    fn new(pid: u32, limit: Duration) -> Self {
-        let left = Arc::new(Mutex::new(limit));
-        Self { pid, limit, left }
-    }
-
-    fn left(&self) -> MutexGuard<'_, Duration> {
-        self.left.lock()
-    }
-
-    fn wait(&self) -> Waiting<'_> {
-        Waiting {
-            patience: self,
-            since: Instant::now(),
-            left: *self.left(),
-            used: tree::cpu_seconds(self.pid).unwrap_or_default(),
-            stalled: tree::stalled(),
-        }
-    }
-}
-
-impl Waiting<'_> {
-    fn stalled(&self) -> Duration {
-        tree::stalled().saturating_sub(self.stalled)
-    }
-
-    /// When it is over, as far as is known now.
-    fn end(&self) -> Instant {
-        let used = tree::cpu_seconds(self.patience.pid).unwrap_or_default() - self.used;
-        self.since + self.left + extension(self.left, used, self.stalled())
-    }
-
-    async fn is_over(&self) {
-        // It never ends earlier: most calls are answered before anything has to be read.
-        sleep_until(self.since + self.left).await;
-        loop {
-            let end = self.end();
-            let now = Instant::now();
-            if end <= now {
-                return;
-            }
-            // It may use up its processor time before.
-            sleep_until(end.min(now + LOOK_EVERY)).await;
-        }
-    }
-}
-
-/// However the waiting ends, its time is spent.
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        let spent = self.since.elapsed().saturating_sub(self.stalled());
-        *self.patience.left() = self.left.saturating_sub(spent);
-    }
-}
-
-/// By how much a limit is extended where processes had to wait for a processor for so long.
-/// One that has had as much processor time as its limit, in seconds, was not kept waiting by
-/// others: the load is its own.
-fn extension(limit: Duration, used: f64, stalled: Duration) -> Duration {
-    if used >= limit.as_secs_f64() {
-        return Duration::ZERO;
-    }
-    stalled.min(limit * MOST_EXTENSIONS)
 }
 
 impl Child {
@@ -169,10 +82,10 @@ impl Child {
         let folder = tempfile::tempdir_in(&launch.runs)?;
         let (ours, theirs) = StdUnixStream::pair()?;
         ours.set_nonblocking(true)?;
-        let mut process = Command::new(&launch.binary)
-            .env_clear()
-            .envs(launch.environment.iter().cloned())
-            .current_dir(folder.path())
+        let program = launch
+            .sandbox
+            .run(&launch.binary, folder.path(), &launch.environment);
+        let mut process = Command::from(program)
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -193,6 +106,7 @@ impl Child {
             stderr: tokio::spawn(capture(stderr, flooded.clone())),
             flooded,
             patience: Patience::new(pid, launch.time_limit),
+            budget: launch.budget,
             _folder: folder,
         })
     }
@@ -213,6 +127,7 @@ impl Child {
 
     async fn ask(&mut self, line: &[u8]) -> Outcome {
         let (flooded, patience) = (self.flooded.clone(), self.patience.clone());
+        let (budget, pid) = (self.budget, self.pid);
         let waiting = patience.wait();
         tokio::select! {
             biased;
@@ -222,9 +137,10 @@ impl Child {
                 Ok(None) => Err(self.ended().await),
                 Err(_) => Err(Trouble::Garbled),
             },
+            () = spent(budget) => Err(Trouble::Spent(budget.map_or(0.0, |it| it.seconds()))),
             () = waiting.is_over() => Err(Trouble::TimedOut {
                 limit: patience.limit.as_secs_f64(),
-                busy: tree::cpu_seconds(patience.pid),
+                busy: tree::cpu_seconds(pid),
             }),
         }
     }
@@ -322,18 +238,4 @@ async fn capture(mut stream: impl AsyncRead + Unpin, flooded: Arc<Notify>) -> Ve
         }
     }
     kept
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_limit_is_extended_for_the_load_of_others_and_not_for_its_own() {
-        let limit = Duration::from_secs(10);
-        let after = |used, stalled| extension(limit, used, Duration::from_secs(stalled));
-        assert_eq!(after(0.5, 4), Duration::from_secs(4));
-        assert_eq!(after(0.5, 90), limit * MOST_EXTENSIONS);
-        assert_eq!(after(10.0, 90), Duration::ZERO);
-    }
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::backend::Choice;
+use crate::problem::{Problem, Result};
+use crate::sandbox::Level;
 
 /// Grades your exercises and says what to do next.
 ///
@@ -76,6 +78,27 @@ pub struct TargetArgs {
     /// `embedded`, `localstack`, or the URL of an emulator that is already up
     #[arg(long, default_value = "embedded")]
     pub backend: Choice,
+    /// How much is kept from the submission: `none` or `restricted` [as much as this machine
+    /// offers]
+    #[arg(long, value_name = "LEVEL")]
+    pub sandbox: Option<Level>,
+    /// For code that nobody has read: grade in a sandbox, or not at all
+    #[arg(long)]
+    pub untrusted: bool,
+}
+
+impl TargetArgs {
+    /// The level of the sandbox that is wanted; none for the highest there is.
+    pub fn level(&self) -> Result<Option<Level>> {
+        match (self.untrusted, self.sandbox) {
+            (true, Some(Level::None)) => Err(Problem::usage(
+                "code that nobody has read is graded in a sandbox",
+                "Leave out --untrusted or --sandbox none.",
+            )),
+            (true, None) => Ok(Some(Level::Restricted)),
+            (_, wanted) => Ok(wanted),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

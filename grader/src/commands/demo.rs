@@ -23,8 +23,14 @@ pub const FIXTURES: &str = "module";
 
 pub async fn run(target: TargetArgs) -> Result<u8> {
     let course = Course::find()?;
-    let submission = Submission::read(&course, &folder(&course, target.dir))?;
-    let session = session(&course, &step::load(&course)?, &target.backend).await?;
+    let submission = Submission::read(&course, &folder(&course, target.dir.clone()))?;
+    let session = session(
+        &course,
+        &step::load(&course)?,
+        &target.backend,
+        target.level()?,
+    )
+    .await?;
     let shown = session.unless_cancelled(show(&session, &submission)).await;
     session.close().await?;
     shown
@@ -38,7 +44,7 @@ async fn show(session: &Session, submission: &Submission) -> Result<u8> {
     };
     let observer = session.observer(&program, None, None).await?;
     for call in script(&session.course)? {
-        let (mut child, _proxy) = observer.start(&[], &[]).await?;
+        let (mut child, _proxy) = observer.start(None, &[], &[]).await?;
         let mut outcome = child.call(&call).await;
         if let (Err(Trouble::Unwritten { .. }), Some(plain)) = (&outcome, without_state(&call)) {
             // Step 4 is not written yet: the processor of step 3 can do.

@@ -9,6 +9,7 @@ use super::output;
 use crate::backend::{self, IMAGE, Ports};
 use crate::course::Course;
 use crate::problem::{Result, exit};
+use crate::sandbox::{Level, Sandbox};
 
 /// A build of everything takes about this much.
 const DISK_NEEDED_MB: u64 = 3_000;
@@ -49,6 +50,11 @@ pub async fn run() -> Result<u8> {
             what: "embedded backend",
             state: embedded().await,
             required: true,
+        },
+        Finding {
+            what: "sandbox",
+            state: sandbox(&course),
+            required: false,
         },
         Finding {
             what: "Docker image",
@@ -97,6 +103,17 @@ fn writable(dir: &Path) -> Result<String, String> {
     tempfile::tempfile_in(dir)
         .map(|_| dir.display().to_string())
         .map_err(|e| format!("{}: {e}; set CARGO_TARGET_DIR elsewhere", dir.display()))
+}
+
+/// What the sandbox of this machine keeps from a submission.
+fn sandbox(course: &Course) -> Result<String, String> {
+    let level = Sandbox::open(course, Vec::new(), Some(Level::Restricted));
+    let level = level
+        .map_err(|problem| format!("{}. {}", problem.what, problem.next))?
+        .level;
+    Ok(format!(
+        "{level}: other files, connections and processes, and too much of anything"
+    ))
 }
 
 fn free_disk(dir: &Path) -> Result<String, String> {

@@ -66,7 +66,7 @@ async fn graded(args: &GradeArgs) -> Result<u8> {
         seed: args.seed,
         time_limit: args.time_limit,
     };
-    let session = session(&course, &all, &args.target.backend).await?;
+    let session = session(&course, &all, &args.target.backend, args.target.level()?).await?;
     let report = session.grade(&job).await;
     session.close().await?;
     let report = report?;

@@ -30,16 +30,22 @@ use crate::course::Course;
 use crate::engine::Session;
 use crate::problem::{Result, exit};
 use crate::report;
+use crate::sandbox::Level;
 use crate::step::Step;
 use crate::submission::{CompilerMessage, Submission};
 
 pub use select::{select, select_one};
 
 /// A session whose work is shown on standard error, and which Ctrl-C cancels.
-pub async fn session(course: &Course, steps: &[Step], choice: &Choice) -> Result<Session> {
+pub async fn session(
+    course: &Course,
+    steps: &[Step],
+    choice: &Choice,
+    sandbox: Option<Level>,
+) -> Result<Session> {
     let cancellation = interrupt::cancellation()?;
-    let steps = steps.to_vec();
-    Session::open(course, steps, choice, progress::events(), cancellation).await
+    let (steps, events) = (steps.to_vec(), progress::events());
+    Session::open(course, steps, choice, sandbox, events, cancellation).await
 }
 
 /// What the compiler says of code that a command was to run.

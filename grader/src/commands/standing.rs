@@ -176,6 +176,7 @@ fn clue(check: &CheckReport) -> Option<String> {
         TroubleKind::ReturnedError => "Which of your calls returns it, and who is to hear of it?",
         TroubleKind::Panicked => "What does that line take for granted, and when is it not so?",
         TroubleKind::TimedOut => "Which loop or which wait has no end here?",
+        TroubleKind::Deleted => "Which step deletes, and for which stream or table?",
         TroubleKind::PolledOn => "What does the last page of an open shard look like?",
         TroubleKind::Exited | TroubleKind::Crashed => "What in your code ends the program?",
         TroubleKind::Flooded => "Which loop prints without end?",

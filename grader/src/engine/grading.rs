@@ -28,6 +28,7 @@ pub async fn grade(session: &Session, job: &Job) -> Result<Report> {
         &session.course,
         &session.choice,
         &session.compiler.version,
+        session.sandbox.level,
     );
     let started = Instant::now();
     let built = session.build(&job.submission).await?;

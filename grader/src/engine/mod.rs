@@ -15,11 +15,13 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::backend::{self, Backend, Choice};
+use crate::child::{Budget, Launch};
 use crate::course::Course;
 use crate::event::{Activity, Events};
 use crate::problem::{Problem, Result};
 use crate::report::{Report, StepReport};
 use crate::runs::Runs;
+use crate::sandbox::{Level, Sandbox};
 use crate::scenario::Observer;
 use crate::seed::Register;
 use crate::step::Step;
@@ -28,6 +30,10 @@ use crate::submission::{self, Compiler, CompilerMessage, Program, Submission};
 /// How long the end of a session waits for a backend that is just starting, so that a
 /// container which is being made is removed again; and for what is deleted on a backend.
 const LAST_CHANCE: Duration = Duration::from_secs(30);
+
+/// How many times the limit of one process all of them may take together. The solutions take
+/// a twentieth of that.
+const IN_ALL: u32 = 6;
 
 /// What is graded, and how.
 #[derive(Clone, Debug)]
@@ -47,6 +53,7 @@ pub struct Session {
     /// All steps of the course.
     pub steps: Vec<Step>,
     pub compiler: Compiler,
+    pub sandbox: Sandbox,
     pub choice: Choice,
     pub events: Events,
     pub cancellation: CancellationToken,
@@ -61,16 +68,18 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session on all `steps` of the course. It looks for the compiler; the backend starts
-    /// when it is needed.
+    /// A session on all `steps` of the course. It looks for the compiler and the sandbox, of
+    /// the level that is wanted or else of the highest one there is; the backend starts when
+    /// it is needed.
     ///
     /// # Errors
     ///
-    /// What submissions link to cannot be built.
+    /// What submissions link to cannot be built, or this machine has no such sandbox.
     pub async fn open(
         course: &Course,
         steps: Vec<Step>,
         choice: &Choice,
+        sandbox: Option<Level>,
         events: Events,
         cancellation: CancellationToken,
     ) -> Result<Self> {
@@ -80,12 +89,14 @@ impl Session {
             .await
             .map_err(|e| Problem::bug(e.to_string()))??;
         drop(preparing);
+        let sandbox = Sandbox::open(course, compiler.libraries(), sandbox)?;
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             runs: Runs::open(course)?,
             course: course.clone(),
             steps,
             compiler,
+            sandbox,
             choice: choice.clone(),
             events,
             cancellation,
@@ -131,7 +142,7 @@ impl Session {
             .events
             .during(Activity::Build(submission.shown_as.clone()));
         let _permit = self.compile_permit().await?;
-        submission::build(&self.course, &self.compiler, submission).await
+        submission::build(&self.course, &self.compiler, &self.sandbox, submission).await
     }
 
     /// The program of the solutions, against which generated inputs are judged.
@@ -140,7 +151,8 @@ impl Session {
             let solutions = Submission::read(&self.course, &self.course.solutions())?;
             let _building = self.events.during(Activity::BuildReference);
             let _permit = self.compile_permit().await?;
-            let built = submission::build(&self.course, &self.compiler, &solutions).await?;
+            let built =
+                submission::build(&self.course, &self.compiler, &self.sandbox, &solutions).await?;
             built.map_err(|_| Problem::bug("the solutions do not compile"))
         };
         self.reference.get_or_try_init(build).await
@@ -155,17 +167,22 @@ impl Session {
         time_limit: Option<Duration>,
     ) -> Result<Observer<'_>> {
         let backend = self.backend().await?;
-        let limit = time_limit.unwrap_or(backend.time_limit);
-        let runs = self.runs.path();
+        let time_limit = time_limit.unwrap_or(backend.time_limit);
+        let launch = Launch {
+            binary: program.binary.clone(),
+            environment: Vec::new(),
+            runs: self.runs.path(),
+            time_limit,
+            budget: Some(Budget::new(time_limit * IN_ALL)),
+            sandbox: self.sandbox.clone(),
+        };
         let register = || async { Register::new(&backend.endpoints.clients()) };
         Ok(Observer::new(
             &self.course,
             backend,
             self.register.get_or_init(register).await,
-            runs,
-            program,
+            launch,
             reference,
-            limit,
         ))
     }
 

@@ -11,6 +11,7 @@ use crate::backend::Choice;
 use crate::check::Status;
 use crate::course::Course;
 use crate::problem::Problem;
+use crate::sandbox::Level;
 use crate::submission::{CompilerMessage, Submission};
 
 /// A grading that has begun.
@@ -21,6 +22,7 @@ pub struct Begun {
     course_version: Option<String>,
     backend: String,
     toolchain: Option<String>,
+    sandbox: Option<String>,
 }
 
 impl Begun {
@@ -29,9 +31,11 @@ impl Begun {
         course: &Course,
         backend: &Choice,
         toolchain: &str,
+        sandbox: Level,
     ) -> Self {
         Self {
             toolchain: Some(toolchain.to_owned()),
+            sandbox: Some(sandbox.to_string()),
             ..Self::of(submission, course, backend)
         }
     }
@@ -65,6 +69,7 @@ impl Begun {
             course_version: None,
             backend: backend.to_string(),
             toolchain: None,
+            sandbox: None,
         }
     }
 
@@ -118,6 +123,7 @@ impl Begun {
             toolchain: self.toolchain,
             started: rfc_3339(self.started),
             backend: self.backend,
+            sandbox: self.sandbox,
             seed: None,
             seconds: None,
             problem: None,

@@ -38,6 +38,9 @@ pub struct Report {
     /// When the grading began, RFC 3339 in UTC.
     pub started: String,
     pub backend: String,
+    /// The level of the sandbox that the submission was compiled and run in: `none` or
+    /// `restricted`.
+    pub sandbox: Option<String>,
     /// Of the generated inputs: the same seed makes the same inputs.
     pub seed: Option<u64>,
     pub seconds: Option<Seconds>,

@@ -19,7 +19,7 @@ mod setup;
 mod stages;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -129,27 +129,21 @@ pub struct Observer<'a> {
 }
 
 impl<'a> Observer<'a> {
-    /// Prepares to run `program`; beside the reference's on inputs of a seed, where
-    /// generated inputs are wanted.
+    /// Prepares to launch a submission's program; beside the reference's on inputs of a seed,
+    /// where generated inputs are wanted.
     pub fn new(
         course: &'a Course,
         backend: &'a Backend,
         register: &'a Register,
-        runs: PathBuf,
-        program: &Program,
+        mut launch: Launch,
         reference: Option<(&Program, u64)>,
-        time_limit: Duration,
     ) -> Self {
         let mark = Uuid::new_v4().to_string();
-        let launch = Launch {
-            binary: program.binary.clone(),
-            environment: vec![(MARK, mark.clone())],
-            runs,
-            time_limit,
-        };
+        launch.environment.push((MARK, mark.clone()));
         let beside = reference.map(|(reference, _)| {
             let mut launch = launch.clone();
             launch.binary = reference.binary.clone();
+            launch.budget = None;
             launch.environment.extend(backend.endpoints.environment());
             launch
         });
@@ -224,17 +218,25 @@ impl<'a> Observer<'a> {
                 trouble: Some(stopped.described(submission)),
                 ..observation
             }),
-            Err(End::Problem(problem)) => Err(problem),
+            Err(End::Problem(problem)) => match deleted(&observation.asked) {
+                Some(operation) => Ok(Observation {
+                    trouble: Some(Stopped::by_deleting(operation).described(submission)),
+                    ..observation
+                }),
+                None => Err(problem),
+            },
         }
     }
 
-    /// A process of the submission that talks to AWS through a proxy.
+    /// A process of the submission that talks to AWS through a proxy, which shows it only
+    /// what has `namespace` in its name; everything if it is none.
     pub async fn start(
         &self,
+        namespace: Option<&str>,
         faults: &[Fault],
         page_limits: &[u64],
     ) -> Result<(Child, proxy::Proxy)> {
-        let proxy = proxy::Proxy::start(&self.upstream, faults, page_limits).await?;
+        let proxy = proxy::Proxy::start(&self.upstream, namespace, faults, page_limits).await?;
         Ok((self.start_behind(&proxy)?, proxy))
     }
 
@@ -270,6 +272,13 @@ impl<'a> Observer<'a> {
     }
 }
 
+/// The operation by which the submission deleted something, if it did: what the grader
+/// cannot look at then is not missing by a fault of the machine.
+fn deleted(asked: &[(String, usize)]) -> Option<&str> {
+    let mut operations = asked.iter().map(|(operation, _)| operation.as_str());
+    operations.find(|operation| ["DeleteStream", "DeleteTable"].contains(operation))
+}
+
 /// Checks rely on the facets that a kind declares.
 fn declared(scenario: &Scenario, seen: &Seen) -> Result<()> {
     let declared: BTreeSet<_> = scenario.script.facets().iter().copied().collect();
@@ -284,6 +293,14 @@ fn declared(scenario: &Scenario, seen: &Seen) -> Result<()> {
 }
 
 impl Stopped {
+    fn by_deleting(operation: &str) -> Self {
+        Self {
+            function: "the program".into(),
+            on: None,
+            trouble: Trouble::Deleted(operation.to_owned()),
+        }
+    }
+
     fn described(self, submission: &Submission) -> Described {
         let Self {
             function,

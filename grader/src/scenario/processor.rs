@@ -2,7 +2,7 @@
 
 use protocol::{Call, Run};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::call::Processor;
 use crate::fixture::{Fixture, Stream};
@@ -42,7 +42,7 @@ impl Kind for ProcessEvents {
         let call = call::process_events(*processor, &scene.table, &events);
         // Twice in one process: the second processor must know nothing of the first.
         scene.call(call.clone()).await?;
-        let run = parse(scene.call(call).await?)?;
+        let run: Run = scene.call_for(call).await?;
         let outputs: serde_json::Map<_, _> = events
             .iter()
             .zip(&run.outputs)
@@ -94,7 +94,7 @@ impl Kind for ProcessStream {
         let Self { processor, stream } = self;
         let fixture = fixture::stream(scene.course, stream)?;
         let call = process_stream(scene, *processor, &fixture).await?;
-        let run = parse(scene.call(call).await?)?;
+        let run: Run = scene.call_for(call).await?;
         let journal = scene.proxy.journal();
         let lookups = facet::Lookups::new(&run, &fixture, &journal);
         Ok(Seen::default()
@@ -134,8 +134,7 @@ impl Kind for ProcessStreamOrFail {
         let Self { processor, stream } = self;
         let fixture = fixture::stream(scene.course, stream)?;
         let call = process_stream(scene, *processor, &fixture).await?;
-        let run = scene.attempt(call).await?;
-        let run = run.map(parse).transpose()?;
+        let run: Option<Run> = scene.attempt_for(call).await?;
         let processed = run.as_ref().map(|run| run.stats.total_processed);
         let sent = fixture.transactions().count() as u64;
         let came_through = match processed {
@@ -194,7 +193,7 @@ impl Kind for ProcessShard {
             .await?
             .swap_remove(*shard);
         let call = call::process_shard(*processor, &table, &stream, &shard_id);
-        let run = parse(scene.call(call).await?)?;
+        let run: Run = scene.call_for(call).await?;
         Ok(Seen::default().with("ids", facet::ids(&run)))
     }
 }
@@ -226,8 +225,4 @@ impl Kind for ProcessMissingStream {
         let call = call::process_stream(processor, &scene.table, &scene.stream);
         Ok(scene.refused(call).await?)
     }
-}
-
-fn parse(value: Value) -> Result<Run, Problem> {
-    serde_json::from_value(value).map_err(|e| Problem::bug(format!("a reply is no run: {e}")))
 }

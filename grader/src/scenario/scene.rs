@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use contract::aws::Clients;
 use protocol::Call;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Observer, Reference, Scenario, facet, proxy};
-use crate::child::{Child, Outcome, Printed, Trouble};
+use crate::child::{self, Child, Outcome, Printed, Trouble};
 use crate::course::Course;
 use crate::problem::{Problem, Result};
 use crate::seed;
@@ -23,6 +24,8 @@ pub struct Scene<'a> {
     pub proxy: proxy::Proxy,
     pub observer: &'a Observer<'a>,
     pub seed: u64,
+    /// In every name that the submission is to see.
+    namespace: String,
     pub stream: String,
     pub table: String,
     /// The stream that a Lambda function puts on.
@@ -60,10 +63,9 @@ impl From<Problem> for End {
 
 impl<'a> Scene<'a> {
     pub async fn open(observer: &'a Observer<'a>, scenario: &Scenario) -> Result<Self> {
-        let fresh = Uuid::new_v4().simple();
-        let (child, proxy) = observer
-            .start(&scenario.faults, &scenario.page_limits)
-            .await?;
+        let namespace = Uuid::new_v4().simple().to_string();
+        let start = observer.start(Some(&namespace), &scenario.faults, &scenario.page_limits);
+        let (child, proxy) = start.await?;
         let scene = Self {
             made: observer.register.part(),
             course: observer.course,
@@ -72,14 +74,21 @@ impl<'a> Scene<'a> {
             proxy,
             observer,
             seed: observer.seed,
-            stream: format!("transaction-stream-{fresh}"),
-            table: format!("user-info-{fresh}"),
-            output: format!("classified-stream-{fresh}"),
+            stream: format!("transaction-stream-{namespace}"),
+            table: format!("user-info-{namespace}"),
+            output: format!("classified-stream-{namespace}"),
+            namespace,
         };
         scene.made.note_stream(&scene.stream);
         scene.made.note_stream(&scene.output);
         scene.made.note_table(&scene.table);
         Ok(scene)
+    }
+
+    /// Another name for a stream that the submission is to see.
+    pub fn another_stream(&self) -> String {
+        let fresh = Uuid::new_v4().simple();
+        format!("transaction-stream-{}-{fresh}", self.namespace)
     }
 
     /// Ends the process as a crash would, and starts another one.
@@ -114,6 +123,12 @@ impl<'a> Scene<'a> {
         })
     }
 
+    /// What a function returned, as the type that it returns.
+    pub async fn call_for<T: DeserializeOwned>(&mut self, call: Call) -> Result<T, Stopped> {
+        let function = call.name().to_owned();
+        read(&function, self.call(call).await?)
+    }
+
     /// A call that AWS refuses: here an error is what is wanted.
     pub async fn refused(&mut self, call: Call) -> Result<Seen, Stopped> {
         let function = call.name().to_owned();
@@ -134,6 +149,16 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// The same, as the type that the function returns.
+    pub async fn attempt_for<T: DeserializeOwned>(
+        &mut self,
+        call: Call,
+    ) -> Result<Option<T>, Stopped> {
+        let function = call.name().to_owned();
+        let value = self.attempt(call).await?;
+        value.map(|value| read(&function, value)).transpose()
+    }
+
     pub async fn call_on(&mut self, input: &str, call: Call) -> Result<Value, Stopped> {
         let outcome = self.ask(&call).await;
         outcome.map_err(|trouble| Stopped {
@@ -142,6 +167,15 @@ impl<'a> Scene<'a> {
             trouble,
         })
     }
+}
+
+/// What a function returned, as the type that it returns.
+pub fn read<T: DeserializeOwned>(function: &str, value: Value) -> Result<T, Stopped> {
+    child::read(value).map_err(|trouble| Stopped {
+        function: function.to_owned(),
+        on: None,
+        trouble,
+    })
 }
 
 /// The facets of a scenario as they are gathered; those of the printed text come

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::fixture::{self, Fixture};
-use crate::problem::Problem;
+use crate::scenario::scene::read;
 use crate::scenario::{End, Facet, Kind, Scene, Seen, facet};
 use crate::{call, seed};
 
@@ -68,7 +68,7 @@ impl Kind for TransformEvents {
         {
             let label = facet::label(&event.user_id, event.amount);
             let value = scene.call_on(&label, call::transform_event(&event)).await?;
-            let event = standard(value)?;
+            let event: StandardEvent = read("transform_event", value)?;
             transformed.insert((number, label.clone()), facet::event(&event));
             times.insert((number, label), json!(facet::now(&event.processed_at)));
         }
@@ -111,7 +111,7 @@ impl Kind for EnrichEvents {
             let label = facet::label(&event.user, event.amount_usd);
             let call = call::enrich_event(&scene.table, &event);
             let value = scene.call_on(&label, call).await?;
-            enriched.insert((number, label), facet::event(&standard(value)?));
+            enriched.insert((number, label), facet::event(&read("enrich_event", value)?));
         }
         let events = enriched.len();
         let seen = Seen::default().with("events", in_order(enriched));
@@ -179,9 +179,4 @@ impl Kind for ClassifyEvents {
 fn in_order(values: BTreeMap<(usize, String), Value>) -> Value {
     let entries = values.into_iter().map(|((_, label), value)| (label, value));
     Value::Object(entries.collect())
-}
-
-/// The contract's glue returns this type, so anything else is the grader's fault.
-fn standard(value: Value) -> Result<StandardEvent, Problem> {
-    serde_json::from_value(value).map_err(|e| Problem::bug(format!("a reply is no event: {e}")))
 }

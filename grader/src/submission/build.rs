@@ -11,6 +11,7 @@ use super::store::Place;
 use super::{Compiler, CompilerMessage, Program, Submission};
 use crate::course::Course;
 use crate::problem::{Problem, Result};
+use crate::sandbox::Sandbox;
 
 /// How long compiling one submission may take.
 pub const COMPILE_WITHIN: Duration = Duration::from_secs(120);
@@ -20,6 +21,7 @@ pub const COMPILE_WITHIN: Duration = Duration::from_secs(120);
 pub async fn build(
     course: &Course,
     compiler: &Compiler,
+    sandbox: &Sandbox,
     submission: &Submission,
 ) -> Result<Result<Program, Vec<CompilerMessage>>> {
     let place = Place::of(course, compiler, submission)?;
@@ -27,7 +29,7 @@ pub async fn build(
         return Ok(Ok(program));
     }
     let slot = take_slot(course, submission).await?;
-    let why = match compile(course, compiler, submission, &slot).await? {
+    let why = match compile(course, compiler, sandbox, submission, &slot).await? {
         Ok(compiled) => {
             place.keep(&compiled.program, compiled.warnings)?;
             let kept = place.find(submission);
@@ -38,7 +40,7 @@ pub async fn build(
         Err(Unbuilt::Unclear(why)) => why,
     };
     drop(slot);
-    if compiles_here(course, compiler).await? {
+    if compiles_here(course, compiler, sandbox).await? {
         let errors = vec![CompilerMessage::about_the_whole(submission, why)];
         return Ok(Err(errors));
     }
@@ -50,20 +52,22 @@ pub async fn build(
 
 /// Whether the compiler and the linker do their work on this machine now: the solutions
 /// are compiled, whatever was built before.
-async fn compiles_here(course: &Course, compiler: &Compiler) -> Result<bool> {
+async fn compiles_here(course: &Course, compiler: &Compiler, sandbox: &Sandbox) -> Result<bool> {
     let solutions = Submission::read(course, &course.solutions())?;
     let slot = take_slot(course, &solutions).await?;
-    Ok(compile(course, compiler, &solutions, &slot).await?.is_ok())
+    let compiled = compile(course, compiler, sandbox, &solutions, &slot).await?;
+    Ok(compiled.is_ok())
 }
 
 async fn compile(
     course: &Course,
     compiler: &Compiler,
+    sandbox: &Sandbox,
     submission: &Submission,
     slot: &Slot,
 ) -> Result<Result<Compiled, Unbuilt>> {
     slot.stage(submission)?;
-    let compilation = Compilation::new(course, compiler, submission, &slot.dir)?;
+    let compilation = Compilation::new(course, compiler, sandbox, submission, &slot.dir)?;
     match timeout(COMPILE_WITHIN, compilation.run()).await {
         Ok(compiled) => compiled,
         Err(_) => {

@@ -20,6 +20,7 @@ use super::{Compiler, CompilerMessage, Submission};
 use crate::child::signal_name;
 use crate::course::Course;
 use crate::problem::{Problem, Result, read};
+use crate::sandbox::{COMPILE, Sandbox};
 
 /// How much the compiler may say: errors of a submission fill some kilobytes.
 const MOST_SAID: u64 = 16 << 20;
@@ -48,6 +49,7 @@ pub enum Unbuilt {
 pub struct Compilation<'a> {
     course: &'a Course,
     compiler: &'a Compiler,
+    sandbox: &'a Sandbox,
     submission: &'a Submission,
     link: Link<'a>,
     slot: &'a Path,
@@ -61,18 +63,22 @@ struct Said {
     flooded: bool,
     /// The signal that ended it.
     signal: Option<i32>,
+    /// It wanted more memory than it gets.
+    starved: bool,
 }
 
 impl<'a> Compilation<'a> {
     pub fn new(
         course: &'a Course,
         compiler: &'a Compiler,
+        sandbox: &'a Sandbox,
         submission: &'a Submission,
         slot: &'a Path,
     ) -> Result<Self> {
         Ok(Self {
             course,
             compiler,
+            sandbox,
             submission,
             link: Link::new(compiler, &course.runner(), slot)?,
             slot,
@@ -131,7 +137,7 @@ impl<'a> Compilation<'a> {
         // symbols of the linker, calls of the system.
         rustc.args(["--forbid", UNSAFE]);
         self.compiler.with_crates(&mut rustc);
-        rustc
+        self.sandboxed(rustc)
     }
 
     fn runner(&self) -> Command {
@@ -143,7 +149,14 @@ impl<'a> Compilation<'a> {
             .arg(format!("submission={OUT}/libsubmission.rmeta"));
         self.compiler.with_crates(&mut rustc);
         self.compiler.with_shared_library(&mut rustc);
-        rustc
+        self.sandboxed(rustc)
+    }
+
+    /// The compiler reads the slot, the runner and the crates, and nothing else.
+    fn sandboxed(&self, rustc: Command) -> Command {
+        let mut read = self.compiler.reads();
+        read.push(self.course.runner());
+        self.sandbox.compile(&rustc, read, self.slot)
     }
 
     /// Runs a command in the slot, and tells of the library's interface as soon as it is
@@ -171,9 +184,11 @@ impl<'a> Compilation<'a> {
             succeeded: false,
             flooded: false,
             signal: None,
+            starved: false,
         };
         let mut line = Vec::new();
         while matches!(stderr.read_until(b'\n', &mut line).await, Ok(1..)) {
+            said.starved |= line.starts_with(b"memory allocation of ");
             let message: Value = serde_json::from_slice(&line).unwrap_or_default();
             line.clear();
             if message["emit"] == "metadata" {
@@ -265,6 +280,10 @@ fn is_in_code(said: &Diagnostic) -> bool {
 
 /// Why the compiler or the linker failed, in a clause.
 fn reason(said: &Said) -> String {
+    if said.starved {
+        let gib = COMPILE.memory >> 30;
+        return format!("compiling takes more than {gib} GiB of memory");
+    }
     if let Some(signal) = said.signal {
         return format!("the compiler was ended by signal {}", signal_name(signal));
     }

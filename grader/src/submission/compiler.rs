@@ -177,6 +177,18 @@ impl Compiler {
         }
     }
 
+    /// What programs of submissions are linked to: the shared library, and std.
+    pub fn libraries(&self) -> Vec<PathBuf> {
+        vec![self.shared.clone(), self.std.clone()]
+    }
+
+    /// What the compiler reads beside a submission: itself, and the crates.
+    pub fn reads(&self) -> Vec<PathBuf> {
+        let sysroot = self.rustc.ancestors().nth(2).map(Path::to_owned);
+        let folders = self.folders().into_iter().map(Path::to_owned);
+        sysroot.into_iter().chain(folders).collect()
+    }
+
     /// The folders that the crates are in.
     fn folders(&self) -> BTreeSet<&Path> {
         let files = self.crates.values().chain([&self.shared]);
@@ -192,6 +204,7 @@ fn note_name() -> String {
 /// What the build of the grader made or found made.
 fn artifacts(course: &Course) -> Result<Vec<Artifact>> {
     let mut cargo = cargo::build(course, "grader")
+        .args(["--package", "sandbox", "--bin", "sandbox"])
         .args([
             "--lib",
             "--offline",

@@ -10,7 +10,7 @@ use cargo_metadata::diagnostic::Diagnostic;
 
 use super::slot::OUT;
 use super::sources::COMPILED_AS;
-use super::{CompilerMessage, Submission};
+use super::{CompilerMessage, Submission, as_students};
 
 /// The list of the files that were read, as `make` reads it.
 const LIST: &str = "submission.d";
@@ -29,8 +29,23 @@ pub fn find(submission: &Submission, slot: &Path, said: &[Diagnostic]) -> Vec<Co
     let complained_of = complained_of.map(|span| PathBuf::from(&span.file_name));
     let mut files: BTreeSet<_> = listed(&list).chain(complained_of).collect();
     files.retain(|file| is_outside(file));
-    let error = |file: &PathBuf| error(submission, file);
-    files.iter().map(error).collect()
+    let read = files.iter().map(|file| error(submission, file, None));
+    let refused = said.iter().filter_map(|said| {
+        let file = unread(said).filter(|file| is_outside(file))?;
+        let place = said.spans.iter().find(|span| span.is_primary);
+        let place = place.map(|span| (span.file_name.clone(), span.line_start));
+        Some(error(submission, &file, place))
+    });
+    read.chain(refused).collect()
+}
+
+/// The file that the compiler could not read: in a sandbox there is none outside.
+fn unread(said: &Diagnostic) -> Option<PathBuf> {
+    let (path, _) = said
+        .message
+        .strip_prefix("couldn't read `")?
+        .split_once('`')?;
+    Some(path.into())
 }
 
 /// The files of a Makefile's rules without commands, one a line: `a.rs:`. In them `\ ` is
@@ -53,12 +68,13 @@ fn is_outside(file: &Path) -> bool {
     !(below || of_crates || of_compiler || nowhere)
 }
 
-fn error(submission: &Submission, file: &Path) -> CompilerMessage {
+/// The error, at the place where the file was asked for, if that is known.
+fn error(submission: &Submission, file: &Path, place: Option<(String, usize)>) -> CompilerMessage {
     let shown = file.strip_prefix(COMPILED_AS).unwrap_or(file).display();
-    let message = format!("{shown} is read while compiling, and lies outside src/");
+    let message = format!("the code asks for {shown}, which lies outside src/");
     let mut error = CompilerMessage::about_the_whole(submission, message);
-    if let Some((name, line)) = asked_for(submission, file) {
-        error.file = submission.source(&name);
+    if let Some((file, line)) = place.or_else(|| asked_for(submission, file)) {
+        error.file = as_students(submission, &file);
         error.line = Some(line);
     }
     error.rendered = format!(
@@ -77,7 +93,7 @@ fn asked_for(submission: &Submission, file: &Path) -> Option<(String, usize)> {
     let mut texts = texts.filter_map(|name| Some((name, submission.text(name)?)));
     texts.find_map(|(name, text)| {
         let at = text.lines().position(|line| line.contains(last))?;
-        Some((name.display().to_string(), at + 1))
+        Some((format!("{COMPILED_AS}{}", name.display()), at + 1))
     })
 }
 

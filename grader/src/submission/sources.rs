@@ -61,11 +61,14 @@ impl Submission {
         Ok(mixed)
     }
 
-    /// The same submission with some of its files replaced by another's.
+    /// The same submission with some of its files, each a module, replaced by another's.
     pub fn with_files_of(&self, other: &Self, names: &[String]) -> Self {
         let mut mixed = self.clone();
         for name in names.iter().map(PathBuf::from) {
             if let Some(text) = other.files.get(&name) {
+                // It may be in a folder here: `stages/mod.rs`.
+                let folder = name.with_extension("");
+                mixed.files.retain(|file, _| !file.starts_with(&folder));
                 mixed.files.insert(name, text.clone());
             }
         }

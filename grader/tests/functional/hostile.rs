@@ -1,23 +1,113 @@
 //! Submissions that panic, exit, hang, flood or forge: each gets a verdict that
 //! says what happened, and the remaining steps are still graded.
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::process::Stdio;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::project::Project;
-use crate::wrong::{deviations, hostile};
+use grader::commands::dev::wrong::Wrong;
+use grader::sandbox::{self, Level};
+use grader::step;
 
+use crate::project::{Project, Report, course};
+use crate::session::{Asked, reports_in, solutions, the_course};
+use crate::wrong::{deviation, hostile};
+
+/// Those of one kind, for whoever writes them; some need a sandbox.
+fn wanted() -> BTreeMap<String, Wrong> {
+    let only = std::env::var("HOSTILE").unwrap_or_default();
+    let mut wanted = hostile();
+    wanted.retain(|name, wrong| {
+        let needs_one = wrong.dangerous || at_run_time(name);
+        name.starts_with(&only) && (in_a_sandbox() || !needs_one)
+    });
+    assert!(!wanted.is_empty(), "none is called {only}…");
+    wanted
+}
+
+fn in_a_sandbox() -> bool {
+    sandbox::offered() > Level::None
+}
+
+fn at_run_time(name: &str) -> bool {
+    name.starts_with("run-")
+}
+
+/// Each gets its verdict and gains no point. What the sandbox refuses is not refused without
+/// it, which is the negative control. The outcome is the table in SECURITY.md;
+/// `RENEW_ATTACKS=1` writes it anew.
 #[test]
 fn hostile_submissions_get_verdicts_of_their_own() {
-    let hostile = hostile();
-    // Those of one kind, for whoever writes them.
-    let only = std::env::var("HOSTILE").unwrap_or_default();
-    let wanted = hostile.iter().filter(|(name, _)| name.starts_with(&only));
-    let wanted: Vec<_> = wanted.collect();
-    assert!(!wanted.is_empty(), "none is called {only}…");
-    let deviations = deviations(&wanted, Some(Duration::from_secs(2)));
+    let all = wanted();
+    let within = reports_in(None, all.iter().map(asked).collect());
+    let deviations = all
+        .iter()
+        .filter_map(|(name, wrong)| deviation(name, wrong, &within[name]));
+    let deviations: Vec<_> = deviations.collect();
     assert!(deviations.is_empty(), "{}", deviations.join("\n"));
+
+    let attacks = all
+        .iter()
+        .filter(|(name, _)| at_run_time(name) || name.starts_with("compile-"));
+    let attacks: Vec<_> = attacks.collect();
+    let harmless = attacks.iter().filter(|(_, wrong)| !wrong.dangerous);
+    let without = reports_in(Some(Level::None), harmless.copied().map(asked).collect());
+    let mut table = String::from("| attack | `none` | `restricted` |\n|---|---|---|\n");
+    for (name, wrong) in &attacks {
+        let without = match without.get(*name) {
+            None => "not tried",
+            Some(report) if is_contained(wrong, report) => "contained",
+            Some(_) => "goes through",
+        };
+        let is_control = at_run_time(name) && !wrong.dangerous;
+        assert!(
+            !is_control || without == "goes through",
+            "{name} is refused without a sandbox"
+        );
+        table += &format!(
+            "| {} | {without} | contained |\n",
+            wrong.about.trim_end_matches('.')
+        );
+    }
+    if in_a_sandbox() && std::env::var_os("HOSTILE").is_none() {
+        is_in_security_md(&table);
+    }
+}
+
+fn asked((name, wrong): (&String, &Wrong)) -> Asked {
+    let steps = step::load(&the_course()).unwrap();
+    Asked {
+        name: name.clone(),
+        submission: wrong.of(&solutions()).unwrap(),
+        steps: wrong.affected(&steps).into_iter().cloned().collect(),
+        time_limit: Some(Duration::from_secs(2)),
+    }
+}
+
+fn is_in_security_md(table: &str) {
+    let file = course().join("SECURITY.md");
+    let text = fs::read_to_string(&file).unwrap();
+    let (before, rest) = text.split_once("<!-- attacks -->\n").unwrap();
+    let (_, after) = rest.split_once("<!-- end -->").unwrap();
+    let renewed = format!("{before}<!-- attacks -->\n{table}<!-- end -->{after}");
+    if std::env::var_os("RENEW_ATTACKS").is_some() {
+        fs::write(&file, &renewed).unwrap();
+    }
+    let known = fs::read_to_string(&file).unwrap();
+    assert!(
+        known == renewed,
+        "SECURITY.md does not say what came of the attacks:\n{table}"
+    );
+}
+
+/// Whether a verdict or the compiler says what it must.
+fn is_contained(wrong: &Wrong, report: &Report) -> bool {
+    let says = wrong.says.as_ref().unwrap();
+    let fell = report.with_status(&["failed", "error"]);
+    let errors = report.document["compile_errors"].to_string();
+    errors.contains(says) || fell.values().any(|message| message.contains(says))
 }
 
 #[test]
@@ -46,7 +136,8 @@ fn processes_that_a_submission_leaves_behind_are_gone_afterwards() {
     // A process that leaves its group, so that killing the group misses it.
     let sleep = "std::process::Command::new(\"/usr/bin/setsid\").args([\"-f\", \"sleep\", \"86399\"]).status().ok();\n    event.amount >= 100.00";
     let project = Project::solution().edit("stages.rs", "event.amount >= 100.00", sleep);
-    assert_eq!(project.report(&["stages"]).code, Some(0));
+    let report = project.report(&["stages", "--sandbox", "none"]);
+    assert_eq!(report.code, Some(0));
     let left = std::process::Command::new("pgrep")
         .args(["-f", "sleep 86399"])
         .output()

@@ -9,6 +9,7 @@ use grader::backend::Choice;
 use grader::course::Course;
 use grader::engine::{Job, Session};
 use grader::event::Events;
+use grader::sandbox::Level;
 use grader::step::{self, Step};
 use grader::submission::Submission;
 use tokio_util::sync::CancellationToken;
@@ -33,12 +34,18 @@ pub fn solutions() -> Submission {
     solutions
 }
 
-/// The reports by the names of the submissions.
+/// The reports by the names of the submissions, graded in the sandbox that this machine
+/// offers.
 pub fn reports(asked: Vec<Asked>) -> BTreeMap<String, Report> {
+    reports_in(None, asked)
+}
+
+/// The same in a sandbox of this level.
+pub fn reports_in(level: Option<Level>, asked: Vec<Asked>) -> BTreeMap<String, Report> {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.enable_all().build().unwrap();
     runtime.block_on(async {
-        let session = open(Choice::Embedded, &CancellationToken::new()).await;
+        let session = open(Choice::Embedded, level, &CancellationToken::new()).await;
         let graded = asked.into_iter().map(|asked| report(&session, asked));
         let graded = stream::iter(graded).buffer_unordered(AT_ONCE);
         let reports = graded.collect().await;
@@ -48,11 +55,22 @@ pub fn reports(asked: Vec<Asked>) -> BTreeMap<String, Report> {
 }
 
 /// A session on the course that nobody watches.
-pub async fn open(choice: Choice, cancellation: &CancellationToken) -> Session {
+pub async fn open(
+    choice: Choice,
+    level: Option<Level>,
+    cancellation: &CancellationToken,
+) -> Session {
     let course = the_course();
     let steps = step::load(&course).unwrap();
     let cancellation = cancellation.clone();
-    let session = Session::open(&course, steps, &choice, Events::unheard(), cancellation);
+    let session = Session::open(
+        &course,
+        steps,
+        &choice,
+        level,
+        Events::unheard(),
+        cancellation,
+    );
     session.await.unwrap()
 }
 

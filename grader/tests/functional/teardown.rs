@@ -102,7 +102,7 @@ async fn a_submission_that_stops_early_or_makes_more_leaves_nothing() {
         Project::solution()
             .edit("setup.rs", create, &more)
             .edit("scaling.rs", listed, &panics);
-    let session = open(Choice::Embedded, &CancellationToken::new()).await;
+    let session = open(Choice::Embedded, None, &CancellationToken::new()).await;
     let job = job(&session, &project, &["setup", "cleanup", "scaling"]);
     session.grade(&job).await.unwrap();
     let clients = session.backend().await.unwrap().endpoints.clients();
@@ -114,7 +114,7 @@ async fn a_submission_that_stops_early_or_makes_more_leaves_nothing() {
 async fn an_interrupted_grading_leaves_nothing_on_a_server() {
     let (clients, url) = Server::start().await;
     let cancellation = CancellationToken::new();
-    let session = open(Choice::Endpoint(url), &cancellation).await;
+    let session = open(Choice::Endpoint(url), None, &cancellation).await;
     let job = job(&session, &Project::solution(), &["setup", "scaling"]);
     let interrupt = async {
         while all(&clients).await.len() < 3 {

@@ -28,7 +28,7 @@ pub async fn run(steps: &[String], all: bool) -> Result<u8> {
     let course = Course::find()?;
     let known = step::load(&course)?;
     let steps = commands::select(known.clone(), steps)?;
-    let session = commands::session(&course, &known, &Choice::Embedded).await?;
+    let session = commands::session(&course, &known, &Choice::Embedded, None).await?;
     let mut review = Review::new(&course, all);
     let renewed = session
         .unless_cancelled(renew(&session, &steps, &mut review))

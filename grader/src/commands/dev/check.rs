@@ -28,7 +28,7 @@ const LONGEST_TITLE: usize = 61;
 pub async fn run() -> Result<u8> {
     let course = Course::find()?;
     let steps = step::load(&course)?;
-    let session = commands::session(&course, &steps, &Choice::Embedded).await?;
+    let session = commands::session(&course, &steps, &Choice::Embedded, None).await?;
     let written = stubs(&course, &steps)?;
     let stubs_fail = match written.is_empty() {
         true => stubs_fail(&graded(&session, &course.exercises()).await?),

@@ -46,7 +46,8 @@ struct Costs {
 
 pub async fn run() -> Result<u8> {
     let course = Course::find()?;
-    let session = commands::session(&course, &step::load(&course)?, &Choice::Embedded).await?;
+    let session =
+        commands::session(&course, &step::load(&course)?, &Choice::Embedded, None).await?;
     let costs = session.unless_cancelled(measured(&session)).await;
     session.close().await?;
     let costs = serde_json::to_string_pretty(&costs?).expect("costs are JSON");
@@ -140,7 +141,7 @@ impl Bench<'_> {
         seed::table(&made, &table, &users).await?;
         let call = call::process_stream(Processor::Stream, &table, &stream);
         let observer = self.observer(self.right, seed).await?;
-        let (through, _proxy) = observer.start(&[], &[]).await?;
+        let (through, _proxy) = observer.start(None, &[], &[]).await?;
         let past = observer.start_reference()?;
         Ok((timed(through, &call).await?, timed(past, &call).await?))
     }

@@ -50,7 +50,7 @@ pub async fn run(dir: &Path, steps: &[String], count: u64) -> Result<u8> {
         seed: None,
         time_limit: None,
     };
-    let session = commands::session(&course, &all, &Choice::Embedded).await?;
+    let session = commands::session(&course, &all, &Choice::Embedded, None).await?;
     let tally = session
         .unless_cancelled(over_seeds(&session, &job, count))
         .await;

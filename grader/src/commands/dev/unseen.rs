@@ -48,7 +48,8 @@ struct Names {
 
 pub async fn run() -> Result<u8> {
     let course = Course::find()?;
-    let session = commands::session(&course, &step::load(&course)?, &Choice::Embedded).await?;
+    let session =
+        commands::session(&course, &step::load(&course)?, &Choice::Embedded, None).await?;
     let names = session.unless_cancelled(names(&session)).await;
     session.close().await?;
     let names = names?;

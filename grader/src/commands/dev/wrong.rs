@@ -29,6 +29,9 @@ pub struct Wrong {
     pub misses: BTreeSet<String>,
     /// What the verdict or the compiler must say of a hostile submission.
     pub says: Option<String>,
+    /// Not to be tried without a sandbox: it would harm the machine.
+    #[serde(default)]
+    pub dangerous: bool,
     #[serde(rename = "edit")]
     pub edits: Vec<Edit>,
 }

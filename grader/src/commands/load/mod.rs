@@ -77,7 +77,7 @@ pub async fn run(args: LoadArgs) -> Result<u8> {
         python: args.python,
     };
     let submission = Submission::read(&course, &folder(&course, args.dir))?;
-    let session = session(&course, &step::load(&course)?, &Choice::Embedded).await?;
+    let session = session(&course, &step::load(&course)?, &Choice::Embedded, None).await?;
     let built = session.unless_cancelled(session.build(&submission)).await?;
     let program = match built {
         Ok(program) => program,
@@ -94,6 +94,8 @@ pub async fn run(args: LoadArgs) -> Result<u8> {
             environment: backend.endpoints.environment(),
             runs: session.runs.path(),
             time_limit: PATIENCE,
+            budget: None,
+            sandbox: session.sandbox.clone(),
         };
         let measured = plan.measure(&backend, &launch, users, shards);
         let measured = session.unless_cancelled(measured).await;

@@ -64,8 +64,12 @@ pub fn render(report: &Report, view: &View<'_>) -> String {
     }
     if let Some(seconds) = report.seconds.filter(|_| view.verbose) {
         let spent = format!(
-            "backend {} {:.1} s · build {:.1} s · grading {:.1} s",
-            report.backend, seconds.backend, seconds.build, seconds.grading
+            "backend {} {:.1} s · build {:.1} s · grading {:.1} s · sandbox {}",
+            report.backend,
+            seconds.backend,
+            seconds.build,
+            seconds.grading,
+            report.sandbox.as_deref().unwrap_or("none"),
         );
         page.wrapped(2, Look::Dimmed, &spent);
     }

@@ -82,7 +82,7 @@ impl<'s, 'a> Both<'s, 'a> {
     async fn ask(
         &mut self,
         call: &Call,
-        view: impl Fn(&Value) -> Result<Value, Problem>,
+        view: impl Fn(&Value) -> Result<Value, Trouble>,
     ) -> Result<Answers, End> {
         let Self { scene, reference } = self;
         let (expected, yours) = tokio::join!(
@@ -99,23 +99,24 @@ impl<'s, 'a> Both<'s, 'a> {
 async fn of_reference(
     reference: &mut Child,
     call: &Call,
-    view: impl Fn(&Value) -> Result<Value, Problem>,
+    view: impl Fn(&Value) -> Result<Value, Trouble>,
 ) -> Result<Value, End> {
-    let expected = reference.call(call).await.map_err(|trouble| {
+    let expected = reference.call(call).await.and_then(|value| view(&value));
+    expected.map_err(|trouble| {
         let trouble = trouble.describe(call.name());
-        Problem::bug(format!("the reference: {trouble}"))
-    })?;
-    Ok(view(&expected)?)
+        Problem::bug(format!("the reference: {trouble}")).into()
+    })
 }
 
 /// An error or a panic is an answer too.
 async fn of_submission(
     scene: &mut Scene<'_>,
     call: &Call,
-    view: impl Fn(&Value) -> Result<Value, Problem>,
+    view: impl Fn(&Value) -> Result<Value, Trouble>,
 ) -> Result<Value, End> {
-    match scene.ask(call).await {
-        Ok(value) => Ok(view(&value)?),
+    match scene.ask(call).await.and_then(|value| view(&value)) {
+        Ok(value) => Ok(value),
+        Err(trouble @ Trouble::Unreadable(_)) => Ok(json!(trouble.describe(call.name()))),
         Err(Trouble::Panicked(panic)) => Ok(json!(format!("panicked: {}", panic.message))),
         Err(Trouble::Failed(error)) => Ok(json!(format!("returned an error: {error}"))),
         Err(trouble) => Err(End::from(Stopped {

@@ -5,7 +5,6 @@ use contract::Transaction;
 use contract::scaling::Checkpoint;
 use protocol::Call;
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
 use super::lambda::poison;
 use super::{Answers, End, of_reference, of_submission};
@@ -154,7 +153,7 @@ fn no_transactions() -> [Record; 5] {
 /// Both run the same case on the same stream; the submission's process crashes after
 /// each call.
 async fn both(scene: &mut Scene<'_>, case: &Case) -> Result<Answers, End> {
-    scene.stream = format!("transaction-stream-{}", Uuid::new_v4().simple());
+    scene.stream = scene.another_stream();
     let stream = Stream {
         in_turn: case.in_turn,
         ..Stream::new(case.shards, case.records.clone())

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::shrink::simplify;
 use super::{Answers, Both, End, SHRINK_WITHIN};
 use crate::call;
+use crate::child::{self, Trouble};
 use crate::generate::{Generator, standard};
-use crate::problem::Problem;
 use crate::scenario::{Scene, Seen, facet};
 use crate::seed;
 
@@ -21,7 +21,7 @@ const LOOKUPS: usize = 3;
 /// One of the four functions: how it is called, and what of its result counts.
 struct Stage {
     call: fn(&str, &Transaction) -> Call,
-    view: fn(&Value) -> Result<Value, Problem>,
+    view: fn(&Value) -> Result<Value, Trouble>,
     events: usize,
 }
 
@@ -48,9 +48,8 @@ const STAGES: [Stage; 4] = [
     },
 ];
 
-fn standard_event(value: &Value) -> Result<Value, Problem> {
-    let event: StandardEvent = serde_json::from_value(value.clone())
-        .map_err(|e| Problem::bug(format!("a reply is no event: {e}")))?;
+fn standard_event(value: &Value) -> Result<Value, Trouble> {
+    let event: StandardEvent = child::read(value.clone())?;
     Ok(facet::event(&event))
 }
 

@@ -7,14 +7,13 @@ use futures::future::try_join_all;
 use protocol::{Memory, Run};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
 use super::shrink::{fewest, shortest, simplify};
 use super::{Answers, Both, End, SHRINK_WITHIN};
 use crate::call::{self, Processor};
+use crate::child::{self, Trouble};
 use crate::fixture::{Record, Stream};
 use crate::generate::{Drawn, Generator};
-use crate::problem::Problem;
 use crate::scenario::{Facet, Kind, Scene, Seen, facet};
 use crate::seed;
 
@@ -67,10 +66,10 @@ async fn compare(scene: &mut Scene<'_>, processor: Processor) -> Result<Seen, En
         return Ok(seen);
     }
     let hard = Case::hard_to_read(&events);
-    let made = &runs.both.scene.made;
+    let scene = &*runs.both.scene;
     let seeded = hard.iter().map(|case| async move {
-        let name = format!("transaction-stream-{}", Uuid::new_v4().simple());
-        seed::stream(made, &name, &case.stream).await?;
+        let name = scene.another_stream();
+        seed::stream(&scene.made, &name, &case.stream).await?;
         Ok::<_, End>((case, name))
     });
     let mut smallest = None;
@@ -275,9 +274,8 @@ fn gained(before: &Stats, after: &Stats) -> Value {
     })
 }
 
-fn parse(value: &Value) -> Result<Run, Problem> {
-    serde_json::from_value(value.clone())
-        .map_err(|e| Problem::bug(format!("a reply is no run: {e}")))
+fn parse(value: &Value) -> Result<Run, Trouble> {
+    child::read(value.clone())
 }
 
 /// A stream to run both processors over.

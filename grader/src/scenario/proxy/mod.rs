@@ -1,9 +1,10 @@
 //! The proxy between a submission and the backend, one for each scenario: it keeps
-//! a journal of the AWS calls, makes pages what they are on AWS, and strikes calls
-//! with the scenario's faults.
+//! a journal of the AWS calls, hides what is not the scenario's, makes pages what they are
+//! on AWS, and strikes calls with the scenario's faults.
 
 mod faults;
 mod journal;
+mod namespace;
 mod pages;
 
 use std::net::Ipv4Addr;
@@ -31,6 +32,7 @@ use crate::seed::Made;
 
 use faults::Strike;
 pub use journal::{Asked, Journal, POLLS_WITHOUT_END};
+use namespace::Namespace;
 
 /// What the proxies of one grading share.
 #[derive(Clone)]
@@ -83,9 +85,15 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Starts a proxy that strikes calls with `faults` and makes pages of at most
-    /// `page_limits` records, one after the other; those of every day if it is empty.
-    pub async fn start(upstream: &Upstream, faults: &[Fault], page_limits: &[u64]) -> Result<Self> {
+    /// Starts a proxy behind which only names with `namespace` in them are to be seen, all if
+    /// it is none. It strikes calls with `faults` and makes pages of at most `page_limits`
+    /// records, one after the other; those of every day if it is empty.
+    pub async fn start(
+        upstream: &Upstream,
+        namespace: Option<&str>,
+        faults: &[Fault],
+        page_limits: &[u64],
+    ) -> Result<Self> {
         let bind = async {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
             let url = format!("http://{}", listener.local_addr()?);
@@ -102,6 +110,7 @@ impl Proxy {
         let faults = Arc::new(faults::Striker::new(faults));
         let between = Between {
             upstream: upstream.clone(),
+            namespace: Arc::new(Namespace::new(namespace)),
             pages: pages.clone(),
             faults: faults.clone(),
             journal: journal.clone(),
@@ -161,6 +170,7 @@ impl Drop for Proxy {
 #[derive(Clone)]
 struct Between {
     upstream: Upstream,
+    namespace: Arc<Namespace>,
     pages: Arc<pages::Pages>,
     faults: Arc<faults::Striker>,
     journal: Arc<journal::Keeper>,
@@ -186,7 +196,8 @@ async fn forward(
     strike
         .hold(|operation| between.journal.most_at_once(operation))
         .await;
-    let (head, answer, body) = match strike.refusal() {
+    let hidden = between.namespace.refusal(&operation, &request);
+    let (head, answer, body) = match hidden.or_else(|| strike.refusal()) {
         Some((status, refusal)) => {
             let body = to_bytes(&refusal);
             (refused(status), refusal, body)
@@ -239,6 +250,7 @@ impl Between {
                 self.pages.mend(&mend, &mut answer);
             }
             strike.change(&mut answer, &held_back);
+            self.namespace.filter(operation, &mut answer);
         }
         for outdated in ["content-length", "x-amz-crc32"] {
             head.headers.remove(outdated);

@@ -47,7 +47,7 @@ impl Tried {
         let made = Made::new(&endpoints.clients());
         let upstream = Upstream::new(&endpoints, &Arc::new(made));
         Self {
-            proxy: Proxy::start(&upstream, faults, &[]).await.unwrap(),
+            proxy: Proxy::start(&upstream, None, faults, &[]).await.unwrap(),
             backend,
             client: upstream.client,
         }

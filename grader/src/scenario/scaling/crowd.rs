@@ -4,7 +4,7 @@ use protocol::load::WITHOUT_END;
 use serde::Deserialize;
 use serde_json::{Map, json};
 
-use super::{EACH, FEW_USERS, MOST_CALLS, PART, Run, parse, seeded};
+use super::{EACH, FEW_USERS, MOST_CALLS, PART, Run, seeded};
 use crate::generate::Generator;
 use crate::problem::Result;
 use crate::scenario::{End, Facet, Kind, Scene, Seen};
@@ -87,8 +87,8 @@ impl Kind for ReadOrFail {
         let mut run = Run::new(seeded(scene, shards, &crowd).await?);
         for _ in 0..MOST_CALLS {
             let call = run.call(WITHOUT_END);
-            if let Some(reached) = scene.attempt(call).await? {
-                run.checkpoints = parse(reached)?;
+            if let Some(reached) = scene.attempt_for(call).await? {
+                run.checkpoints = reached;
                 break;
             }
             scene.crash().await?;

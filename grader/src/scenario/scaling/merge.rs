@@ -3,10 +3,11 @@
 use serde::Deserialize;
 use serde_json::Map;
 
-use super::{dollars, parse};
+use super::dollars;
 use crate::call;
 use crate::fixture::{self, Fixture};
 use crate::problem::Result;
+use crate::scenario::scene::read;
 use crate::scenario::{End, Facet, Kind, Scene, Seen};
 
 #[derive(Clone, Debug, Deserialize)]
@@ -28,8 +29,10 @@ impl Kind for MergeCheckpoints {
         let Self { cases } = self;
         let mut merged = Map::new();
         for (about, checkpoints) in fixture::checkpoints(scene.course, cases)? {
-            let totals = scene.call_on(&about, call::merge(&checkpoints)).await?;
-            merged.insert(about, dollars(&parse(totals)?));
+            let call = call::merge(&checkpoints);
+            let function = call.name().to_owned();
+            let totals = scene.call_on(&about, call).await?;
+            merged.insert(about, dollars(&read(&function, totals)?));
         }
         Ok(Seen::default().with("merged", merged))
     }

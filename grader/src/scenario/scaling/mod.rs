@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::call;
 use crate::fixture::{Record, Stream};
-use crate::problem::{Problem, Result};
+use crate::problem::Result;
 use crate::scenario::{End, Scene, facet};
 use crate::seed;
 
@@ -55,11 +55,11 @@ impl Run {
     pub async fn on(&mut self, scene: &mut Scene<'_>, at_most: usize) -> Result<(), End> {
         let call = self.call(at_most);
         let reached = match self.forgives {
-            true => scene.attempt(call).await?,
-            false => Some(scene.call(call).await?),
+            true => scene.attempt_for(call).await?,
+            false => Some(scene.call_for(call).await?),
         };
         if let Some(reached) = reached {
-            self.checkpoints = parse(reached)?;
+            self.checkpoints = reached;
         }
         Ok(())
     }
@@ -83,7 +83,7 @@ impl Run {
     /// The merged totals, held against what the users have spent.
     async fn totals(&self, scene: &mut Scene<'_>, crowd: &[Transaction]) -> Result<Value, End> {
         let call = call::merge(&self.checkpoints);
-        let totals: BTreeMap<String, f64> = parse(scene.call(call).await?)?;
+        let totals: BTreeMap<String, f64> = scene.call_for(call).await?;
         Ok(against(&totals, crowd))
     }
 
@@ -162,9 +162,4 @@ impl Numbers {
             None => json!("no record of this shard"),
         }
     }
-}
-
-fn parse<T: serde::de::DeserializeOwned>(value: Value) -> Result<T> {
-    serde_json::from_value(value)
-        .map_err(|e| Problem::bug(format!("a reply is none of step 7: {e}")))
 }

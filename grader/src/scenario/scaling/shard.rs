@@ -5,7 +5,7 @@ use protocol::load::WITHOUT_END;
 use serde::Deserialize;
 use serde_json::{Map, json};
 
-use super::{Numbers, dollars, parse};
+use super::{Numbers, dollars};
 use crate::call;
 use crate::fixture::{self, Fixture, Stream};
 use crate::problem::Result;
@@ -115,7 +115,7 @@ async fn process_shard(
     at_most: usize,
 ) -> Result<Checkpoint, End> {
     let call = call::scale_shard(&scene.stream, &from, at_most);
-    Ok(parse(scene.call(call).await?)?)
+    Ok(scene.call_for(call).await?)
 }
 
 /// Seeds the scene's stream; its first shard.

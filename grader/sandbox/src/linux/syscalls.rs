@@ -1,0 +1,128 @@
+//! The system calls that a process in the sandbox is refused: those that reach other
+//! processes, the kernel or the network by ways that Landlock does not know, and those that
+//! make more processes. Threads are allowed.
+
+use std::collections::BTreeMap;
+use std::env::consts::ARCH;
+use std::process;
+
+use libc::{AF_INET, AF_INET6, SOCK_STREAM, c_long};
+use seccompiler::{
+    BackendError, BpfProgram, Error, SeccompAction, SeccompCmpArgLen as Length, SeccompCmpOp as Is,
+    SeccompCondition as Condition, SeccompFilter, SeccompRule as Rule, TargetArch, apply_filter,
+};
+
+/// Refused whatever their arguments are.
+const REFUSED: &[c_long] = &[
+    // Other processes: their memory, their descriptors, signals to them.
+    libc::SYS_ptrace,
+    libc::SYS_process_vm_readv,
+    libc::SYS_process_vm_writev,
+    libc::SYS_pidfd_getfd,
+    libc::SYS_pidfd_open,
+    libc::SYS_pidfd_send_signal,
+    libc::SYS_kcmp,
+    libc::SYS_kill,
+    libc::SYS_tkill,
+    libc::SYS_rt_sigqueueinfo,
+    libc::SYS_rt_tgsigqueueinfo,
+    // Out of the process group that is killed in the end.
+    libc::SYS_setsid,
+    libc::SYS_setpgid,
+    // Other namespaces and mounts.
+    libc::SYS_unshare,
+    libc::SYS_setns,
+    libc::SYS_mount,
+    libc::SYS_umount2,
+    libc::SYS_pivot_root,
+    libc::SYS_chroot,
+    libc::SYS_open_tree,
+    libc::SYS_move_mount,
+    libc::SYS_fsopen,
+    libc::SYS_fsconfig,
+    libc::SYS_fsmount,
+    libc::SYS_fspick,
+    libc::SYS_mount_setattr,
+    libc::SYS_open_by_handle_at,
+    libc::SYS_name_to_handle_at,
+    // The kernel itself.
+    libc::SYS_bpf,
+    libc::SYS_perf_event_open,
+    libc::SYS_userfaultfd,
+    libc::SYS_io_uring_setup,
+    libc::SYS_io_uring_enter,
+    libc::SYS_io_uring_register,
+    libc::SYS_add_key,
+    libc::SYS_request_key,
+    libc::SYS_keyctl,
+    libc::SYS_init_module,
+    libc::SYS_finit_module,
+    libc::SYS_delete_module,
+    libc::SYS_kexec_load,
+    libc::SYS_reboot,
+    libc::SYS_swapon,
+    libc::SYS_swapoff,
+    libc::SYS_acct,
+    libc::SYS_quotactl,
+    libc::SYS_syslog,
+    libc::SYS_personality,
+    libc::SYS_sethostname,
+    libc::SYS_setdomainname,
+    libc::SYS_settimeofday,
+    libc::SYS_clock_settime,
+    libc::SYS_adjtimex,
+    libc::SYS_clock_adjtime,
+];
+
+/// Makes a process without saying so in its arguments.
+#[cfg(target_arch = "x86_64")]
+const FORKS: &[c_long] = &[libc::SYS_fork, libc::SYS_vfork];
+#[cfg(not(target_arch = "x86_64"))]
+const FORKS: &[c_long] = &[];
+
+/// Refuses them to this process and all its threads, for good.
+pub fn refuse() -> Result<(), Error> {
+    // Its flags are in memory, where a filter cannot look: the C library falls back to
+    // `clone` where there is none.
+    let clone3 = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
+    apply_filter(&program(clone3, libc::ENOSYS)?)?;
+    apply_filter(&program(refused()?, libc::EPERM)?)
+}
+
+fn program(rules: BTreeMap<i64, Vec<Rule>>, error: i32) -> Result<BpfProgram, Error> {
+    let arch = TargetArch::try_from(ARCH)?;
+    let refuse = SeccompAction::Errno(error as u32);
+    let filter = SeccompFilter::new(rules, SeccompAction::Allow, refuse, arch)?;
+    Ok(filter.try_into()?)
+}
+
+/// The calls that are refused; where any of its rules fits, if there are some.
+fn refused() -> Result<BTreeMap<i64, Vec<Rule>>, BackendError> {
+    let always = REFUSED.iter().chain(FORKS);
+    let mut refused: BTreeMap<i64, Vec<Rule>> = always.map(|call| (*call, Vec::new())).collect();
+    // A process of its own, not a thread.
+    let thread = libc::CLONE_THREAD as u64;
+    let not_a_thread = Condition::new(0, Length::Dword, Is::MaskedEq(thread), 0)?;
+    refused.insert(libc::SYS_clone, vec![Rule::new(vec![not_a_thread])?]);
+    // A signal to another process; `abort` sends one to its own.
+    let own = u64::from(process::id());
+    let another = Condition::new(0, Length::Dword, Is::Ne, own)?;
+    refused.insert(libc::SYS_tgkill, vec![Rule::new(vec![another])?]);
+    // The limits of another process.
+    let not_own = [0, own].map(|pid| Condition::new(0, Length::Dword, Is::Ne, pid));
+    let [not_self, not_named] = not_own;
+    let limits = Rule::new(vec![not_self?, not_named?])?;
+    refused.insert(libc::SYS_prlimit64, vec![limits]);
+    // Sockets that are not TCP: Landlock knows no others.
+    let family = |family: i32| Condition::new(0, Length::Dword, Is::Ne, family as u64);
+    let other_family = Rule::new(vec![family(AF_INET)?, family(AF_INET6)?])?;
+    let kind = Is::MaskedEq(0xf);
+    let kinds = (0..=0xf).filter(|kind| *kind != SOCK_STREAM as u64);
+    let mut sockets = vec![other_family];
+    for other in kinds {
+        let other = Condition::new(1, Length::Dword, kind.clone(), other)?;
+        sockets.push(Rule::new(vec![other])?);
+    }
+    refused.insert(libc::SYS_socket, sockets);
+    Ok(refused)
+}

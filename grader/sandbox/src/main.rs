@@ -1,0 +1,28 @@
+//! `sandbox POLICY PROGRAM [ARGUMENT…]`: restricts itself as the policy says, in JSON, and
+//! becomes the program.
+
+use std::env;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitCode};
+
+use sandbox::{NOT_SET_UP, Policy, enter};
+
+fn main() -> ExitCode {
+    let why = match run() {
+        Ok(never) => match never {},
+        Err(why) => why,
+    };
+    eprintln!("sandbox: {why}");
+    ExitCode::from(NOT_SET_UP)
+}
+
+fn run() -> Result<std::convert::Infallible, String> {
+    let mut arguments = env::args_os().skip(1);
+    let policy = arguments.next().ok_or("no policy is given")?;
+    let policy = policy.to_str().ok_or("the policy is no text")?;
+    let policy: Policy = serde_json::from_str(policy).map_err(|e| format!("the policy: {e}"))?;
+    let program = arguments.next().ok_or("no program is given")?;
+    enter(&policy)?;
+    let failed = Command::new(&program).args(arguments).exec();
+    Err(format!("{} did not start: {failed}", program.display()))
+}

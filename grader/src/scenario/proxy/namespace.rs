@@ -1,0 +1,209 @@
+//! What exists for a submission: the streams and tables of its own scenario, and those it
+//! made itself. Others on the same backend, the reference's among them, are neither listed
+//! nor found.
+
+use std::collections::BTreeSet;
+
+use axum::http::StatusCode;
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+
+/// The names that a submission can see.
+pub struct Namespace {
+    /// In the name of everything that is made for the scenario; none where all names are
+    /// to be seen.
+    id: Option<String>,
+    /// What the submission made, under whatever names.
+    own: Mutex<BTreeSet<String>>,
+}
+
+impl Namespace {
+    pub fn new(id: Option<&str>) -> Self {
+        Self {
+            id: id.map(str::to_owned),
+            own: Mutex::default(),
+        }
+    }
+
+    /// The refusal of a call that names something outside, as AWS refuses what is not there.
+    pub fn refusal(&self, operation: &str, request: &Value) -> Option<(StatusCode, Value)> {
+        if operation == "CreateStream" || operation == "CreateTable" {
+            self.own.lock().extend(names(request));
+            return None;
+        }
+        let outside = names(request).into_iter().find(|name| !self.has(name));
+        let outside = outside.or_else(|| self.other_statement(request))?;
+        let refusal = json!({
+            "__type": "ResourceNotFoundException",
+            "message": format!("Requested resource not found: {outside}"),
+        });
+        Some((StatusCode::BAD_REQUEST, refusal))
+    }
+
+    /// Takes the names outside out of a list.
+    pub fn filter(&self, operation: &str, answer: &mut Value) {
+        let fields: &[&str] = match operation {
+            "ListStreams" => &["StreamNames", "StreamSummaries"],
+            "ListTables" => &["TableNames"],
+            _ => &[],
+        };
+        for field in fields {
+            if let Some(listed) = answer.get_mut(*field).and_then(Value::as_array_mut) {
+                listed.retain(|entry| {
+                    let name = entry.as_str().or_else(|| entry["StreamName"].as_str());
+                    name.is_none_or(|name| self.has(name))
+                });
+            }
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        let of_scenario = self.id.as_ref().is_none_or(|id| name.contains(id));
+        of_scenario || self.own.lock().contains(name)
+    }
+
+    /// A statement in PartiQL that names no table of the scenario.
+    fn other_statement(&self, request: &Value) -> Option<String> {
+        let all = ["Statements", "TransactStatements"];
+        let many = all.iter().filter_map(|field| request[*field].as_array());
+        let statements = many.flatten().chain([request]);
+        let statements = statements.filter_map(|it| it["Statement"].as_str());
+        let own = self.own.lock();
+        let is_outside = |statement: &&str| {
+            let of_scenario = self.id.as_ref().is_none_or(|id| statement.contains(id));
+            !of_scenario && !own.iter().any(|name| statement.contains(name))
+        };
+        let mut outside = statements.filter(is_outside);
+        outside.next().map(str::to_owned)
+    }
+}
+
+/// The streams and tables that a request names, at whatever depth.
+fn names(request: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    collect(request, &mut found);
+    found
+}
+
+fn collect(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Array(values) => values.iter().for_each(|value| collect(value, found)),
+        Value::Object(fields) => {
+            for (field, value) in fields {
+                match (field.as_str(), value) {
+                    ("StreamName" | "TableName", Value::String(name)) => {
+                        found.push(of_arn(name).unwrap_or(name).to_owned());
+                    }
+                    // `StreamARN`, `ResourceArn` and their like.
+                    (field, Value::String(arn)) if field.to_lowercase().ends_with("arn") => {
+                        found.extend(of_arn(arn).map(str::to_owned));
+                    }
+                    ("RequestItems", Value::Object(tables)) => {
+                        let tables = tables.keys().map(|table| of_arn(table).unwrap_or(table));
+                        found.extend(tables.map(str::to_owned));
+                    }
+                    (_, value) => collect(value, found),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The name in the ARN of a stream or a table, or of something that belongs to one.
+fn of_arn(arn: &str) -> Option<&str> {
+    let (_, after) = arn
+        .split_once(":stream/")
+        .or_else(|| arn.split_once(":table/"))?;
+    after.split('/').next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refuses(namespace: &Namespace, operation: &str, request: Value) -> bool {
+        namespace.refusal(operation, &request).is_some()
+    }
+
+    #[test]
+    fn what_is_named_outside_is_refused_however_it_is_named() {
+        let namespace = Namespace::new(Some("77"));
+        for (operation, request) in [
+            (
+                "GetRecords",
+                json!({ "StreamARN": "arn:aws:kinesis:x:0:stream/s-77", "ShardIterator": "i" }),
+            ),
+            ("PutRecord", json!({ "StreamName": "s-77" })),
+            (
+                "GetItem",
+                json!({ "TableName": "t-77", "Key": { "TableName": { "S": "t-78" } } }),
+            ),
+            ("BatchGetItem", json!({ "RequestItems": { "t-77": {} } })),
+            (
+                "ExecuteStatement",
+                json!({ "Statement": "SELECT * FROM \"t-77\"" }),
+            ),
+            ("ListStreams", json!({ "ExclusiveStartStreamName": "s-78" })),
+        ] {
+            assert!(!refuses(&namespace, operation, request), "{operation}");
+        }
+        for (operation, request) in [
+            (
+                "DescribeStream",
+                json!({ "StreamARN": "arn:aws:kinesis:x:0:stream/s-78" }),
+            ),
+            (
+                "DescribeStreamConsumer",
+                json!({ "ConsumerARN": "arn:aws:kinesis:x:0:stream/s-78/consumer/c:1" }),
+            ),
+            (
+                "GetItem",
+                json!({ "TableName": "arn:aws:dynamodb:x:0:table/t-78" }),
+            ),
+            (
+                "BatchWriteItem",
+                json!({ "RequestItems": { "t-77": [], "t-78": [] } }),
+            ),
+            (
+                "TransactGetItems",
+                json!({ "TransactItems": [{ "Get": { "TableName": "t-78" } }] }),
+            ),
+            (
+                "ExecuteStatement",
+                json!({ "Statement": "SELECT * FROM \"t-78\"" }),
+            ),
+            (
+                "BatchExecuteStatement",
+                json!({ "Statements": [{ "Statement": "SELECT * FROM \"t-78\"" }] }),
+            ),
+        ] {
+            assert!(refuses(&namespace, operation, request), "{operation}");
+        }
+    }
+
+    #[test]
+    fn what_a_submission_makes_is_its_own() {
+        let namespace = Namespace::new(Some("77"));
+        let own = json!({ "StreamName": "mine" });
+        assert!(refuses(&namespace, "DescribeStream", own.clone()));
+        assert!(!refuses(&namespace, "CreateStream", own.clone()));
+        assert!(!refuses(&namespace, "DescribeStream", own));
+    }
+
+    #[test]
+    fn names_outside_are_not_listed() {
+        let namespace = Namespace::new(Some("77"));
+        let mut listed = json!({
+            "StreamNames": ["s-77", "s-78"],
+            "StreamSummaries": [{ "StreamName": "s-77" }, { "StreamName": "s-78" }],
+        });
+        namespace.filter("ListStreams", &mut listed);
+        let kept =
+            json!({ "StreamNames": ["s-77"], "StreamSummaries": [{ "StreamName": "s-77" }] });
+        assert_eq!(listed, kept);
+        let mut all = json!({ "TableNames": ["t-77", "t-78"] });
+        Namespace::new(None).filter("ListTables", &mut all);
+        assert_eq!(all["TableNames"].as_array().unwrap().len(), 2);
+    }
+}
