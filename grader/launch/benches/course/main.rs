@@ -4,7 +4,7 @@
 //!
 //! With `-- --before COMMIT` it compares all nine steps with those of an earlier commit,
 //! too, which is cloned and built for it. With `-- --only WORD` it measures one part:
-//! cold, edit, nine, many, backends, costs.
+//! cold, edit, nine, many, sandbox, backends, costs.
 
 mod measure;
 
@@ -29,6 +29,9 @@ static EDITS: AtomicU32 = AtomicU32::new(0);
 
 /// So many submissions are graded at once.
 const MANY: usize = 8;
+
+/// How often a sandbox is started.
+const LAUNCHES: usize = 101;
 
 /// Rounds of all nine steps.
 const GRADINGS: usize = 7;
@@ -64,6 +67,9 @@ fn main() {
     }
     if wanted("many") {
         many(course, &home);
+    }
+    if wanted("sandbox") {
+        sandbox(course);
     }
     if wanted("backends") {
         backends(course);
@@ -150,28 +156,32 @@ fn edit_to_verdict(course: &Path, home: &Path) {
     bare_build.args(["build", "--quiet", "--offline"]);
     let stages = bare.join("src/stages.rs");
     let (grade, build) = grade_beside_build(course, &exercises, &stages, &mut bare_build);
-    let mut watched = Watched::start(course, &exercises);
+    let save = save_to_verdict(course, &exercises);
+    say_edit("a bare `cargo build`", grade, save, build);
+}
+
+/// Seconds from a save to the verdict of `cargo grade watch 2`, the median.
+fn save_to_verdict(course: &Path, exercises: &Path) -> f64 {
+    let mut watched = Watched::start(course, exercises);
     let saves = (0..ROUNDS).map(|_| {
         let since = Instant::now();
         edit(&exercises.join("src/stages.rs"));
         watched.verdict();
         since.elapsed().as_secs_f64()
     });
-    let save = median(saves.collect());
-    let ratio = |what: f64| {
-        format!(
-            "{:.2} ({what:.2} s over {build:.2} s, medians of {ROUNDS})",
-            what / build
-        )
-    };
-    println!(
-        "(a) edit to verdict of `cargo grade 2` over a bare `cargo build`: {}",
-        ratio(grade)
-    );
-    println!(
-        "(e) save to verdict of `cargo grade watch 2` over the same: {}",
-        ratio(save)
-    );
+    median(saves.collect())
+}
+
+fn say_edit(baseline: &str, grade: f64, save: f64, build: f64) {
+    for (what, seconds) in [
+        ("(a) edit to verdict of `cargo grade 2`", grade),
+        ("(e) save to verdict of `cargo grade watch 2`", save),
+    ] {
+        println!(
+            "{what} over {baseline}: {:.2} ({seconds:.2} s over {build:.2} s, medians of {ROUNDS})",
+            seconds / build
+        );
+    }
 }
 
 /// Seconds from an edit to the verdict of `cargo grade 2`, on a copy of the solutions, and to
@@ -272,7 +282,7 @@ fn clone_of(course: &Path, home: &Path, commit: &str) -> PathBuf {
     before
 }
 
-/// (a) once more, over a bare `cargo build` of the solutions as an earlier commit has them.
+/// (a) and (e) once more, over a bare `cargo build` of the solutions as an earlier commit has them.
 fn edit_over(course: &Path, home: &Path, before: &Path, commit: &str) {
     let mut build = cargo(before);
     build.args(["build", "--quiet", "--offline", "--package", "solutions"]);
@@ -281,11 +291,9 @@ fn edit_over(course: &Path, home: &Path, before: &Path, commit: &str) {
         before.join("solutions/src/stages.rs"),
     );
     let (grade, build) = grade_beside_build(course, &exercises, &stages, &mut build);
-    println!(
-        "(a) the same over a bare `cargo build` of the solutions of {commit}: {:.2} ({grade:.2} s \
-         over {build:.2} s, medians of {ROUNDS})",
-        grade / build
-    );
+    let save = save_to_verdict(course, &exercises);
+    let baseline = format!("a bare `cargo build` of the solutions of {commit}");
+    say_edit(&baseline, grade, save, build);
 }
 
 /// (h) all nine steps of the solutions, warm, over those of an earlier commit.
@@ -339,6 +347,48 @@ fn many(course: &Path, home: &Path) {
         once / apart,
         once_busy / apart_busy,
         100.0 * once_busy / once / cores as f64,
+    );
+}
+
+/// (j) all nine steps in the sandbox over the same without, and what one start of it takes.
+fn sandbox(course: &Path) {
+    let grade = |level: &str| {
+        let mut grade = cargo(course);
+        let options = [
+            "grade",
+            "--dir",
+            "solutions",
+            "--report",
+            "json",
+            "--sandbox",
+            level,
+        ];
+        seconds_of_both_kinds(grade.args(options))
+    };
+    grade("none");
+    let rounds = (0..GRADINGS).map(|_| (grade("restricted"), grade("none")));
+    let (within, without): (Vec<_>, Vec<_>) = rounds.unzip();
+    let wall = |times: &[(f64, f64)]| median(times.iter().map(|time| time.0).collect());
+    let processor = |times: &[(f64, f64)]| median(times.iter().map(|time| time.1).collect());
+    let policy = r#"{"read":["/lib","/usr/lib"],"execute":["/bin/true","/lib64/ld-linux-x86-64.so.2"],
+        "write":[],"connect":[],
+        "limits":{"memory":1073741824,"processor":9,"file":0,"open_files":99}}"#;
+    let launches = |command: &mut Command| {
+        let each = (0..LAUNCHES).map(|_| 1_000.0 * seconds(command));
+        median(each.collect())
+    };
+    let mut sandboxed = Command::new(course.join("target/debug/sandbox"));
+    let launch = launches(sandboxed.args([policy, "/bin/true"]));
+    let launch = launch - launches(&mut Command::new("/bin/true"));
+    println!(
+        "(j) all nine steps in the sandbox over the same without: {:.2} ({:.2} s over {:.2} s; \
+         processor time {:.2} s over {:.2} s; medians of {GRADINGS}); a start takes {launch:.1} ms \
+         more (medians of {LAUNCHES})",
+        wall(&within) / wall(&without),
+        wall(&within),
+        wall(&without),
+        processor(&within),
+        processor(&without),
     );
 }
 
