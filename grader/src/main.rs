@@ -7,6 +7,7 @@ use grader::commands::cli::{Cli, Command, Dev};
 use grader::commands::{demo, dev, doctor, grade, hint, list, load, reset, serve, solution, watch};
 use grader::course::Course;
 use grader::problem::{Problem, exit};
+use grader::report;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -44,7 +45,7 @@ async fn run(cli: Cli) -> u8 {
         }
     };
     outcome.unwrap_or_else(|problem: Problem| {
-        eprintln!("{problem}");
+        eprint!("{}", report::harmless(&problem.to_string(), false));
         problem.exit_code()
     })
 }

@@ -58,6 +58,9 @@ pub struct GradeArgs {
     /// Make the same generated inputs as an earlier run [drawn anew]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Grade on hidden inputs too, made from this seed, which no report names
+    #[arg(long, value_name = "N")]
+    pub secret_seed: Option<u64>,
     /// Show all that was found, on as many lines as it takes
     #[arg(long, short)]
     pub verbose: bool,

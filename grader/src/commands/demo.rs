@@ -11,6 +11,7 @@ use crate::course::Course;
 use crate::engine::Session;
 use crate::fixture;
 use crate::problem::{Result, exit};
+use crate::report;
 use crate::step;
 use crate::submission::{Submission, as_students};
 
@@ -51,12 +52,15 @@ async fn show(session: &Session, submission: &Submission) -> Result<u8> {
             outcome = child.call(&plain).await;
         }
         let printed = child.finish().await;
-        output::print(&String::from_utf8_lossy(&printed.stdout))?;
+        let colour = report::in_colour();
+        let stdout = String::from_utf8_lossy(&printed.stdout);
+        output::print(&report::harmless(&stdout, colour))?;
         let stderr = String::from_utf8_lossy(&printed.stderr);
-        eprint!("{}", as_students(submission, &stderr));
+        let stderr = as_students(submission, &stderr);
+        eprint!("{}", report::harmless(&stderr, colour));
         if let Err(trouble) = outcome {
             let sentence = as_students(submission, &trouble.describe(call.name()));
-            output::line(format!("\n  ✗ {sentence}"))?;
+            output::print(&report::harmless(&format!("\n  ✗ {sentence}"), colour))?;
             output::line("  Next: cargo grade, which says more about it.")?;
             return Ok(exit::FELL_SHORT);
         }

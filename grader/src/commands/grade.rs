@@ -64,6 +64,7 @@ async fn graded(args: &GradeArgs) -> Result<u8> {
         submission: Submission::read(&course, &dir)?,
         steps,
         seed: args.seed,
+        secret_seed: args.secret_seed,
         time_limit: args.time_limit,
     };
     let session = session(&course, &all, &args.target.backend, args.target.level()?).await?;

@@ -52,7 +52,7 @@ pub async fn session(
 fn does_not_compile(submission: &Submission, errors: &[CompilerMessage]) -> Result<u8> {
     let colour = report::in_colour();
     for error in errors {
-        output::line(error.shown(colour))?;
+        output::line(report::harmless(&error.shown(colour), colour))?;
     }
     output::line(format!("  ✗ {} does not compile.", submission.shown_as))?;
     output::line("  Next: cargo grade, which says more about it.")?;

@@ -126,6 +126,7 @@ impl Watch<'_> {
             submission: self.graded.clone(),
             steps: vec![self.steps[self.current].clone()],
             seed: None,
+            secret_seed: None,
             time_limit: None,
         };
         let grading = self.session.grade(&job);

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use futures::future::join_all;
 
-use super::{Job, Session, earlier};
+use super::{Job, Session, earlier, hidden};
 use crate::check::{self, Verdict};
 use crate::diagnose::diagnose;
 use crate::event::Activity;
@@ -47,7 +47,10 @@ pub async fn grade(session: &Session, job: &Job) -> Result<Report> {
     };
     seconds.backend = session.backend().await?.up_after.as_secs_f64();
     let started = Instant::now();
-    let steps = run(session, job, &program, seed).await?;
+    let mut steps = run(session, job, &program, seed).await?;
+    if let Some(secret) = job.secret_seed {
+        steps = hidden::judged(session, job, &program, secret, steps).await?;
+    }
     seconds.grading = started.elapsed().as_secs_f64();
     Ok(begun.graded(seed, seconds, steps))
 }

@@ -5,6 +5,7 @@
 
 mod earlier;
 mod grading;
+mod hidden;
 
 use std::time::Duration;
 
@@ -42,6 +43,8 @@ pub struct Job {
     pub steps: Vec<Step>,
     /// Of the generated inputs; drawn after the build unless given.
     pub seed: Option<u64>,
+    /// Of generated inputs that are hidden: whether they pass is all that is shown of them.
+    pub secret_seed: Option<u64>,
     /// Per scenario; the backend's own unless given.
     pub time_limit: Option<Duration>,
 }

@@ -2,6 +2,7 @@
 
 mod begun;
 mod document;
+mod harmless;
 #[cfg(test)]
 mod schema;
 mod terminal;
@@ -20,6 +21,7 @@ pub use begun::Begun;
 pub use document::{
     CheckReport, CounterexampleReport, Outcome, Report, ScenarioReport, Seconds, StepReport,
 };
+pub use harmless::{harmless, harmless_line};
 pub use terminal::{Screen, View, in_colour, render as terminal};
 
 use words::Words;
@@ -67,6 +69,15 @@ impl StepReport {
             warnings: warnings.iter().filter(own).cloned().collect(),
             diagnosis: judged.diagnosis,
         }
+    }
+}
+
+impl StepReport {
+    /// Adds up the checks anew, after some of them were replaced.
+    pub fn settle(&mut self) {
+        self.score = self.checks.iter().map(|check| check.score).sum();
+        self.passed = !self.checks.iter().any(CheckReport::fell);
+        self.status = status(self.passed, self.checks.iter().map(|check| check.status));
     }
 }
 

@@ -278,7 +278,11 @@ mod tests {
             .map(|(name, text)| (name.into(), text.as_bytes().to_vec()))
             .collect();
         let shown_as = "s".into();
-        Api::of(&Submission { shown_as, files })
+        Api::of(&Submission {
+            shown_as,
+            files,
+            ..Submission::default()
+        })
     }
 
     fn lines(source: &str) -> Vec<String> {

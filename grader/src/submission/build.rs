@@ -24,6 +24,11 @@ pub async fn build(
     sandbox: &Sandbox,
     submission: &Submission,
 ) -> Result<Result<Program, Vec<CompilerMessage>>> {
+    if !submission.faults.is_empty() {
+        let faults = submission.faults.iter().cloned();
+        let error = |fault| CompilerMessage::about_the_whole(submission, fault);
+        return Ok(Err(faults.map(error).collect()));
+    }
     let place = Place::of(course, compiler, submission)?;
     if let Some(program) = place.find(submission) {
         return Ok(Ok(program));

@@ -5,9 +5,11 @@
 //! [`Program`](store::Program), kept by what it was made of.
 
 mod api;
+mod archive;
 mod build;
 mod compilation;
 mod compiler;
+mod gather;
 mod link;
 mod message;
 mod outside;

@@ -2,10 +2,13 @@
 //! file and cargo configuration never reach grading.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use super::archive;
+use super::gather::Gathered;
 use crate::course::Course;
 use crate::problem::{self, Problem, Result};
 
@@ -13,26 +16,35 @@ use crate::problem::{self, Problem, Result};
 pub const COMPILED_AS: &str = "submission/src/";
 
 /// The Rust files of a submission.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Submission {
     /// Where the sources come from, as the student knows it.
     pub shown_as: String,
     /// Below `src/`. A file that is not text is the compiler's to complain about.
     pub files: BTreeMap<PathBuf, Vec<u8>>,
+    /// What it must not have, such as links in place of files: it is not compiled then.
+    pub faults: Vec<String>,
 }
 
 impl Submission {
-    /// Reads the sources below `dir/src`.
-    pub fn read(course: &Course, dir: &Path) -> Result<Self> {
-        let dir = std::path::absolute(dir).map_err(problem::io("cannot resolve", dir))?;
-        let shown_as = course.display(&dir);
-        let src = dir.join("src");
-        if !src.join("lib.rs").is_file() {
-            return Err(no_submission(course, &dir));
-        }
-        let mut files = BTreeMap::new();
-        collect(&src, Path::new(""), &mut files)?;
-        Ok(Self { shown_as, files })
+    /// Reads the sources below `src/` of a folder, a zip or a tar, or of the one folder in it
+    /// that has one. What is wrong with them is among the faults.
+    ///
+    /// # Errors
+    ///
+    /// There is no such folder or archive, or it cannot be read.
+    pub fn read(course: &Course, path: &Path) -> Result<Self> {
+        let path = std::path::absolute(path).map_err(problem::io("cannot resolve", path))?;
+        let gathered = match path.is_file() {
+            true => archive::read(&path)?,
+            false => below(&own_folder(course, &path)?)?,
+        };
+        let (files, faults) = gathered.below_src();
+        Ok(Self {
+            shown_as: course.display(&path),
+            files,
+            faults,
+        })
     }
 
     /// A source file as the student knows it.
@@ -57,7 +69,9 @@ impl Submission {
     /// The same submission with every source file of a folder in place of its own.
     pub fn with_folder(&self, folder: &Path) -> Result<Self> {
         let mut mixed = self.clone();
-        collect(folder, Path::new(""), &mut mixed.files)?;
+        let mut gathered = Gathered::default();
+        walk(folder, Path::new(""), &mut gathered)?;
+        mixed.files.extend(gathered.files());
         Ok(mixed)
     }
 
@@ -92,11 +106,32 @@ pub fn as_students(submission: &Submission, text: &str) -> String {
     text.replace(COMPILED_AS, &submission.source(""))
 }
 
+/// The folder that has the `src`: this one, or the only one below it that has.
+fn own_folder(course: &Course, dir: &Path) -> Result<PathBuf> {
+    let has_sources = |dir: &Path| dir.join("src/lib.rs").is_file();
+    if has_sources(dir) {
+        return Ok(dir.to_owned());
+    }
+    let mut inner = inner_folders(dir);
+    inner.extend(inner.clone().iter().flat_map(|dir| inner_folders(dir)));
+    inner.retain(|dir| has_sources(dir));
+    match inner.as_slice() {
+        [only] => Ok(only.clone()),
+        _ => Err(no_submission(course, dir)),
+    }
+}
+
+fn inner_folders(dir: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    folders.map(|entry| entry.path()).collect()
+}
+
 fn no_submission(course: &Course, dir: &Path) -> Problem {
     let has_sources = |dir: &&Path| dir.join("src/lib.rs").is_file();
     let next = match dir.parent().filter(has_sources) {
         Some(above) => format!("Did you mean --dir {}?", course.display(above)),
-        None => "Name a folder like exercises/ with --dir.".into(),
+        None => "Name a folder like exercises/ with --dir, or a zip or tar of one.".into(),
     };
     let why = if dir.is_dir() {
         "it has no src/lib.rs"
@@ -107,21 +142,37 @@ fn no_submission(course: &Course, dir: &Path) -> Problem {
     Problem::usage(format!("there is no submission at {shown}: {why}"), next)
 }
 
-fn collect(src: &Path, below: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) -> Result<()> {
-    let dir = src.join(below);
-    let entries = std::fs::read_dir(&dir).map_err(problem::io("cannot list", &dir))?;
+/// What lies below `dir/src`.
+fn below(dir: &Path) -> Result<Gathered> {
+    let mut gathered = Gathered::default();
+    let src = dir.join("src");
+    // It could lead to another's sources.
+    if src.is_symlink() {
+        gathered.fault("src is a link".into());
+    } else {
+        walk(&src, Path::new("src"), &mut gathered)?;
+    }
+    Ok(gathered)
+}
+
+/// Takes the files of a folder, named from `name` on.
+fn walk(dir: &Path, name: &Path, gathered: &mut Gathered) -> Result<()> {
+    let entries = std::fs::read_dir(dir).map_err(problem::io("cannot list", dir))?;
     for entry in entries.flatten() {
-        let relative = below.join(entry.file_name());
-        let path = entry.path();
-        // A link could lead out of the submission, so links are left alone.
+        let (path, name) = (entry.path(), name.join(entry.file_name()));
         let Ok(kind) = entry.file_type() else {
             continue;
         };
         if kind.is_dir() {
-            collect(src, &relative, files)?;
-        } else if kind.is_file() && path.extension().is_some_and(|e| e == "rs") {
-            let text = std::fs::read(&path).map_err(problem::io("cannot read", &path))?;
-            files.insert(relative, text);
+            walk(&path, &name, gathered)?;
+        } else if !kind.is_file() {
+            gathered.irregular(&name);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            let mut file = File::open(&path).map_err(problem::io("cannot read", &path))?;
+            if let Err(fault) = gathered.take(&name, &mut file, u64::MAX) {
+                gathered.fault(fault);
+                return Ok(());
+            }
         }
     }
     Ok(())
@@ -137,6 +188,7 @@ mod tests {
         let submission = Submission {
             shown_as: "anything".into(),
             files: files.collect(),
+            ..Submission::default()
         };
         submission.digest()
     }

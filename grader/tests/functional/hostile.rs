@@ -245,3 +245,46 @@ fn name(pid: u32) -> String {
     let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
     name.trim().to_owned()
 }
+
+#[test]
+fn a_link_in_place_of_the_sources_is_not_followed() {
+    let project = Project::solution();
+    let src = project.dir().join("src");
+    fs::remove_dir_all(&src).unwrap();
+    std::os::unix::fs::symlink(course().join("solutions/src"), &src).unwrap();
+    let report = project.report(&["cleanup"]);
+    assert_eq!(report.code, Some(1));
+    let error = &report.document["compile_errors"][0]["message"];
+    assert_eq!(error, "src is a link");
+}
+
+#[test]
+fn a_submission_may_be_an_archive() {
+    let project = Project::solution();
+    let packed = project.dir().with_extension("tar");
+    let mut tar = tar::Builder::new(fs::File::create(&packed).unwrap());
+    tar.append_dir_all("smith/src", project.dir().join("src"))
+        .unwrap();
+    tar.finish().unwrap();
+    let graded = crate::project::run(&["cleanup", "--dir", packed.to_str().unwrap()]);
+    assert_eq!(graded.code, Some(0), "{graded:?}");
+}
+
+#[test]
+fn what_a_submission_says_cannot_steer_a_terminal_or_a_ci() {
+    let project = Project::solution().edit(
+        "stages.rs",
+        "    event.amount >= 100.00",
+        "    if event.amount > 0.0 {\n        panic!(\"\\x1b[2J\\n::error::forged\\n\\x1b]0;title\\x07\");\n    }\n    event.amount >= 100.00",
+    );
+    let shown = project.grade(&["2", "-v"]).stdout;
+    assert!(shown.contains("forged"), "{shown}");
+    let hidden = |c: char| c.is_control() && c != '\n';
+    assert!(!shown.chars().any(hidden), "{shown:?}");
+    assert!(
+        !shown
+            .lines()
+            .any(|line| line.trim_start().starts_with("::")),
+        "{shown}"
+    );
+}

@@ -79,6 +79,7 @@ async fn report(session: &Session, asked: Asked) -> (String, Report) {
         submission: asked.submission,
         steps: asked.steps,
         seed: None,
+        secret_seed: None,
         time_limit: asked.time_limit,
     };
     let report = session.grade(&job).await.unwrap();

@@ -85,6 +85,7 @@ fn job(session: &Session, project: &Project, steps: &[&str]) -> Job {
         submission: Submission::read(&session.course, &project.dir()).unwrap(),
         steps: commands::select(session.steps.clone(), &wanted).unwrap(),
         seed: Some(1),
+        secret_seed: None,
         time_limit: None,
     }
 }

@@ -142,3 +142,44 @@ fn snapshots_cannot_be_forced_to_pass() {
             .contains_key("stages.filter_threshold")
     );
 }
+
+/// Fails on some seeds: on those which draw a user with a `q`.
+fn sometimes_wrong() -> Project {
+    Project::solution().edit(
+        "stages.rs",
+        "    event.amount >= 100.00",
+        "    event.amount >= 100.00 && !event.user_id.contains('q')",
+    )
+}
+
+#[test]
+fn a_hidden_check_fails_without_saying_on_what() {
+    let project = sometimes_wrong();
+    let score = |seed: u64| {
+        let report = project.report(&["stages", "--seed", &seed.to_string()]);
+        report
+            .with_status(&["failed"])
+            .contains_key("stages.generated")
+    };
+    let shown = (0..).find(|seed| !score(*seed)).unwrap();
+    let secret = (0..).find(|seed| score(*seed)).unwrap();
+    let (shown, secret) = (shown.to_string(), secret.to_string());
+    let report = project.report(&["stages", "--seed", &shown, "--secret-seed", &secret]);
+    assert_eq!(report.code, Some(1));
+    let failed = report.with_status(&["failed"]);
+    assert_eq!(failed.keys().collect::<Vec<_>>(), ["stages.generated"]);
+    let check = &report.document["steps"][0]["checks"];
+    let check = check
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|it| it["id"] == "generated");
+    let replay = &check.unwrap()["counterexample"]["replay"];
+    // A public seed may show it too, or none of those that were tried.
+    match replay.as_str() {
+        Some(replay) => assert!(!replay.ends_with(&format!("--seed {secret}")), "{replay}"),
+        None => assert!(failed["stages.generated"].starts_with("fails on hidden inputs")),
+    }
+    let passes = Project::solution().report(&["stages", "--secret-seed", &secret]);
+    assert_eq!(passes.code, Some(0));
+}

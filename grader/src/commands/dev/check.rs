@@ -102,6 +102,7 @@ async fn graded(session: &Session, dir: &Path) -> Result<Report> {
         submission: Submission::read(&session.course, dir)?,
         steps: session.steps.clone(),
         seed: None,
+        secret_seed: None,
         time_limit: None,
     };
     session.grade(&job).await

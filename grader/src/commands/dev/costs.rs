@@ -123,6 +123,7 @@ impl Bench<'_> {
             submission: self.solutions.clone(),
             steps: steps.to_vec(),
             seed: Some(seed),
+            secret_seed: None,
             time_limit: None,
         };
         let started = Instant::now();

@@ -48,6 +48,7 @@ pub async fn run(dir: &Path, steps: &[String], count: u64) -> Result<u8> {
         submission: Submission::read(&course, dir)?,
         steps: commands::select(all.clone(), steps)?,
         seed: None,
+        secret_seed: None,
         time_limit: None,
     };
     let session = commands::session(&course, &all, &Choice::Embedded, None).await?;

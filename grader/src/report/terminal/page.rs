@@ -2,6 +2,8 @@
 
 use console::{Style, Term, truncate_str};
 
+use crate::report::harmless_line;
+
 /// How much of a report is seen at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Screen {
@@ -127,7 +129,10 @@ impl Page {
         self.line(&format!("{:indent$}{}", "", truncate_str(text, room, "…")));
     }
 
+    /// All lines. What a submission made up is harmless in them.
     pub fn into_text(self) -> String {
-        self.lines.iter().flat_map(|line| [line, "\n"]).collect()
+        let lines = self.lines.iter();
+        let lines = lines.map(|line| harmless_line(line, self.colour) + "\n");
+        lines.collect()
     }
 }

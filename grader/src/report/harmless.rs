@@ -1,0 +1,110 @@
+//! Text that a submission may have made up, as it can be shown on a terminal and in the log
+//! of a CI.
+
+use console::AnsiCodeIterator;
+
+/// The lines of a text, each harmless.
+pub fn harmless(text: &str, colour: bool) -> String {
+    let lines = text.lines().map(|line| harmless_line(line, colour) + "\n");
+    lines.collect()
+}
+
+/// A line whose control characters are written out, except for colours where there are
+/// colours. What a CI would take for a command of its own gets a backslash before it.
+pub fn harmless_line(line: &str, colour: bool) -> String {
+    let mut shown = String::new();
+    for (part, is_code) in AnsiCodeIterator::new(line) {
+        match is_code && colour && is_colour(part) {
+            true => shown.push_str(part),
+            false => part.chars().for_each(|c| push_visible(&mut shown, c)),
+        }
+    }
+    let plain = console::strip_ansi_codes(&shown).into_owned();
+    let start = plain.trim_start();
+    // GitHub's and Azure's.
+    if start.starts_with("::") || start.starts_with("##") {
+        let at = shown.find(&start[..2]).unwrap_or_default();
+        shown.insert(at, '\\');
+    }
+    shown
+}
+
+/// `ESC [ numbers m`, and nothing that moves the cursor or speaks to the terminal.
+fn is_colour(code: &str) -> bool {
+    let numbers = code
+        .strip_prefix("\x1b[")
+        .and_then(|code| code.strip_suffix('m'));
+    numbers.is_some_and(|numbers| numbers.chars().all(|c| c.is_ascii_digit() || c == ';'))
+}
+
+fn push_visible(shown: &mut String, c: char) {
+    match c {
+        '\t' => shown.push(c),
+        // Marks that turn the direction of a line around.
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => shown.extend(c.escape_unicode()),
+        c if c.is_control() => shown.extend(c.escape_default()),
+        c => shown.push(c),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn escapes_are_written_out_and_colours_are_left() {
+        let red = "\x1b[31mred\x1b[0m";
+        assert_eq!(harmless_line(red, true), red);
+        assert_eq!(harmless_line(red, false), r"\u{1b}[31mred\u{1b}[0m");
+        for hostile in [
+            "\x1b[2J",
+            "\x1b]0;title\x07",
+            "\x1bc",
+            "\x1b[6n",
+            "a\rb",
+            "\u{202e}",
+        ] {
+            let shown = harmless_line(hostile, true);
+            assert!(!shown.chars().any(char::is_control), "{shown:?}");
+            assert!(shown.contains('\\'), "{shown:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_taken_for_a_command_of_a_ci() {
+        assert_eq!(harmless_line("::error::x", false), r"\::error::x");
+        assert_eq!(
+            harmless_line("  ::stop-commands::x", false),
+            r"  \::stop-commands::x"
+        );
+        assert_eq!(
+            harmless_line("\x1b[1m::error::x", true),
+            "\x1b[1m\\::error::x"
+        );
+        assert_eq!(harmless_line("##[error]x", false), r"\##[error]x");
+        assert_eq!(
+            harmless_line("stages::filter_event", false),
+            "stages::filter_event"
+        );
+        assert_eq!(harmless("a\n::error::b\n", false), "a\n\\::error::b\n");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_there_is_no_control_character_but_colours(line in "[^\n]*", colour: bool) {
+            let shown = harmless_line(&line, colour);
+            for (part, is_code) in AnsiCodeIterator::new(&shown) {
+                if is_code {
+                    prop_assert!(colour && is_colour(part), "{part:?}");
+                } else {
+                    let hidden = |c: char| c.is_control() && c != '\t';
+                    prop_assert!(!part.chars().any(hidden), "{part:?}");
+                }
+            }
+            let start = console::strip_ansi_codes(&shown).trim_start().to_owned();
+            prop_assert!(!start.starts_with("::") && !start.starts_with("##"), "{start:?}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! A submission in one file: a zip, or a tar with or without gzip.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Component, Path, PathBuf};
+
+use flate2::read::GzDecoder;
+use tar::EntryType;
+
+use super::gather::Gathered;
+use crate::problem::{Problem, Result, io};
+
+/// How much of an archive is unpacked, in bytes, and how many entries are looked at.
+const MOST_UNPACKED: u64 = 64 << 20;
+const MOST_ENTRIES: usize = 10_000;
+
+/// The source files in an archive; what is wrong with it is among its faults.
+pub fn read(archive: &Path) -> Result<Gathered> {
+    let file = File::open(archive).map_err(io("cannot read", archive))?;
+    let mut start = Vec::new();
+    let mut opened = BufReader::new(&file);
+    let peeked = opened.by_ref().take(START).read_to_end(&mut start);
+    peeked.map_err(io("cannot read", archive))?;
+    let file = File::open(archive).map_err(io("cannot read", archive))?;
+    let file = BufReader::new(file);
+    let mut gathered = Gathered::default();
+    let read = match start.as_slice() {
+        [b'P', b'K', ..] => of_zip(file, &mut gathered),
+        [0x1f, 0x8b, ..] => of_tar(GzDecoder::new(file), &mut gathered),
+        start if start.get(USTAR..USTAR + 5) == Some(b"ustar") => of_tar(file, &mut gathered),
+        _ => {
+            return Err(Problem::usage(
+                format!("{} is no folder, no zip and no tar", archive.display()),
+                "Name a folder like exercises/ with --dir, or an archive of one.",
+            ));
+        }
+    };
+    if let Err(e) = read {
+        gathered.fault(format!("the archive cannot be read: {e}"));
+    }
+    Ok(gathered)
+}
+
+/// Where a tar says what it is, and how much of a file is read to find out.
+const USTAR: usize = 257;
+const START: u64 = 512;
+
+fn of_zip(file: BufReader<File>, gathered: &mut Gathered) -> Result<(), String> {
+    let mut zip = zip::ZipArchive::new(file).map_err(|e| e.to_string())?;
+    let mut left = MOST_UNPACKED;
+    for number in 0..zip.len().min(MOST_ENTRIES + 1) {
+        few_enough(number)?;
+        let mut entry = zip.by_index(number).map_err(|e| e.to_string())?;
+        let name = std::str::from_utf8(entry.name_raw()).map_err(|_| not_text())?;
+        let path = inside(name)?;
+        let mode = entry.unix_mode().unwrap_or_default();
+        let is_regular = mode & FILE_TYPE == 0 || mode & FILE_TYPE == REGULAR;
+        if entry.is_dir() {
+            continue;
+        }
+        if !is_regular || entry.is_symlink() {
+            gathered.irregular(&path);
+            continue;
+        }
+        left = gathered.take(&path, &mut entry, left)?;
+    }
+    Ok(())
+}
+
+/// The bits of a Unix mode that say what kind of file it is, and those of a regular one.
+const FILE_TYPE: u32 = 0o170_000;
+const REGULAR: u32 = 0o100_000;
+
+fn of_tar(file: impl Read, gathered: &mut Gathered) -> Result<(), String> {
+    // What is skipped is unpacked too.
+    let mut tar = tar::Archive::new(file.take(MOST_UNPACKED));
+    let mut left = MOST_UNPACKED;
+    for (number, entry) in tar.entries().map_err(|e| e.to_string())?.enumerate() {
+        few_enough(number)?;
+        let mut entry = entry.map_err(|e| e.to_string())?;
+        let kind = entry.header().entry_type();
+        let name = entry.path_bytes().into_owned();
+        let name = std::str::from_utf8(&name).map_err(|_| not_text())?;
+        let path = inside(name)?;
+        match kind {
+            EntryType::Regular | EntryType::Continuous => {
+                left = gathered.take(&path, &mut entry, left)?;
+            }
+            EntryType::Directory | EntryType::XHeader | EntryType::XGlobalHeader => {}
+            _ => gathered.irregular(&path),
+        }
+    }
+    Ok(())
+}
+
+fn few_enough(number: usize) -> Result<(), String> {
+    match number < MOST_ENTRIES {
+        true => Ok(()),
+        false => Err(format!("it has more than {MOST_ENTRIES} entries")),
+    }
+}
+
+fn not_text() -> String {
+    "a name in it is not UTF-8".into()
+}
+
+/// A path that stays inside the archive.
+fn inside(name: &str) -> Result<PathBuf, String> {
+    // Zips from Windows may have these.
+    let path = PathBuf::from(name.replace('\\', "/"));
+    let leads_out = |part| !matches!(part, Component::Normal(_) | Component::CurDir);
+    match path.components().any(leads_out) || name.contains('\0') {
+        true => Err(format!("the path {name:?} in it leads out of it")),
+        false => Ok(path
+            .components()
+            .filter(|part| *part != Component::CurDir)
+            .collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+//! The source files of a submission, taken from a folder or an archive one by one. Only
+//! regular Rust files below `src/` count; what a submission must not have is noted.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// More than anybody writes: of files, of bytes in one of them and in all, of folders in
+/// each other.
+const MOST_FILES: usize = 2_000;
+const LARGEST: u64 = 1 << 20;
+const MOST_BYTES: u64 = 16 << 20;
+const DEEPEST: usize = 16;
+
+/// What was found, by paths from the top of the folder or archive.
+#[derive(Default)]
+pub struct Gathered {
+    files: BTreeMap<PathBuf, Vec<u8>>,
+    bytes: u64,
+    faults: Vec<String>,
+}
+
+impl Gathered {
+    /// Notes what is wrong, once.
+    pub fn fault(&mut self, fault: String) {
+        if !self.faults.contains(&fault) {
+            self.faults.push(fault);
+        }
+    }
+
+    /// Notes a link, a device or the like, where a source file would count.
+    pub fn irregular(&mut self, path: &Path) {
+        if is_source(path) {
+            let path = path.display();
+            self.fault(format!("{path} is no regular file, such as a link"));
+        }
+    }
+
+    /// Takes a file, if it is a source file; how many bytes may still be read after it.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read, or there is too much.
+    pub fn take(&mut self, path: &Path, file: &mut impl Read, left: u64) -> Result<u64, String> {
+        if !is_source(path) {
+            return Ok(left);
+        }
+        if path.components().count() > DEEPEST {
+            let path = path.display();
+            return Err(format!("{path} lies more than {DEEPEST} folders deep"));
+        }
+        let mut text = Vec::new();
+        let read = file.take(LARGEST + 1).read_to_end(&mut text);
+        read.map_err(|e| format!("{}: {e}", path.display()))?;
+        let size = text.len() as u64;
+        if size > LARGEST {
+            let path = path.display();
+            return Err(format!("{path} is larger than {} MiB", LARGEST >> 20));
+        }
+        self.bytes += size;
+        if self.bytes > MOST_BYTES {
+            return Err(format!(
+                "its source files are larger than {} MiB",
+                MOST_BYTES >> 20
+            ));
+        }
+        if self.files.insert(path.to_owned(), text).is_some() {
+            self.fault(format!("{} is there twice", path.display()));
+        }
+        if self.files.len() > MOST_FILES {
+            return Err(format!("it has more than {MOST_FILES} source files"));
+        }
+        Ok(left.saturating_sub(size))
+    }
+
+    /// All files, whatever is wrong.
+    pub fn files(self) -> BTreeMap<PathBuf, Vec<u8>> {
+        self.files
+    }
+
+    /// The files below `src/`, which may be in a folder that was packed with them, and what
+    /// is wrong.
+    pub fn below_src(mut self) -> (BTreeMap<PathBuf, Vec<u8>>, Vec<String>) {
+        let roots = self.files.keys().filter_map(|file| root(file));
+        let mut roots: BTreeSet<_> = roots.collect();
+        // A whole checkout was packed.
+        if let Some(exercises) = roots.iter().find(|root| root.ends_with("exercises/src")) {
+            roots = BTreeSet::from([exercises.clone()]);
+        }
+        let root = match roots.len() {
+            0 => {
+                self.fault("it has no src/lib.rs".into());
+                return (BTreeMap::new(), self.faults);
+            }
+            1 => roots.into_iter().next().unwrap_or_default(),
+            _ => {
+                let found: Vec<_> = roots.iter().map(|it| it.join("lib.rs")).collect();
+                let found: Vec<_> = found.iter().map(|it| it.display().to_string()).collect();
+                self.fault(format!(
+                    "it has more than one src/lib.rs: {}",
+                    found.join(", ")
+                ));
+                return (BTreeMap::new(), self.faults);
+            }
+        };
+        let files = self.files.iter();
+        let below = files.filter_map(|(path, text)| {
+            let name = path.strip_prefix(&root).ok()?;
+            Some((name.to_owned(), text.clone()))
+        });
+        let below: BTreeMap<_, _> = below.collect();
+        let mut seen = BTreeMap::new();
+        for name in below.keys() {
+            let folded = name.to_string_lossy().to_lowercase();
+            if let Some(other) = seen.insert(folded, name) {
+                let (one, other) = (other.display(), name.display());
+                let fault = format!("src/{one} and src/{other} differ only in case");
+                self.faults.push(fault);
+            }
+        }
+        (below, self.faults)
+    }
+}
+
+/// Whether it is a Rust file; what a Mac puts beside files in an archive is not.
+fn is_source(path: &Path) -> bool {
+    let hidden = |part: std::path::Component<'_>| {
+        let name = part.as_os_str().to_string_lossy();
+        name.starts_with('.') || name == "__MACOSX" || name == "target"
+    };
+    path.extension().is_some_and(|e| e == "rs") && !path.components().any(hidden)
+}
+
+/// The folder `src` of a `src/lib.rs`.
+fn root(file: &Path) -> Option<PathBuf> {
+    let src = file.parent()?;
+    (file.file_name()? == "lib.rs" && src.file_name()? == "src").then(|| src.to_owned())
+}
