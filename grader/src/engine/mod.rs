@@ -33,8 +33,8 @@ use crate::submission::{self, Compiler, CompilerMessage, Program, Submission};
 const LAST_CHANCE: Duration = Duration::from_secs(30);
 
 /// How many times the limit of one process all of them may take together. The solutions take
-/// a twentieth of that.
-const IN_ALL: u32 = 6;
+/// a fortieth of that.
+const IN_ALL: u32 = 12;
 
 /// What is graded, and how.
 #[derive(Clone, Debug)]

@@ -69,6 +69,13 @@ pub fn event(event: &StandardEvent) -> Value {
     })
 }
 
+/// An event that came in with a time of processing, and has to keep it.
+pub fn enriched(enriched: &StandardEvent) -> Value {
+    let mut seen = event(enriched);
+    seen["processed_at"] = json!(enriched.processed_at);
+    seen
+}
+
 /// Outputs by id, so that their order, which is another facet, does not matter.
 /// An event that came out more than once is told apart.
 pub fn outputs(run: &Run) -> Value {

@@ -144,6 +144,8 @@ impl<'a> Observer<'a> {
             let mut launch = launch.clone();
             launch.binary = reference.binary.clone();
             launch.budget = None;
+            // It looks up the names of the backend's host.
+            launch.sandbox = launch.sandbox.without();
             launch.environment.extend(backend.endpoints.environment());
             launch
         });

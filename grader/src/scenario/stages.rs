@@ -111,7 +111,8 @@ impl Kind for EnrichEvents {
             let label = facet::label(&event.user, event.amount_usd);
             let call = call::enrich_event(&scene.table, &event);
             let value = scene.call_on(&label, call).await?;
-            enriched.insert((number, label), facet::event(&read("enrich_event", value)?));
+            let event = read("enrich_event", value)?;
+            enriched.insert((number, label), facet::enriched(&event));
         }
         let events = enriched.len();
         let seen = Seen::default().with("events", in_order(enriched));

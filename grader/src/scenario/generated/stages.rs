@@ -38,7 +38,7 @@ const STAGES: [Stage; 4] = [
     },
     Stage {
         call: |table, event| call::enrich_event(table, &standard(event)),
-        view: standard_event,
+        view: enriched_event,
         events: LOOKUPS,
     },
     Stage {
@@ -51,6 +51,11 @@ const STAGES: [Stage; 4] = [
 fn standard_event(value: &Value) -> Result<Value, Trouble> {
     let event: StandardEvent = child::read(value.clone())?;
     Ok(facet::event(&event))
+}
+
+fn enriched_event(value: &Value) -> Result<Value, Trouble> {
+    let event: StandardEvent = child::read(value.clone())?;
+    Ok(facet::enriched(&event))
 }
 
 generated!(GeneratedStages);
