@@ -52,6 +52,57 @@ pub struct Difference {
     pub actual: Option<Value>,
 }
 
+/// How much of a difference is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Room {
+    /// Characters of a text.
+    pub text: usize,
+    /// Entries of a list …
+    pub list: usize,
+    /// … and fields of an object.
+    pub fields: usize,
+}
+
+impl Difference {
+    /// The start of what is long in it.
+    pub fn cut(&self, room: Room) -> Self {
+        let path = self.path.iter().map(|segment| match segment {
+            Segment::Field(name) => Segment::Field(room.start(name)),
+            other => other.clone(),
+        });
+        Self {
+            path: path.collect(),
+            expected: self.expected.as_ref().map(|value| room.cut(value)),
+            actual: self.actual.as_ref().map(|value| room.cut(value)),
+        }
+    }
+}
+
+impl Room {
+    fn cut(self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => self.start(text).into(),
+            Value::Array(values) => {
+                let values = values.iter().take(self.list);
+                values.map(|value| self.cut(value)).collect()
+            }
+            Value::Object(fields) => {
+                let fields = fields.iter().take(self.fields);
+                let fields = fields.map(|(name, value)| (self.start(name), self.cut(value)));
+                fields.collect()
+            }
+            other => other.clone(),
+        }
+    }
+
+    fn start(self, text: &str) -> String {
+        match text.char_indices().nth(self.text) {
+            Some((at, _)) => format!("{}…", &text[..at]),
+            None => text.to_owned(),
+        }
+    }
+}
+
 /// A step of a path into a value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

@@ -1,10 +1,15 @@
 //! Where two values part, told by the smallest parts that differ.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use super::Expected;
 use crate::evidence::{Difference, Segment};
+
+/// How long the smallest difference of two texts is looked for.
+const DIFF_WITHIN: Duration = Duration::from_secs(1);
 
 /// All differences, in the order of the expectation.
 pub fn compare(expected: &Expected, actual: &Value) -> Vec<Difference> {
@@ -89,7 +94,9 @@ impl Found {
 
     /// Pairs what was taken away with what stands in its place.
     fn diff(&mut self, wanted: &[&str], given: &[&str], segment: fn(usize) -> Segment) {
-        let diff = TextDiff::from_slices(wanted, given);
+        // A text of millions of lines is told more coarsely, not for ever.
+        let mut config = TextDiff::configure();
+        let diff = config.timeout(DIFF_WITHIN).diff_slices(wanted, given);
         let (mut missing, mut extra) = (Vec::new(), Vec::new());
         for change in diff.iter_all_changes() {
             match change.tag() {

@@ -180,7 +180,7 @@ impl Trouble {
 const NO_NUMBER: &str = "invalid type: null, expected f64";
 
 /// A value as the type that a function returns.
-pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, Trouble> {
+pub fn decode<T: DeserializeOwned>(value: Value) -> Result<T, Trouble> {
     serde_json::from_value(value).map_err(|e| Trouble::Unreadable(e.to_string()))
 }
 

@@ -28,8 +28,8 @@ use crate::sandbox::Sandbox;
 const KEPT: usize = 1 << 20;
 const FLOOD: usize = 16 << 20;
 
-/// The longest reply that is read.
-const LONGEST_REPLY: u64 = 64 << 20;
+/// The longest reply that is read: those of the solutions have some kilobytes.
+const LONGEST_REPLY: u64 = 8 << 20;
 
 /// How long a process may take to end once it has closed the channel.
 const FAREWELL: Duration = Duration::from_millis(500);
@@ -135,7 +135,7 @@ impl Child {
             answer = self.exchange(line) => match answer {
                 Ok(Some(reply)) => as_outcome(reply),
                 Ok(None) => Err(self.ended().await),
-                Err(_) => Err(Trouble::Garbled),
+                Err(trouble) => Err(trouble),
             },
             () = spent(budget) => Err(Trouble::Spent(budget.map_or(0.0, |it| it.seconds()))),
             () = waiting.is_over() => Err(Trouble::TimedOut {
@@ -146,7 +146,7 @@ impl Child {
     }
 
     /// `None` if the channel was closed instead of an answer.
-    async fn exchange(&mut self, call: &[u8]) -> io::Result<Option<Reply>> {
+    async fn exchange(&mut self, call: &[u8]) -> Result<Option<Reply>, Trouble> {
         if self.calls.write_all(call).await.is_err() {
             return Ok(None);
         }
@@ -154,7 +154,14 @@ impl Child {
         let mut limited = (&mut self.replies).take(LONGEST_REPLY);
         match limited.read_until(b'\n', &mut line).await {
             Ok(0) => Ok(None),
-            Ok(_) => Ok(Some(serde_json::from_slice(&line)?)),
+            Ok(read) if read as u64 == LONGEST_REPLY && !line.ends_with(b"\n") => {
+                let mib = LONGEST_REPLY >> 20;
+                Err(Trouble::Unreadable(format!("it is larger than {mib} MiB")))
+            }
+            Ok(_) => match serde_json::from_slice(&line) {
+                Ok(reply) => Ok(Some(reply)),
+                Err(_) => Err(Trouble::Garbled),
+            },
             // A process that was killed resets the channel.
             Err(_) => Ok(None),
         }

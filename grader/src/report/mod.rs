@@ -12,6 +12,7 @@ use std::path::Path;
 
 use crate::check::{Status, Verdict};
 use crate::diagnose::Diagnosis;
+use crate::evidence::Room;
 use crate::scenario::Observation;
 use crate::score::{Points, Score};
 use crate::step::{Check, Step};
@@ -25,6 +26,20 @@ pub use harmless::{harmless, harmless_line};
 pub use terminal::{Screen, View, in_colour, render as terminal};
 
 use words::Words;
+
+/// How many differences of a check are told, and how much of each: a submission can return
+/// whatever it likes.
+const MOST_DIFFERENCES: usize = 200;
+const ROOM: Room = Room {
+    text: 2_000,
+    list: 200,
+    fields: 200,
+};
+
+/// How many operations of AWS are told, and how much of each name: a submission can call
+/// them what it likes.
+const MOST_OPERATIONS: usize = 50;
+const LONGEST_OPERATION: usize = 100;
 
 /// One JSON document.
 pub fn json(report: &Report) -> String {
@@ -96,14 +111,22 @@ impl ScenarioReport {
         Self {
             id: id.to_owned(),
             seconds: seen.seconds,
-            asked: seen.asked.clone(),
+            asked: told(&seen.asked),
         }
     }
 }
 
+fn told(asked: &[(String, usize)]) -> Vec<(String, usize)> {
+    let start = |name: &str| name.chars().take(LONGEST_OPERATION).collect();
+    let asked = asked.iter().take(MOST_OPERATIONS);
+    asked.map(|(name, times)| (start(name), *times)).collect()
+}
+
 impl CheckReport {
     fn new(check: &Check, verdict: &Verdict, points: Points, replay: &str) -> Self {
-        let first = verdict.differences.first().map(Words::of);
+        let differences = verdict.differences.iter().take(MOST_DIFFERENCES);
+        let differences: Vec<_> = differences.map(|it| it.cut(ROOM)).collect();
+        let first = differences.first().map(Words::of);
         let trouble = verdict.trouble.as_ref();
         let counterexample = verdict.counterexample.clone();
         let said = trouble.map(|trouble| &trouble.sentence);
@@ -125,13 +148,13 @@ impl CheckReport {
             location: trouble.and_then(|trouble| trouble.location.clone()),
             stdout: verdict.stdout.clone(),
             stderr: verdict.stderr.clone(),
-            asked: verdict.asked.clone(),
+            asked: told(&verdict.asked),
             counterexample: counterexample.map(|found| CounterexampleReport {
                 records: found.records,
                 trace: found.trace,
                 replay: replay.to_owned(),
             }),
-            differences: verdict.differences.clone(),
+            differences,
             trouble: trouble.map(|trouble| trouble.trouble.kind()),
         }
     }

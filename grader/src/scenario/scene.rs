@@ -126,7 +126,7 @@ impl<'a> Scene<'a> {
     /// What a function returned, as the type that it returns.
     pub async fn call_for<T: DeserializeOwned>(&mut self, call: Call) -> Result<T, Stopped> {
         let function = call.name().to_owned();
-        read(&function, self.call(call).await?)
+        decode(&function, self.call(call).await?)
     }
 
     /// A call that AWS refuses: here an error is what is wanted.
@@ -156,7 +156,7 @@ impl<'a> Scene<'a> {
     ) -> Result<Option<T>, Stopped> {
         let function = call.name().to_owned();
         let value = self.attempt(call).await?;
-        value.map(|value| read(&function, value)).transpose()
+        value.map(|value| decode(&function, value)).transpose()
     }
 
     pub async fn call_on(&mut self, input: &str, call: Call) -> Result<Value, Stopped> {
@@ -170,8 +170,8 @@ impl<'a> Scene<'a> {
 }
 
 /// What a function returned, as the type that it returns.
-pub fn read<T: DeserializeOwned>(function: &str, value: Value) -> Result<T, Stopped> {
-    child::read(value).map_err(|trouble| Stopped {
+pub fn decode<T: DeserializeOwned>(function: &str, value: Value) -> Result<T, Stopped> {
+    child::decode(value).map_err(|trouble| Stopped {
         function: function.to_owned(),
         on: None,
         trouble,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::fixture::{self, Fixture};
-use crate::scenario::scene::read;
+use crate::scenario::scene::decode;
 use crate::scenario::{End, Facet, Kind, Scene, Seen, facet};
 use crate::{call, seed};
 
@@ -68,7 +68,7 @@ impl Kind for TransformEvents {
         {
             let label = facet::label(&event.user_id, event.amount);
             let value = scene.call_on(&label, call::transform_event(&event)).await?;
-            let event: StandardEvent = read("transform_event", value)?;
+            let event: StandardEvent = decode("transform_event", value)?;
             transformed.insert((number, label.clone()), facet::event(&event));
             times.insert((number, label), json!(facet::now(&event.processed_at)));
         }
@@ -111,7 +111,7 @@ impl Kind for EnrichEvents {
             let label = facet::label(&event.user, event.amount_usd);
             let call = call::enrich_event(&scene.table, &event);
             let value = scene.call_on(&label, call).await?;
-            let event = read("enrich_event", value)?;
+            let event = decode("enrich_event", value)?;
             enriched.insert((number, label), facet::enriched(&event));
         }
         let events = enriched.len();

@@ -49,12 +49,12 @@ const STAGES: [Stage; 4] = [
 ];
 
 fn standard_event(value: &Value) -> Result<Value, Trouble> {
-    let event: StandardEvent = child::read(value.clone())?;
+    let event: StandardEvent = child::decode(value.clone())?;
     Ok(facet::event(&event))
 }
 
 fn enriched_event(value: &Value) -> Result<Value, Trouble> {
-    let event: StandardEvent = child::read(value.clone())?;
+    let event: StandardEvent = child::decode(value.clone())?;
     Ok(facet::enriched(&event))
 }
 

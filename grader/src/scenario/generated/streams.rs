@@ -275,7 +275,7 @@ fn gained(before: &Stats, after: &Stats) -> Value {
 }
 
 fn parse(value: &Value) -> Result<Run, Trouble> {
-    child::read(value.clone())
+    child::decode(value.clone())
 }
 
 /// A stream to run both processors over.

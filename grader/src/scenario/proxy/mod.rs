@@ -9,6 +9,7 @@ mod pages;
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::body::Body;
@@ -16,7 +17,7 @@ use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header, response};
 use axum::serve::ListenerExt as _;
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -33,6 +34,13 @@ use crate::seed::Made;
 use faults::Strike;
 pub use journal::{Asked, Journal, POLLS_WITHOUT_END};
 use namespace::Namespace;
+
+/// The longest request that is read, in bytes: BatchWriteItem may have 16 MB (DynamoDB API).
+const LONGEST_REQUEST: usize = 17 << 20;
+
+/// How much a submission may send through one proxy, in bytes: all of it is kept in the
+/// journal.
+const MOST_SENT: u64 = 256 << 20;
 
 /// What the proxies of one grading share.
 #[derive(Clone)]
@@ -114,6 +122,7 @@ impl Proxy {
             pages: pages.clone(),
             faults: faults.clone(),
             journal: journal.clone(),
+            sent: Arc::default(),
         };
         let app = Router::new().fallback(forward).with_state(between);
         let server = tokio::spawn(async move {
@@ -174,6 +183,8 @@ struct Between {
     pages: Arc<pages::Pages>,
     faults: Arc<faults::Striker>,
     journal: Arc<journal::Keeper>,
+    /// Bytes of requests so far.
+    sent: Arc<AtomicU64>,
 }
 
 async fn forward(
@@ -181,8 +192,12 @@ async fn forward(
     request: Request,
 ) -> Result<Response<Body>, StatusCode> {
     let (parts, body) = request.into_parts();
-    let body = body.collect().await.map_err(|_| StatusCode::BAD_REQUEST)?;
-    let body = body.to_bytes();
+    let body = Limited::new(body, LONGEST_REQUEST).collect().await;
+    let body = body.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?.to_bytes();
+    let before = between.sent.fetch_add(body.len() as u64, Ordering::Relaxed);
+    if before > MOST_SENT {
+        return Err(StatusCode::PAYLOAD_TOO_LARGE);
+    }
     let target = target(&parts.headers);
     let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
     let Ok(request) = serde_json::from_slice::<Value>(&body) else {

@@ -7,7 +7,7 @@ use super::dollars;
 use crate::call;
 use crate::fixture::{self, Fixture};
 use crate::problem::Result;
-use crate::scenario::scene::read;
+use crate::scenario::scene::decode;
 use crate::scenario::{End, Facet, Kind, Scene, Seen};
 
 #[derive(Clone, Debug, Deserialize)]
@@ -32,7 +32,7 @@ impl Kind for MergeCheckpoints {
             let call = call::merge(&checkpoints);
             let function = call.name().to_owned();
             let totals = scene.call_on(&about, call).await?;
-            merged.insert(about, dollars(&read(&function, totals)?));
+            merged.insert(about, dollars(&decode(&function, totals)?));
         }
         Ok(Seen::default().with("merged", merged))
     }
