@@ -145,10 +145,8 @@ def same(count):
             with ThreadPoolExecutor(8) as pool:
                 beside = list(pool.map(document, [folder] * count))
             different = len(set(alone + beside))
-            print(
-                f"{folder.name}: {count} alone and {count} beside seven others: "
-                f"{different} different document{'s' if different > 1 else ''}"
-            )
+            outcome = "all the same" if different == 1 else f"{different} different documents"
+            print(f"{folder.name}: {count} alone and {count} beside seven others: {outcome}")
             good = good and different == 1
             if different > 1:
                 one, other = sorted(set(alone + beside))[:2]
