@@ -5,7 +5,7 @@ use std::process::Command;
 
 use sandbox::{Limits, Policy};
 
-pub use sandbox::{Level, NOT_SET_UP, offered};
+pub use sandbox::{Level, offered};
 
 use crate::cargo;
 use crate::course::Course;

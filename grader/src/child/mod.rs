@@ -180,8 +180,8 @@ impl Trouble {
 const NO_NUMBER: &str = "invalid type: null, expected f64";
 
 /// A value as the type that a function returns.
-pub fn decode<T: DeserializeOwned>(value: Value) -> Result<T, Trouble> {
-    serde_json::from_value(value).map_err(|e| Trouble::Unreadable(e.to_string()))
+pub fn decode<T: DeserializeOwned>(value: &Value) -> Result<T, Trouble> {
+    T::deserialize(value).map_err(|e| Trouble::Unreadable(e.to_string()))
 }
 
 /// The start of a message: errors of the SDK go on for thousands of characters.

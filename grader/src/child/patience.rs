@@ -68,17 +68,21 @@ impl Waiting<'_> {
     }
 
     pub async fn is_over(&self) {
-        // It never ends earlier: most calls are answered before anything has to be read.
-        sleep_until(self.since + self.left).await;
-        loop {
-            let end = self.end();
-            let now = Instant::now();
-            if end <= now {
-                return;
-            }
-            // It may use up its processor time before.
-            sleep_until(end.min(now + LOOK_EVERY)).await;
+        past(self.since + self.left, || self.end()).await;
+    }
+}
+
+/// Waits for an end that may move, but never to before `earliest`.
+async fn past(earliest: Instant, end: impl Fn() -> Instant) {
+    // Most calls are answered before anything has to be read.
+    sleep_until(earliest).await;
+    loop {
+        let (end, now) = (end(), Instant::now());
+        if end <= now {
+            return;
         }
+        // A process may use up its processor time before.
+        sleep_until(end.min(now + LOOK_EVERY)).await;
     }
 }
 
@@ -97,6 +101,10 @@ fn extension(limit: Duration, used: f64, stalled: Duration) -> Duration {
     if used >= limit.as_secs_f64() {
         return Duration::ZERO;
     }
+    longest(limit, stalled)
+}
+
+fn longest(limit: Duration, stalled: Duration) -> Duration {
     stalled.min(limit * MOST_EXTENSIONS)
 }
 
@@ -126,7 +134,7 @@ impl Budget {
     /// It is longer where processes had to wait for a processor.
     fn end(&self) -> Instant {
         let stalled = tree::stalled().saturating_sub(self.stalled);
-        self.since + self.limit + stalled.min(self.limit * MOST_EXTENSIONS)
+        self.since + self.limit + longest(self.limit, stalled)
     }
 }
 
@@ -135,10 +143,7 @@ pub async fn spent(budget: Option<Budget>) {
     let Some(budget) = budget else {
         return std::future::pending().await;
     };
-    sleep_until(budget.since + budget.limit).await;
-    while Instant::now() < budget.end() {
-        sleep_until(budget.end().min(Instant::now() + LOOK_EVERY)).await;
-    }
+    past(budget.since + budget.limit, || budget.end()).await;
 }
 
 #[cfg(test)]

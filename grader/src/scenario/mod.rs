@@ -222,7 +222,7 @@ impl<'a> Observer<'a> {
             }),
             Err(End::Problem(problem)) => match deleted(&observation.asked) {
                 Some(operation) => Ok(Observation {
-                    trouble: Some(Stopped::by_deleting(operation).described(submission)),
+                    trouble: Some(by_deleting(operation).described(submission)),
                     ..observation
                 }),
                 None => Err(problem),
@@ -281,6 +281,10 @@ fn deleted(asked: &[(String, usize)]) -> Option<&str> {
     operations.find(|operation| ["DeleteStream", "DeleteTable"].contains(operation))
 }
 
+fn by_deleting(operation: &str) -> Stopped {
+    Stopped::at("the program", Trouble::Deleted(operation.to_owned()))
+}
+
 /// Checks rely on the facets that a kind declares.
 fn declared(scenario: &Scenario, seen: &Seen) -> Result<()> {
     let declared: BTreeSet<_> = scenario.script.facets().iter().copied().collect();
@@ -295,14 +299,6 @@ fn declared(scenario: &Scenario, seen: &Seen) -> Result<()> {
 }
 
 impl Stopped {
-    fn by_deleting(operation: &str) -> Self {
-        Self {
-            function: "the program".into(),
-            on: None,
-            trouble: Trouble::Deleted(operation.to_owned()),
-        }
-    }
-
     fn described(self, submission: &Submission) -> Described {
         let Self {
             function,

@@ -41,6 +41,17 @@ pub struct Stopped {
     pub trouble: Trouble,
 }
 
+impl Stopped {
+    /// A call of this function ended it, whatever its input was.
+    pub fn at(function: &str, trouble: Trouble) -> Self {
+        Self {
+            function: function.to_owned(),
+            on: None,
+            trouble,
+        }
+    }
+}
+
 /// What ends a scenario early.
 pub enum End {
     /// A call after which there is nothing more to see: the student's fault.
@@ -116,11 +127,7 @@ impl<'a> Scene<'a> {
 
     pub async fn call(&mut self, call: Call) -> Result<Value, Stopped> {
         let outcome = self.ask(&call).await;
-        outcome.map_err(|trouble| Stopped {
-            function: call.name().to_owned(),
-            on: None,
-            trouble,
-        })
+        outcome.map_err(|trouble| Stopped::at(call.name(), trouble))
     }
 
     /// What a function returned, as the type that it returns.
@@ -162,20 +169,15 @@ impl<'a> Scene<'a> {
     pub async fn call_on(&mut self, input: &str, call: Call) -> Result<Value, Stopped> {
         let outcome = self.ask(&call).await;
         outcome.map_err(|trouble| Stopped {
-            function: call.name().to_owned(),
             on: Some(input.to_owned()),
-            trouble,
+            ..Stopped::at(call.name(), trouble)
         })
     }
 }
 
 /// What a function returned, as the type that it returns.
 pub fn decode<T: DeserializeOwned>(function: &str, value: Value) -> Result<T, Stopped> {
-    child::decode(value).map_err(|trouble| Stopped {
-        function: function.to_owned(),
-        on: None,
-        trouble,
-    })
+    child::decode(&value).map_err(|trouble| Stopped::at(function, trouble))
 }
 
 /// The facets of a scenario as they are gathered; those of the printed text come

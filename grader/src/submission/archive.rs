@@ -1,7 +1,7 @@
 //! A submission in one file: a zip, or a tar with or without gzip.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read, Seek};
 use std::path::{Component, Path, PathBuf};
 
 use flate2::read::GzDecoder;
@@ -10,19 +10,19 @@ use tar::EntryType;
 use super::gather::Gathered;
 use crate::problem::{Problem, Result, io};
 
-/// How much of an archive is unpacked, in bytes, and how many entries are looked at.
+/// How much of a tar is unpacked, in bytes, and how many entries of any archive are looked
+/// at.
 const MOST_UNPACKED: u64 = 64 << 20;
 const MOST_ENTRIES: usize = 10_000;
 
 /// The source files in an archive; what is wrong with it is among its faults.
 pub fn read(archive: &Path) -> Result<Gathered> {
     let file = File::open(archive).map_err(io("cannot read", archive))?;
+    let mut file = BufReader::new(file);
     let mut start = Vec::new();
-    let mut opened = BufReader::new(&file);
-    let peeked = opened.by_ref().take(START).read_to_end(&mut start);
-    peeked.map_err(io("cannot read", archive))?;
-    let file = File::open(archive).map_err(io("cannot read", archive))?;
-    let file = BufReader::new(file);
+    let peeked = file.by_ref().take(START).read_to_end(&mut start);
+    let back = peeked.and_then(|_| file.rewind());
+    back.map_err(io("cannot read", archive))?;
     let mut gathered = Gathered::default();
     let read = match start.as_slice() {
         [b'P', b'K', ..] => of_zip(file, &mut gathered),
@@ -47,7 +47,6 @@ const START: u64 = 512;
 
 fn of_zip(file: BufReader<File>, gathered: &mut Gathered) -> Result<(), String> {
     let mut zip = zip::ZipArchive::new(file).map_err(|e| e.to_string())?;
-    let mut left = MOST_UNPACKED;
     for number in 0..zip.len().min(MOST_ENTRIES + 1) {
         few_enough(number)?;
         let mut entry = zip.by_index(number).map_err(|e| e.to_string())?;
@@ -62,7 +61,7 @@ fn of_zip(file: BufReader<File>, gathered: &mut Gathered) -> Result<(), String> 
             gathered.irregular(&path);
             continue;
         }
-        left = gathered.take(&path, &mut entry, left)?;
+        gathered.take(&path, &mut entry)?;
     }
     Ok(())
 }
@@ -74,7 +73,6 @@ const REGULAR: u32 = 0o100_000;
 fn of_tar(file: impl Read, gathered: &mut Gathered) -> Result<(), String> {
     // What is skipped is unpacked too.
     let mut tar = tar::Archive::new(file.take(MOST_UNPACKED));
-    let mut left = MOST_UNPACKED;
     for (number, entry) in tar.entries().map_err(|e| e.to_string())?.enumerate() {
         few_enough(number)?;
         let mut entry = entry.map_err(|e| e.to_string())?;
@@ -84,7 +82,7 @@ fn of_tar(file: impl Read, gathered: &mut Gathered) -> Result<(), String> {
         let path = inside(name)?;
         match kind {
             EntryType::Regular | EntryType::Continuous => {
-                left = gathered.take(&path, &mut entry, left)?;
+                gathered.take(&path, &mut entry)?;
             }
             EntryType::Directory | EntryType::XHeader | EntryType::XGlobalHeader => {}
             _ => gathered.irregular(&path),

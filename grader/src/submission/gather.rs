@@ -36,14 +36,14 @@ impl Gathered {
         }
     }
 
-    /// Takes a file, if it is a source file; how many bytes may still be read after it.
+    /// Takes a file, if it is a source file.
     ///
     /// # Errors
     ///
     /// It cannot be read, or there is too much.
-    pub fn take(&mut self, path: &Path, file: &mut impl Read, left: u64) -> Result<u64, String> {
+    pub fn take(&mut self, path: &Path, file: &mut impl Read) -> Result<(), String> {
         if !is_source(path) {
-            return Ok(left);
+            return Ok(());
         }
         if path.components().count() > DEEPEST {
             let path = path.display();
@@ -70,7 +70,7 @@ impl Gathered {
         if self.files.len() > MOST_FILES {
             return Err(format!("it has more than {MOST_FILES} source files"));
         }
-        Ok(left.saturating_sub(size))
+        Ok(())
     }
 
     /// All files, whatever is wrong.
@@ -103,10 +103,10 @@ impl Gathered {
                 return (BTreeMap::new(), self.faults);
             }
         };
-        let files = self.files.iter();
+        let files = self.files.into_iter();
         let below = files.filter_map(|(path, text)| {
             let name = path.strip_prefix(&root).ok()?;
-            Some((name.to_owned(), text.clone()))
+            Some((name.to_owned(), text))
         });
         let below: BTreeMap<_, _> = below.collect();
         let mut seen = BTreeMap::new();

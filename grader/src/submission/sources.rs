@@ -169,7 +169,7 @@ fn walk(dir: &Path, name: &Path, gathered: &mut Gathered) -> Result<()> {
             gathered.irregular(&name);
         } else if path.extension().is_some_and(|ending| ending == "rs") {
             let mut file = File::open(&path).map_err(problem::io("cannot read", &path))?;
-            if let Err(fault) = gathered.take(&name, &mut file, u64::MAX) {
+            if let Err(fault) = gathered.take(&name, &mut file) {
                 gathered.fault(fault);
                 return Ok(());
             }

@@ -302,21 +302,28 @@ fn nine_steps(course: &Path, before: &Path, commit: &str) {
         let mut grade = cargo(dir);
         seconds_of_both_kinds(grade.args(["grade", "--dir", "solutions", "--report", "json"]))
     };
-    grade(before);
-    grade(course);
-    let rounds = (0..GRADINGS).map(|_| (grade(course), grade(before)));
-    let (now, then): (Vec<_>, Vec<_>) = rounds.unzip();
+    println!(
+        "(h) all nine steps, over those of {commit}: {}",
+        in_turn(|| grade(course), || grade(before))
+    );
+}
+
+/// The times of one command over those of another, in turn, after each has run once.
+fn in_turn(one: impl Fn() -> (f64, f64), other: impl Fn() -> (f64, f64)) -> String {
+    other();
+    one();
+    let rounds = (0..GRADINGS).map(|_| (one(), other()));
+    let (ones, others): (Vec<_>, Vec<_>) = rounds.unzip();
     let wall = |times: &[(f64, f64)]| median(times.iter().map(|time| time.0).collect());
     let processor = |times: &[(f64, f64)]| median(times.iter().map(|time| time.1).collect());
-    println!(
-        "(h) all nine steps, over those of {commit}: {:.2} ({:.2} s over {:.2} s; processor time \
-         {:.2} s over {:.2} s; medians of {GRADINGS})",
-        wall(&now) / wall(&then),
-        wall(&now),
-        wall(&then),
-        processor(&now),
-        processor(&then),
-    );
+    format!(
+        "{:.2} ({:.2} s over {:.2} s; processor time {:.2} s over {:.2} s; medians of {GRADINGS})",
+        wall(&ones) / wall(&others),
+        wall(&ones),
+        wall(&others),
+        processor(&ones),
+        processor(&others),
+    )
 }
 
 /// (i) submissions that the grader has never seen, one after the other and at once.
@@ -354,22 +361,10 @@ fn many(course: &Path, home: &Path) {
 fn sandbox(course: &Path) {
     let grade = |level: &str| {
         let mut grade = cargo(course);
-        let options = [
-            "grade",
-            "--dir",
-            "solutions",
-            "--report",
-            "json",
-            "--sandbox",
-            level,
-        ];
-        seconds_of_both_kinds(grade.args(options))
+        grade.args(["grade", "--dir", "solutions", "--report", "json"]);
+        seconds_of_both_kinds(grade.args(["--sandbox", level]))
     };
-    grade("none");
-    let rounds = (0..GRADINGS).map(|_| (grade("restricted"), grade("none")));
-    let (within, without): (Vec<_>, Vec<_>) = rounds.unzip();
-    let wall = |times: &[(f64, f64)]| median(times.iter().map(|time| time.0).collect());
-    let processor = |times: &[(f64, f64)]| median(times.iter().map(|time| time.1).collect());
+    let steps = in_turn(|| grade("restricted"), || grade("none"));
     let policy = r#"{"read":["/lib","/usr/lib"],"execute":["/bin/true","/lib64/ld-linux-x86-64.so.2"],
         "write":[],"connect":[],
         "limits":{"memory":1073741824,"processor":9,"file":0,"open_files":99}}"#;
@@ -381,14 +376,8 @@ fn sandbox(course: &Path) {
     let launch = launches(sandboxed.args([policy, "/bin/true"]));
     let launch = launch - launches(&mut Command::new("/bin/true"));
     println!(
-        "(j) all nine steps in the sandbox over the same without: {:.2} ({:.2} s over {:.2} s; \
-         processor time {:.2} s over {:.2} s; medians of {GRADINGS}); a start takes {launch:.1} ms \
-         more (medians of {LAUNCHES})",
-        wall(&within) / wall(&without),
-        wall(&within),
-        wall(&without),
-        processor(&within),
-        processor(&without),
+        "(j) all nine steps in the sandbox over the same without: {steps}; a start takes \
+         {launch:.1} ms more (medians of {LAUNCHES})"
     );
 }
 

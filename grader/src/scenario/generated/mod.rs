@@ -119,10 +119,6 @@ async fn of_submission(
         Err(trouble @ Trouble::Unreadable(_)) => Ok(json!(trouble.describe(call.name()))),
         Err(Trouble::Panicked(panic)) => Ok(json!(format!("panicked: {}", panic.message))),
         Err(Trouble::Failed(error)) => Ok(json!(format!("returned an error: {error}"))),
-        Err(trouble) => Err(End::from(Stopped {
-            function: call.name().to_owned(),
-            on: None,
-            trouble,
-        })),
+        Err(trouble) => Err(Stopped::at(call.name(), trouble).into()),
     }
 }

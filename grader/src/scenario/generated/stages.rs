@@ -1,6 +1,6 @@
 //! Step 2: what each stage makes of generated events.
 
-use contract::{StandardEvent, Transaction};
+use contract::Transaction;
 use protocol::Call;
 use serde_json::{Value, json};
 
@@ -33,12 +33,12 @@ const STAGES: [Stage; 4] = [
     },
     Stage {
         call: |_, event| call::transform_event(event),
-        view: standard_event,
+        view: |event| Ok(facet::event(&child::decode(event)?)),
         events: usize::MAX,
     },
     Stage {
         call: |table, event| call::enrich_event(table, &standard(event)),
-        view: enriched_event,
+        view: |event| Ok(facet::enriched(&child::decode(event)?)),
         events: LOOKUPS,
     },
     Stage {
@@ -47,16 +47,6 @@ const STAGES: [Stage; 4] = [
         events: usize::MAX,
     },
 ];
-
-fn standard_event(value: &Value) -> Result<Value, Trouble> {
-    let event: StandardEvent = child::decode(value.clone())?;
-    Ok(facet::event(&event))
-}
-
-fn enriched_event(value: &Value) -> Result<Value, Trouble> {
-    let event: StandardEvent = child::decode(value.clone())?;
-    Ok(facet::enriched(&event))
-}
 
 generated!(GeneratedStages);
 

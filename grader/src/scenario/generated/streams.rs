@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::shrink::{fewest, shortest, simplify};
 use super::{Answers, Both, End, SHRINK_WITHIN};
 use crate::call::{self, Processor};
-use crate::child::{self, Trouble};
+use crate::child;
 use crate::fixture::{Record, Stream};
 use crate::generate::{Drawn, Generator};
 use crate::scenario::{Facet, Kind, Scene, Seen, facet};
@@ -99,7 +99,7 @@ impl Runs<'_, '_> {
         self.both.scene.proxy.set_page_limits(&case.page_limits);
         let call = call::process_stream(self.processor, &self.table, &stream);
         let view = |value: &Value| {
-            let run = parse(value)?;
+            let run: Run = child::decode(value)?;
             Ok(json!({
                 "events": facet::in_a_line(facet::outputs(&run)),
                 "statistics": run.stats,
@@ -114,7 +114,7 @@ impl Runs<'_, '_> {
     async fn over_events(&mut self, events: &[Transaction]) -> Result<Answers, End> {
         let call = call::process_events(self.processor, &self.table, events);
         self.both
-            .ask(&call, |value| Ok(traces(events, &parse(value)?)))
+            .ask(&call, |value| Ok(traces(events, &child::decode(value)?)))
             .await
     }
 
@@ -272,10 +272,6 @@ fn gained(before: &Stats, after: &Stats) -> Value {
         "enriched": gain(before.enriched, after.enriched),
         "high_value": gain(before.high_value, after.high_value),
     })
-}
-
-fn parse(value: &Value) -> Result<Run, Trouble> {
-    child::decode(value.clone())
 }
 
 /// A stream to run both processors over.
