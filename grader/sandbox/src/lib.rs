@@ -1,6 +1,7 @@
 //! A sandbox for one process: what it may read, write, connect to and use up. The program
-//! of this package sets it up for itself, by Landlock, seccomp and resource limits, none
-//! of which needs a privilege, and then becomes the program that is to run in it.
+//! of this package sets it up for itself, by Landlock, seccomp, resource limits and, where
+//! they are wanted, namespaces, none of which needs a privilege. Then it becomes the program
+//! that is to run in it.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -14,6 +15,9 @@ use serde::{Deserialize, Serialize};
 /// The exit code of a sandbox that could not be set up.
 pub const NOT_SET_UP: u8 = 125;
 
+#[cfg(target_os = "linux")]
+pub use linux::received;
+
 /// What a process in the sandbox may do. Everything else that reaches beyond it is refused,
 /// with "permission denied": other files, other connections, other processes, signals.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,9 +28,31 @@ pub struct Policy {
     pub execute: Vec<PathBuf>,
     /// Files and folders that may be written, and read.
     pub write: Vec<PathBuf>,
-    /// TCP ports that may be connected to.
+    /// TCP ports that may be connected to, on this machine.
     pub connect: Vec<u16>,
+    /// Whether it may start other processes, which are in the sandbox too.
+    pub processes: bool,
+    /// Namespaces of its own, if it gets some.
+    pub namespaces: Option<Namespaces>,
     pub limits: Limits,
+}
+
+/// A network, mounts, users and names of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Namespaces {
+    /// Where to hand over sockets that listen on the ports of `connect` within: the name of an
+    /// abstract Unix socket. There are no other connections.
+    pub ports: Option<String>,
+    /// A folder that is replaced by an empty one in memory, which ends with the process.
+    pub folder: Option<Folder>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Folder {
+    pub path: PathBuf,
+    /// What all that is in it may take, in bytes, and how many files there may be.
+    pub size: u64,
+    pub files: u64,
 }
 
 /// What a process may use up.
@@ -41,14 +67,22 @@ pub struct Limits {
     pub open_files: u64,
 }
 
-/// How much a sandbox on this machine keeps from the programs in it.
+/// How much a sandbox keeps from the programs in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// Nothing: this system has no such means.
+    /// Nothing.
     None,
     /// Files, connections, processes and signals, by Landlock and seccomp; memory, processor
     /// time and files, by resource limits.
     Restricted,
+    /// The same, and a network of its own and a limited folder, by namespaces.
+    Isolated,
+}
+
+impl Level {
+    /// In the order in which they are tried where nobody asks for one: `restricted` takes the
+    /// least time.
+    pub const ALL: [Self; 3] = [Self::Restricted, Self::Isolated, Self::None];
 }
 
 /// As it is typed.
@@ -57,6 +91,7 @@ impl fmt::Display for Level {
         f.write_str(match self {
             Self::None => "none",
             Self::Restricted => "restricted",
+            Self::Isolated => "isolated",
         })
     }
 }
@@ -65,21 +100,9 @@ impl FromStr for Level {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "none" => Ok(Self::None),
-            "restricted" => Ok(Self::Restricted),
-            _ => Err("give `none` or `restricted`".into()),
-        }
+        let named = Self::ALL.into_iter().find(|it| it.to_string() == text);
+        named.ok_or_else(|| "give `none`, `restricted` or `isolated`".into())
     }
-}
-
-/// The highest level that this machine offers.
-pub fn offered() -> Level {
-    #[cfg(target_os = "linux")]
-    if linux::is_offered() {
-        return Level::Restricted;
-    }
-    Level::None
 }
 
 /// Restricts this process for good.

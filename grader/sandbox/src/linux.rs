@@ -1,27 +1,51 @@
-//! Landlock, seccomp and resource limits.
+//! Landlock, seccomp, resource limits and namespaces.
 
+mod namespaces;
+mod ports;
 mod syscalls;
+
+use std::io;
 
 use landlock::{
     ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, NetPort, Ruleset,
     RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetError, Scope, path_beneath_rules,
 };
 use rlimit::Resource;
+use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
 
 use crate::{Limits, Policy};
 
-/// The oldest Landlock that restricts connections and signals too: Linux 6.12.
-const LANDLOCK: ABI = ABI::V6;
+pub use ports::received;
 
-pub fn is_offered() -> bool {
-    ruleset().is_ok()
-}
+/// The oldest Landlock that restricts connections: Linux 6.7. Signals are refused by seccomp.
+const WITHOUT_NAMESPACES: ABI = ABI::V4;
+
+/// The oldest that lets files move between folders: Linux 5.19.
+const WITH_NAMESPACES: ABI = ABI::V2;
+
+/// The newest of which all is used that the kernel has.
+const NEWEST: ABI = ABI::V6;
 
 pub fn enter(policy: &Policy) -> Result<(), String> {
+    if let Some(own) = &policy.namespaces {
+        namespaces::enter(own, &policy.connect)?;
+    }
     keep_no_descriptor()?;
+    drop_capabilities().map_err(|e| format!("capabilities: {e}"))?;
     limit(&policy.limits).map_err(|e| format!("the limits: {e}"))?;
     restrict(policy).map_err(|e| format!("Landlock: {e}"))?;
-    syscalls::refuse().map_err(|e| format!("seccomp: {e}"))
+    syscalls::refuse(policy.processes).map_err(|e| format!("seccomp: {e}"))
+}
+
+/// What root may do beyond other users.
+fn drop_capabilities() -> io::Result<()> {
+    let none = CapabilitySet::empty();
+    let sets = CapabilitySets {
+        effective: none,
+        permitted: none,
+        inheritable: none,
+    };
+    Ok(set_capabilities(None, sets)?)
 }
 
 /// Whatever the caller had open beside the three standard streams ends at `exec`.
@@ -34,11 +58,11 @@ fn keep_no_descriptor() -> Result<(), String> {
     let done = unsafe { libc::close_range(3, libc::c_uint::MAX, flags) };
     match done {
         0 => Ok(()),
-        _ => Err(format!("descriptors: {}", std::io::Error::last_os_error())),
+        _ => Err(format!("descriptors: {}", io::Error::last_os_error())),
     }
 }
 
-fn limit(limits: &Limits) -> std::io::Result<()> {
+fn limit(limits: &Limits) -> io::Result<()> {
     for (resource, most) in [
         (Resource::AS, limits.memory),
         (Resource::CPU, limits.processor),
@@ -51,23 +75,32 @@ fn limit(limits: &Limits) -> std::io::Result<()> {
     Ok(())
 }
 
-/// All that Landlock restricts, with nothing allowed yet.
-fn ruleset() -> Result<RulesetCreated, RulesetError> {
-    Ruleset::default()
-        .set_compatibility(CompatLevel::HardRequirement)
-        .handle_access(AccessFs::from_all(LANDLOCK))?
-        .handle_access(AccessNet::from_all(LANDLOCK))?
-        .scope(Scope::from_all(LANDLOCK))?
+/// All that Landlock restricts, with nothing allowed yet. What a kernel has not, a network of
+/// its own and seccomp have to do, and they can from the versions on that are required.
+fn ruleset(namespaces: bool) -> Result<RulesetCreated, RulesetError> {
+    let required = Ruleset::default().set_compatibility(CompatLevel::HardRequirement);
+    let required = if namespaces {
+        required.handle_access(AccessFs::from_all(WITH_NAMESPACES))?
+    } else {
+        required
+            .handle_access(AccessFs::from_all(WITHOUT_NAMESPACES))?
+            .handle_access(AccessNet::from_all(WITHOUT_NAMESPACES))?
+    };
+    required
+        .set_compatibility(CompatLevel::BestEffort)
+        .handle_access(AccessFs::from_all(NEWEST))?
+        .handle_access(AccessNet::from_all(NEWEST))?
+        .scope(Scope::from_all(NEWEST))?
         .create()
 }
 
 fn restrict(policy: &Policy) -> Result<(), RulesetError> {
     let read = AccessFs::ReadFile | AccessFs::ReadDir;
     let execute: BitFlags<_> = read | AccessFs::Execute;
-    let write = AccessFs::from_all(LANDLOCK) & !BitFlags::from(AccessFs::Execute);
+    let write = AccessFs::from_all(NEWEST) & !BitFlags::from(AccessFs::Execute);
     let ports = policy.connect.iter();
     let ports = ports.map(|port| Ok::<_, RulesetError>(NetPort::new(*port, AccessNet::ConnectTcp)));
-    ruleset()?
+    ruleset(policy.namespaces.is_some())?
         .add_rules(path_beneath_rules(&policy.read, read))?
         .add_rules(path_beneath_rules(&policy.execute, execute))?
         .add_rules(path_beneath_rules(&policy.write, write))?

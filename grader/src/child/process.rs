@@ -22,7 +22,7 @@ use tokio::time::timeout;
 use super::patience::{Budget, Patience, spent};
 use super::{Outcome, Printed, Trouble, as_outcome, tree};
 use crate::problem::{Problem, Result};
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Ports, Sandbox};
 
 /// What is kept of each stream, and what ends the process.
 const KEPT: usize = 1 << 20;
@@ -64,6 +64,8 @@ pub struct Child {
     budget: Option<Budget>,
     /// Where it works; gone when the process is.
     _folder: TempDir,
+    /// What it may connect to, where it has a network of its own.
+    _ports: Option<Ports>,
 }
 
 impl Child {
@@ -82,9 +84,10 @@ impl Child {
         let folder = tempfile::tempdir_in(&launch.runs)?;
         let (ours, theirs) = StdUnixStream::pair()?;
         ours.set_nonblocking(true)?;
-        let program = launch
-            .sandbox
-            .run(&launch.binary, folder.path(), &launch.environment);
+        let (program, ports) =
+            launch
+                .sandbox
+                .run(&launch.binary, folder.path(), &launch.environment)?;
         let mut process = Command::from(program)
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::piped())
@@ -108,6 +111,7 @@ impl Child {
             patience: Patience::new(pid, launch.time_limit),
             budget: launch.budget,
             _folder: folder,
+            _ports: ports,
         })
     }
 

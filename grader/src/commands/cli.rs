@@ -81,8 +81,8 @@ pub struct TargetArgs {
     /// `embedded`, `localstack`, or the URL of an emulator that is already up
     #[arg(long, default_value = "embedded")]
     pub backend: Choice,
-    /// How much is kept from the submission: `none` or `restricted` [as much as this machine
-    /// offers]
+    /// How much is kept from the submission: `none`, `restricted` or `isolated` [`restricted`,
+    /// where this machine offers it]
     #[arg(long, value_name = "LEVEL")]
     pub sandbox: Option<Level>,
     /// For code that nobody has read: grade in a sandbox, or not at all

@@ -107,13 +107,15 @@ fn writable(dir: &Path) -> Result<String, String> {
 
 /// What the sandbox of this machine keeps from a submission.
 fn sandbox(course: &Course) -> Result<String, String> {
-    let level = Sandbox::open(course, Vec::new(), Some(Level::Restricted));
-    let level = level
-        .map_err(|problem| format!("{}. {}", problem.what, problem.next))?
-        .level;
-    Ok(format!(
-        "{level}: other files, connections and processes, and too much of anything"
-    ))
+    let offered = |level| Sandbox::open(course, Vec::new(), Some(level));
+    let keeps = "other files, connections and processes, and too much of anything";
+    match (offered(Level::Restricted), offered(Level::Isolated)) {
+        (_, Ok(_)) => Ok(format!(
+            "isolated: {keeps}; a network and a folder of its own"
+        )),
+        (Ok(_), _) => Ok(format!("restricted: {keeps}")),
+        (Err(problem), _) => Err(format!("{}. {}", problem.what, problem.next)),
+    }
 }
 
 fn free_disk(dir: &Path) -> Result<String, String> {

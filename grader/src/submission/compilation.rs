@@ -121,11 +121,12 @@ impl<'a> Compilation<'a> {
     /// Why it could not be linked, if it could not. Where the linker refuses, rustc says why.
     async fn link(&self) -> Result<Option<String>> {
         if let Some(linker) = self.link.linker()
-            && self.call(linker, None).await?.succeeded
+            && self.call(self.linking(&linker), None).await?.succeeded
         {
             return Ok(None);
         }
-        let program = self.call(self.link.rustc()?, None).await?;
+        let rustc = self.linking(&self.link.rustc()?);
+        let program = self.call(rustc, None).await?;
         Ok((!program.succeeded).then(|| reason(&program)))
     }
 
@@ -157,6 +158,10 @@ impl<'a> Compilation<'a> {
         let mut read = self.compiler.reads();
         read.push(self.course.runner());
         self.sandbox.compile(&rustc, read, self.slot)
+    }
+
+    fn linking(&self, linker: &Command) -> Command {
+        self.sandbox.link(linker, self.slot)
     }
 
     /// Runs a command in the slot, and tells of the library's interface as soon as it is

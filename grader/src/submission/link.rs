@@ -48,6 +48,7 @@ impl<'a> Link<'a> {
         let line = fs::read_to_string(self.line()).ok()?;
         let mut shell = Command::new("sh");
         shell.arg("-c").arg(format!("exec env {line}"));
+        shell.envs(std::env::vars_os());
         Some(shell)
     }
 

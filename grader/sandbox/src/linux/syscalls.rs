@@ -1,5 +1,5 @@
 //! The system calls that a process in the sandbox is refused: those that reach other
-//! processes, the kernel or the network by ways that Landlock does not know, and those that
+//! processes, the kernel or the network by ways that not every Landlock knows, and those that
 //! make more processes. Threads are allowed.
 
 use std::collections::BTreeMap;
@@ -26,6 +26,8 @@ const REFUSED: &[c_long] = &[
     libc::SYS_tkill,
     libc::SYS_rt_sigqueueinfo,
     libc::SYS_rt_tgsigqueueinfo,
+    // Files that are not open: Landlock knows it since Linux 6.2.
+    libc::SYS_truncate,
     // Out of the process group that is killed in the end.
     libc::SYS_setsid,
     libc::SYS_setpgid,
@@ -74,19 +76,26 @@ const REFUSED: &[c_long] = &[
     libc::SYS_clock_adjtime,
 ];
 
+// linux/fcntl.h and asm/sockios.h.
+const F_SETSIG: i32 = 10;
+const F_SETOWN_EX: i32 = 15;
+const FIOSETOWN: u64 = 0x8901;
+const SIOCSPGRP: u64 = 0x8902;
+
 /// Makes a process without saying so in its arguments.
 #[cfg(target_arch = "x86_64")]
 const FORKS: &[c_long] = &[libc::SYS_fork, libc::SYS_vfork];
 #[cfg(not(target_arch = "x86_64"))]
 const FORKS: &[c_long] = &[];
 
-/// Refuses them to this process and all its threads, for good.
-pub fn refuse() -> Result<(), Error> {
+/// Refuses them to this process and all its threads, for good; to make more processes only
+/// if it may not.
+pub fn refuse(may_fork: bool) -> Result<(), Error> {
     // Its flags are in memory, where a filter cannot look: the C library falls back to
     // `clone` where there is none.
     let clone3 = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
     apply_filter(&program(clone3, libc::ENOSYS)?)?;
-    apply_filter(&program(refused()?, libc::EPERM)?)
+    apply_filter(&program(refused(may_fork)?, libc::EPERM)?)
 }
 
 fn program(rules: BTreeMap<i64, Vec<Rule>>, error: i32) -> Result<BpfProgram, Error> {
@@ -97,14 +106,23 @@ fn program(rules: BTreeMap<i64, Vec<Rule>>, error: i32) -> Result<BpfProgram, Er
 }
 
 /// The calls that are refused; where any of its rules fits, if there are some.
-fn refused() -> Result<BTreeMap<i64, Vec<Rule>>, BackendError> {
-    let always = REFUSED.iter().chain(FORKS);
-    let mut refused: BTreeMap<i64, Vec<Rule>> = always.map(|call| (*call, Vec::new())).collect();
-    // A process of its own, not a thread.
-    let thread = libc::CLONE_THREAD as u64;
-    let not_a_thread = Condition::new(0, Length::Dword, Is::MaskedEq(thread), 0)?;
-    refused.insert(libc::SYS_clone, vec![Rule::new(vec![not_a_thread])?]);
-    // A signal to another process; `abort` sends one to its own.
+fn refused(may_fork: bool) -> Result<BTreeMap<i64, Vec<Rule>>, BackendError> {
+    let mut refused: BTreeMap<i64, Vec<Rule>> = BTreeMap::new();
+    refused.extend(REFUSED.iter().map(|call| (*call, Vec::new())));
+    if !may_fork {
+        refused.extend(FORKS.iter().map(|call| (*call, Vec::new())));
+        // A process of its own, not a thread.
+        let thread = libc::CLONE_THREAD as u64;
+        let not_a_thread = Condition::new(0, Length::Dword, Is::MaskedEq(thread), 0)?;
+        refused.insert(libc::SYS_clone, vec![Rule::new(vec![not_a_thread])?]);
+    }
+    // Signals of a descriptor, which can be sent to anybody.
+    let owner = [libc::F_SETOWN, F_SETOWN_EX, F_SETSIG].map(|what| is(1, what as u64));
+    refused.insert(libc::SYS_fcntl, any(owner)?);
+    let owner = [FIOSETOWN, SIOCSPGRP].map(|what| is(1, what));
+    refused.insert(libc::SYS_ioctl, any(owner)?);
+    // A signal to another process; `abort` sends one to its own. A filter is inherited: what
+    // a process starts may not even do that.
     let own = u64::from(process::id());
     let another = Condition::new(0, Length::Dword, Is::Ne, own)?;
     refused.insert(libc::SYS_tgkill, vec![Rule::new(vec![another])?]);
@@ -125,4 +143,16 @@ fn refused() -> Result<BTreeMap<i64, Vec<Rule>>, BackendError> {
     }
     refused.insert(libc::SYS_socket, sockets);
     Ok(refused)
+}
+
+/// A rule for each condition.
+fn any(
+    conditions: impl IntoIterator<Item = Result<Condition, BackendError>>,
+) -> Result<Vec<Rule>, BackendError> {
+    let rules = conditions.into_iter().map(|it| Rule::new(vec![it?]));
+    rules.collect()
+}
+
+fn is(argument: u8, value: u64) -> Result<Condition, BackendError> {
+    Condition::new(argument, Length::Dword, Is::Eq, value)
 }

@@ -1,11 +1,19 @@
-//! The sandbox around every process that runs a submission's code or compiles it.
+//! The sandbox around every process that runs a submission's code, compiles or links it.
 
+#[cfg(target_os = "linux")]
+mod ports;
+#[cfg(not(target_os = "linux"))]
+#[path = "ports_elsewhere.rs"]
+mod ports;
+
+use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use sandbox::{Limits, Policy};
-
-pub use sandbox::{Level, offered};
+pub use ports::Ports;
+pub use sandbox::Level;
+use sandbox::{Folder, Limits, Namespaces, Policy};
 
 use crate::cargo;
 use crate::course::Course;
@@ -40,6 +48,9 @@ const LOADERS: [&str; 5] = [
     "/lib/ld-musl-aarch64.so.1",
 ];
 
+/// What every system has.
+const SHELL: &str = "/bin/sh";
+
 /// What a process may use up, beside its time.
 const RUN: Limits = Limits {
     memory: 4 << 30,
@@ -48,7 +59,10 @@ const RUN: Limits = Limits {
     open_files: 1024,
 };
 
-/// The same for the compiler.
+/// What a process's own folder may hold, where that can be limited.
+const FOLDER: (u64, u64) = (256 << 20, 10_000);
+
+/// The same for the compiler and the linker.
 pub const COMPILE: Limits = Limits {
     memory: 4 << 30,
     processor: 300,
@@ -67,48 +81,63 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// A sandbox of the level that is wanted, else of the highest one there is.
+    /// A sandbox of the level that is wanted, else of the first one there is.
     ///
     /// # Errors
     ///
     /// This machine does not offer the level.
     pub fn open(course: &Course, libraries: Vec<PathBuf>, wanted: Option<Level>) -> Result<Self> {
         let program = course.target.join(cargo::PROFILE.1).join("sandbox");
-        let sandbox = Self {
-            level: wanted.unwrap_or_else(offered),
-            program,
-            libraries,
+        let of_level = |level| Self {
+            level,
+            program: program.clone(),
+            libraries: libraries.clone(),
         };
-        match (sandbox.level, wanted) {
-            (Level::None, _) => Ok(sandbox),
-            (_, Some(_)) => sandbox.tried(),
-            // What is offered may be out of order; nobody asked for it.
-            (_, None) => Ok(sandbox.tried().unwrap_or_else(|_| sandbox.without())),
+        match wanted {
+            Some(level) => of_level(level).tried(),
+            None => {
+                let all = Level::ALL.into_iter();
+                let first = all.map(of_level).find_map(|sandbox| sandbox.tried().ok());
+                Ok(first.unwrap_or_else(|| of_level(Level::None)))
+            }
         }
     }
 
     /// This sandbox, if a shell that does nothing starts in it.
-    fn tried(&self) -> Result<Self> {
+    fn tried(self) -> Result<Self> {
         let refused = |why: String| {
+            let needs = match self.level {
+                Level::Isolated => {
+                    "It takes Linux 5.19 or later and user namespaces without \
+                                    a privilege, which containers and some systems forbid."
+                }
+                _ => "It takes Linux 6.7 or later with Landlock.",
+            };
             Problem::machine(
-                format!("this machine offers no sandbox of the level `restricted`: {why}"),
-                "It takes Linux 6.12 or later with Landlock. Where you have read the code, \
-                 `--sandbox none` does without.",
+                format!(
+                    "this machine offers no sandbox of the level `{}`: {why}",
+                    self.level
+                ),
+                format!(
+                    "{needs} Ask for a lower level. Where you have read the code, \
+                     `--sandbox none` does without."
+                ),
             )
         };
-        let shell = Path::new("/bin/sh");
+        let folder = tempfile::tempdir().map_err(|e| refused(e.to_string()))?;
         let policy = Policy {
             read: paths(&SYSTEM),
-            execute: executable(shell),
+            execute: executable(SHELL),
+            namespaces: self.namespaces(None, Some(folder.path())),
             limits: RUN,
             ..Policy::default()
         };
-        let mut nothing = Command::new(shell);
+        let mut nothing = Command::new(SHELL);
         nothing.args(["-c", ":"]);
         let tried = self.inside(&policy, &nothing).output();
         let tried = tried.map_err(|e| refused(format!("{}: {e}", self.program.display())))?;
         match tried.status.success() {
-            true => Ok(self.clone()),
+            true => Ok(self),
             false => Err(refused(
                 String::from_utf8_lossy(&tried.stderr).trim().to_owned(),
             )),
@@ -124,38 +153,87 @@ impl Sandbox {
     }
 
     /// A submission's program, which may write in its folder and connect to the ports that
-    /// its environment names.
-    pub fn run(&self, program: &Path, folder: &Path, environment: &[(&str, String)]) -> Command {
+    /// its environment names, as long as they are kept.
+    ///
+    /// # Errors
+    ///
+    /// There is no socket left for the ports.
+    pub fn run(
+        &self,
+        program: &Path,
+        folder: &Path,
+        environment: &[(&str, String)],
+    ) -> io::Result<(Command, Option<Ports>)> {
         let mut command = Command::new(program);
         command.current_dir(folder);
         command.envs(environment.iter().map(|(name, value)| (name, value)));
+        // Both services may be at one port.
+        let connect: BTreeSet<_> = environment.iter().filter_map(|(_, it)| port(it)).collect();
+        let connect: Vec<_> = connect.into_iter().collect();
+        let ports = match self.level {
+            Level::Isolated if !connect.is_empty() => Some(Ports::serve(connect.clone())?),
+            _ => None,
+        };
         let policy = Policy {
             read: [paths(&SYSTEM), self.libraries.clone()].concat(),
             execute: executable(program),
             write: writable(folder),
-            connect: environment.iter().filter_map(|(_, it)| port(it)).collect(),
+            connect,
+            processes: false,
+            namespaces: self.namespaces(ports.as_ref(), Some(folder)),
             limits: RUN,
         };
-        self.inside(&policy, &command)
+        Ok((self.inside(&policy, &command), ports))
     }
 
     /// A call of the compiler, which may read all of `read` and write in its folder.
     pub fn compile(&self, compiler: &Command, read: Vec<PathBuf>, folder: &Path) -> Command {
         let policy = Policy {
             read: [paths(&SYSTEM), read].concat(),
-            execute: executable(Path::new(compiler.get_program())),
+            execute: executable(compiler.get_program()),
             write: writable(folder),
-            connect: Vec::new(),
+            namespaces: self.namespaces(None, None),
             limits: COMPILE,
+            ..Policy::default()
         };
         self.inside(&policy, compiler)
+    }
+
+    /// A call of the linker, which starts others that may be anywhere, and writes in its
+    /// folder.
+    pub fn link(&self, linker: &Command, folder: &Path) -> Command {
+        let policy = Policy {
+            execute: vec!["/".into()],
+            write: writable(folder),
+            processes: true,
+            namespaces: self.namespaces(None, None),
+            limits: COMPILE,
+            ..Policy::default()
+        };
+        let mut linker = self.inside(&policy, linker);
+        if self.level > Level::None {
+            linker.env("TMPDIR", folder);
+        }
+        linker
+    }
+
+    fn namespaces(&self, ports: Option<&Ports>, folder: Option<&Path>) -> Option<Namespaces> {
+        let (size, files) = FOLDER;
+        (self.level == Level::Isolated).then(|| Namespaces {
+            ports: ports.map(|ports| ports.name.clone()),
+            folder: folder.map(|path| Folder {
+                path: path.to_owned(),
+                size,
+                files,
+            }),
+        })
     }
 
     /// A command with just the environment it names, in the sandbox.
     fn inside(&self, policy: &Policy, command: &Command) -> Command {
         let mut inside = match self.level {
             Level::None => Command::new(command.get_program()),
-            Level::Restricted => {
+            Level::Restricted | Level::Isolated => {
                 let mut sandbox = Command::new(&self.program);
                 sandbox.arg(serde_json::to_string(policy).expect("a policy is JSON"));
                 sandbox.arg(command.get_program());
@@ -176,8 +254,8 @@ fn paths(names: &[&str]) -> Vec<PathBuf> {
     names.iter().map(PathBuf::from).collect()
 }
 
-fn executable(program: &Path) -> Vec<PathBuf> {
-    [paths(&LOADERS), vec![program.to_owned()]].concat()
+fn executable(program: impl AsRef<Path>) -> Vec<PathBuf> {
+    [paths(&LOADERS), vec![program.as_ref().to_owned()]].concat()
 }
 
 fn writable(folder: &Path) -> Vec<PathBuf> {
