@@ -48,7 +48,6 @@ impl<'a> Link<'a> {
         let line = fs::read_to_string(self.line()).ok()?;
         let mut shell = Command::new("sh");
         shell.arg("-c").arg(format!("exec env {line}"));
-        shell.envs(std::env::vars_os());
         Some(shell)
     }
 
@@ -61,8 +60,6 @@ impl<'a> Link<'a> {
             .arg("--extern")
             .arg(format!("runner={OUT}/librunner.rlib"));
         self.compiler.with_shared_library(&mut rustc);
-        // The linker is found on the path, and may need more.
-        rustc.envs(std::env::vars_os());
         rustc.arg("-Csave-temps");
         rustc.arg(format!("--print=link-args={}/line", self.folder));
         Ok(rustc)
