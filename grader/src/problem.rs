@@ -55,6 +55,13 @@ impl Problem {
         Self::new(Fault::Machine, what, next)
     }
 
+    /// A program of the grader's, or a submission's, that this machine did not start.
+    pub fn unstarted(program: &str, why: impl fmt::Display) -> Self {
+        let next = "Check the limits on processes and memory (`cargo grade doctor`), and run it \
+                    again.";
+        Self::machine(format!("{program} did not start: {why}"), next)
+    }
+
     /// Something that cannot happen, unless the course itself is broken.
     pub fn bug(what: impl Into<String>) -> Self {
         let next = "This is a fault of the course, not yours: run `cargo grade dev check`.";

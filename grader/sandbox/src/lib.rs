@@ -7,16 +7,20 @@
 mod linux;
 
 use std::fmt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
+use std::process::ExitStatus;
 use std::str::FromStr;
 
+use nix::sys::signal::{Signal, raise};
 use serde::{Deserialize, Serialize};
-
-/// The exit code of a sandbox that could not be set up.
-pub const NOT_SET_UP: u8 = 125;
 
 #[cfg(target_os = "linux")]
 pub use linux::received;
+
+/// By which the program of this package ends itself where the sandbox cannot be set up, or
+/// the other program not be started. That one cannot send it: an exit code it could forge.
+const NOT_SET_UP: Signal = Signal::SIGUSR1;
 
 /// What a process in the sandbox may do. Everything else that reaches beyond it is refused,
 /// with "permission denied": other files, other connections, other processes, signals.
@@ -68,7 +72,8 @@ pub struct Limits {
 }
 
 /// How much a sandbox keeps from the programs in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Level {
     /// Nothing.
     None,
@@ -83,6 +88,9 @@ impl Level {
     /// In the order in which they are tried where nobody asks for one: `restricted` takes the
     /// least time.
     pub const ALL: [Self; 3] = [Self::Restricted, Self::Isolated, Self::None];
+
+    /// Those for code that nobody has read, what keeps most first.
+    pub const UNTRUSTED: [Self; 2] = [Self::Isolated, Self::Restricted];
 }
 
 /// As it is typed.
@@ -103,6 +111,18 @@ impl FromStr for Level {
         let named = Self::ALL.into_iter().find(|it| it.to_string() == text);
         named.ok_or_else(|| "give `none`, `restricted` or `isolated`".into())
     }
+}
+
+/// Ends this process, whose sandbox could not be set up.
+pub fn give_up() -> ! {
+    raise(NOT_SET_UP).ok();
+    unreachable!("the signal ends the process")
+}
+
+/// Whether a process with this status ended before its program was started, since the sandbox
+/// could not be set up.
+pub fn gave_up(status: ExitStatus) -> bool {
+    status.signal() == Some(NOT_SET_UP as i32)
 }
 
 /// Restricts this process for good.

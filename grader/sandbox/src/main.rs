@@ -3,17 +3,17 @@
 
 use std::env;
 use std::os::unix::process::CommandExt;
-use std::process::{Command, ExitCode};
+use std::process::Command;
 
-use sandbox::{NOT_SET_UP, Policy, enter};
+use sandbox::{Policy, enter, give_up};
 
-fn main() -> ExitCode {
+fn main() {
     let why = match run() {
         Ok(never) => match never {},
         Err(why) => why,
     };
     eprintln!("sandbox: {why}");
-    ExitCode::from(NOT_SET_UP)
+    give_up()
 }
 
 fn run() -> Result<std::convert::Infallible, String> {

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream as StdUnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use protocol::{Call, Reply};
@@ -50,6 +50,9 @@ pub struct Launch {
     /// What all processes of the submission have together.
     pub budget: Option<Budget>,
     pub sandbox: Sandbox,
+    /// Why a process did not start, once one did not: the machine's fault, whatever its
+    /// scenario makes of it.
+    pub unstarted: Arc<OnceLock<String>>,
 }
 
 pub struct Child {
@@ -62,6 +65,8 @@ pub struct Child {
     flooded: Arc<Notify>,
     patience: Patience,
     budget: Option<Budget>,
+    sandbox: Sandbox,
+    unstarted: Arc<OnceLock<String>>,
     /// Where it works; gone when the process is.
     _folder: TempDir,
     /// What it may connect to, where it has a network of its own.
@@ -72,12 +77,7 @@ impl Child {
     /// Starts a process, in a group of its own, with the channel as its standard
     /// input and nothing inherited.
     pub fn start(launch: &Launch) -> Result<Self> {
-        Self::try_start(launch).map_err(|e| {
-            Problem::machine(
-                format!("the submission's program did not start: {e}"),
-                "Check the limits on processes and memory (`cargo grade doctor`).",
-            )
-        })
+        Self::try_start(launch).map_err(|e| Problem::unstarted("the submission's program", e))
     }
 
     fn try_start(launch: &Launch) -> io::Result<Self> {
@@ -100,6 +100,7 @@ impl Child {
         let stdout = process.stdout.take().expect("stdout is piped");
         let stderr = process.stderr.take().expect("stderr is piped");
         let pid = process.id().unwrap_or_default();
+        tree::give_way(pid);
         Ok(Self {
             pid,
             process,
@@ -110,6 +111,8 @@ impl Child {
             flooded,
             patience: Patience::new(pid, launch.time_limit),
             budget: launch.budget,
+            sandbox: launch.sandbox.clone(),
+            unstarted: launch.unstarted.clone(),
             _folder: folder,
             _ports: ports,
         })
@@ -182,30 +185,35 @@ impl Child {
         let Ok(status) = self.process.wait().await else {
             return Trouble::Garbled;
         };
+        if self.sandbox.gave_up(status) {
+            let why = self.said().await;
+            self.unstarted.set(why.trim().to_owned()).ok();
+        }
         match (status.code(), status.signal()) {
             (Some(code), _) => Trouble::Exited(code),
             (None, signal) => Trouble::Crashed {
                 signal: signal.unwrap_or_default(),
-                said: self.last_words().await,
+                said: self.last_words().await.into(),
             },
         }
     }
 
     /// What the runtime says of a crash, such as a stack overflow.
-    async fn last_words(&mut self) -> String {
+    async fn last_words(&mut self) -> &'static str {
+        match self.said().await.contains("has overflowed its stack") {
+            true => ": its stack overflowed",
+            false => "",
+        }
+    }
+
+    /// What a process that has ended said on standard error.
+    async fn said(&mut self) -> String {
         let Ok(Ok(stderr)) = timeout(FAREWELL, &mut self.stderr).await else {
             return String::new();
         };
-        let text = String::from_utf8_lossy(&stderr);
-        let overflow = text
-            .lines()
-            .any(|line| line.contains("has overflowed its stack"));
+        let text = String::from_utf8_lossy(&stderr).into_owned();
         self.stderr = tokio::spawn(async move { stderr });
-        if overflow {
-            ": its stack overflowed".into()
-        } else {
-            String::new()
-        }
+        text
     }
 
     /// Ends the process with all it started, and returns what it printed: the

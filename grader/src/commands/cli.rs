@@ -91,15 +91,16 @@ pub struct TargetArgs {
 }
 
 impl TargetArgs {
-    /// The level of the sandbox that is wanted; none for the highest there is.
-    pub fn level(&self) -> Result<Option<Level>> {
+    /// The levels of the sandbox of which the first that there is will do.
+    pub fn levels(&self) -> Result<Vec<Level>> {
         match (self.untrusted, self.sandbox) {
             (true, Some(Level::None)) => Err(Problem::usage(
                 "code that nobody has read is graded in a sandbox",
                 "Leave out --untrusted or --sandbox none.",
             )),
-            (true, None) => Ok(Some(Level::Restricted)),
-            (_, wanted) => Ok(wanted),
+            (_, Some(level)) => Ok(vec![level]),
+            (true, None) => Ok(Level::UNTRUSTED.to_vec()),
+            (false, None) => Ok(Level::ALL.to_vec()),
         }
     }
 }

@@ -29,7 +29,7 @@ pub async fn run(target: TargetArgs) -> Result<u8> {
         &course,
         &step::load(&course)?,
         &target.backend,
-        target.level()?,
+        &target.levels()?,
     )
     .await?;
     let shown = session.unless_cancelled(show(&session, &submission)).await;

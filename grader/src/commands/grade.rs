@@ -67,7 +67,7 @@ async fn graded(args: &GradeArgs) -> Result<u8> {
         secret_seed: args.secret_seed,
         time_limit: args.time_limit,
     };
-    let session = session(&course, &all, &args.target.backend, args.target.level()?).await?;
+    let session = session(&course, &all, &args.target.backend, &args.target.levels()?).await?;
     let report = session.grade(&job).await;
     session.close().await?;
     let report = report?;

@@ -41,11 +41,16 @@ pub async fn session(
     course: &Course,
     steps: &[Step],
     choice: &Choice,
-    sandbox: Option<Level>,
+    levels: &[Level],
 ) -> Result<Session> {
     let cancellation = interrupt::cancellation()?;
     let (steps, events) = (steps.to_vec(), progress::events());
-    Session::open(course, steps, choice, sandbox, events, cancellation).await
+    Session::open(course, steps, choice, levels, events, cancellation).await
+}
+
+/// The same on the embedded backend, in whatever sandbox there is.
+async fn embedded_session(course: &Course, steps: &[Step]) -> Result<Session> {
+    session(course, steps, &Choice::Embedded, &Level::ALL).await
 }
 
 /// What the compiler says of code that a command was to run.

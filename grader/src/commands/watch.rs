@@ -47,7 +47,7 @@ pub async fn run(wanted: Option<String>, target: TargetArgs) -> Result<u8> {
         None => first_unfinished(&steps, &Standing::load(course)),
     };
     let dir = folder(course, target.dir.clone());
-    let session = session(course, &steps, &target.backend, target.level()?).await?;
+    let session = session(course, &steps, &target.backend, &target.levels()?).await?;
     let (changed, changes) = unbounded_channel();
     let _watcher = file_events(&dir.join("src"), changed);
     let mut watch = Watch {

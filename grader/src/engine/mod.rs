@@ -7,6 +7,7 @@ mod earlier;
 mod grading;
 mod hidden;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -71,9 +72,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session on all `steps` of the course. It looks for the compiler and the sandbox, of
-    /// the level that is wanted or else of the highest one there is; the backend starts when
-    /// it is needed.
+    /// A session on all `steps` of the course. It looks for the compiler and for a sandbox, of
+    /// the first of `levels` that there is; the backend starts when it is needed.
     ///
     /// # Errors
     ///
@@ -82,17 +82,19 @@ impl Session {
         course: &Course,
         steps: Vec<Step>,
         choice: &Choice,
-        sandbox: Option<Level>,
+        levels: &[Level],
         events: Events,
         cancellation: CancellationToken,
     ) -> Result<Self> {
+        // A submission may open a thousand connections in each scenario.
+        rlimit::increase_nofile_limit(u64::MAX).ok();
         let preparing = events.during(Activity::PrepareCompiler);
         let course_of_it = course.clone();
         let compiler = tokio::task::spawn_blocking(move || Compiler::find(&course_of_it))
             .await
             .map_err(|e| Problem::bug(e.to_string()))??;
         drop(preparing);
-        let sandbox = Sandbox::open(course, compiler.libraries(), sandbox)?;
+        let sandbox = Sandbox::open(course, compiler.libraries(), levels)?;
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             runs: Runs::open(course)?,
@@ -178,6 +180,7 @@ impl Session {
             time_limit,
             budget: Some(Budget::new(time_limit * IN_ALL)),
             sandbox: self.sandbox.clone(),
+            unstarted: Arc::default(),
         };
         let register = || async { Register::new(&backend.endpoints.clients()) };
         Ok(Observer::new(

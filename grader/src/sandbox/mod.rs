@@ -9,7 +9,7 @@ mod ports;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 pub use ports::Ports;
 pub use sandbox::Level;
@@ -20,7 +20,7 @@ use crate::course::Course;
 use crate::problem::{Problem, Result};
 
 /// What every program on the machine needs to start, and is no secret.
-const SYSTEM: [&str; 14] = [
+const SYSTEM: [&str; 15] = [
     "/lib",
     "/lib64",
     "/usr/lib",
@@ -34,8 +34,9 @@ const SYSTEM: [&str; 14] = [
     "/dev/zero",
     "/dev/random",
     "/dev/urandom",
-    // Of the process itself.
-    "/proc/self",
+    // Of the process itself: where its stack is, and how many processors it may use.
+    "/proc/self/maps",
+    "/proc/self/cgroup",
 ];
 
 /// What the kernel starts first, to load a program's libraries.
@@ -81,26 +82,26 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// A sandbox of the level that is wanted, else of the first one there is.
+    /// A sandbox of the first of these levels that there is.
     ///
     /// # Errors
     ///
-    /// This machine does not offer the level.
-    pub fn open(course: &Course, libraries: Vec<PathBuf>, wanted: Option<Level>) -> Result<Self> {
+    /// This machine offers none of them.
+    pub fn open(course: &Course, libraries: Vec<PathBuf>, levels: &[Level]) -> Result<Self> {
         let program = course.target.join(cargo::PROFILE.1).join("sandbox");
         let of_level = |level| Self {
             level,
             program: program.clone(),
             libraries: libraries.clone(),
         };
-        match wanted {
-            Some(level) => of_level(level).tried(),
-            None => {
-                let all = Level::ALL.into_iter();
-                let first = all.map(of_level).find_map(|sandbox| sandbox.tried().ok());
-                Ok(first.expect("every machine offers `none`"))
+        let mut offered = Err(Problem::bug("no level of the sandbox is wanted"));
+        for level in levels {
+            offered = of_level(*level).tried();
+            if offered.is_ok() {
+                break;
             }
         }
+        offered
     }
 
     /// This sandbox, if a shell that does nothing starts in it.
@@ -145,6 +146,12 @@ impl Sandbox {
                 String::from_utf8_lossy(&tried.stderr).trim().to_owned(),
             )),
         }
+    }
+
+    /// Whether a process with this status ended before the code of the submission began, since
+    /// its sandbox could not be set up. Without a sandbox the code itself can end like that.
+    pub fn gave_up(&self, status: ExitStatus) -> bool {
+        self.level > Level::None && sandbox::gave_up(status)
     }
 
     /// None at all, for a program that is the course's own.

@@ -183,6 +183,9 @@ impl<'a> Observer<'a> {
         if self.observing.fetch_sub(1, Ordering::Relaxed) == 1 {
             self.chosen.delete().await;
         }
+        if let Some(why) = self.launch.unstarted.get() {
+            return Err(Problem::unstarted("the submission's program", why));
+        }
         observed.into_iter().collect()
     }
 

@@ -46,10 +46,10 @@ const USTAR: usize = 257;
 const START: u64 = 512;
 
 fn of_zip(file: BufReader<File>, gathered: &mut Gathered) -> Result<(), String> {
-    let mut zip = zip::ZipArchive::new(file).map_err(|e| e.to_string())?;
+    let mut zip = zip::ZipArchive::new(file).map_err(damaged)?;
     for number in 0..zip.len().min(MOST_ENTRIES + 1) {
         few_enough(number)?;
-        let mut entry = zip.by_index(number).map_err(|e| e.to_string())?;
+        let mut entry = zip.by_index(number).map_err(damaged)?;
         let name = std::str::from_utf8(entry.name_raw()).map_err(|_| not_text())?;
         let path = inside(name)?;
         let mode = entry.unix_mode().unwrap_or_default();
@@ -73,9 +73,20 @@ const REGULAR: u32 = 0o100_000;
 fn of_tar(file: impl Read, gathered: &mut Gathered) -> Result<(), String> {
     // What is skipped is unpacked too.
     let mut tar = tar::Archive::new(file.take(MOST_UNPACKED));
-    for (number, entry) in tar.entries().map_err(|e| e.to_string())?.enumerate() {
+    let read = take_entries(&mut tar, gathered);
+    match tar.into_inner().limit() {
+        0 => Err(format!(
+            "it unpacks to more than {} MiB",
+            MOST_UNPACKED >> 20
+        )),
+        _ => read,
+    }
+}
+
+fn take_entries(tar: &mut tar::Archive<impl Read>, gathered: &mut Gathered) -> Result<(), String> {
+    for (number, entry) in tar.entries().map_err(damaged)?.enumerate() {
         few_enough(number)?;
-        let mut entry = entry.map_err(|e| e.to_string())?;
+        let mut entry = entry.map_err(damaged)?;
         let kind = entry.header().entry_type();
         let name = entry.path_bytes().into_owned();
         let name = std::str::from_utf8(&name).map_err(|_| not_text())?;
@@ -89,6 +100,10 @@ fn of_tar(file: impl Read, gathered: &mut Gathered) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+fn damaged(e: impl std::fmt::Display) -> String {
+    format!("it is damaged, or not all of it is there: {e}")
 }
 
 fn few_enough(number: usize) -> Result<(), String> {

@@ -56,8 +56,11 @@ pub struct Compilation<'a> {
 }
 
 /// What rustc or the linker said, and whether it succeeded.
+#[derive(Default)]
 struct Said {
     messages: Vec<Diagnostic>,
+    /// The last line, whatever it was.
+    last: String,
     succeeded: bool,
     /// It said more than anybody reads.
     flooded: bool,
@@ -176,25 +179,15 @@ impl<'a> Compilation<'a> {
         let mut process = tokio::process::Command::from(command)
             .kill_on_drop(true)
             .spawn()
-            .map_err(|e| {
-                Problem::machine(
-                    format!("the compiler did not start: {e}"),
-                    "Check the toolchain and the limits on processes (`cargo grade doctor`).",
-                )
-            })?;
+            .map_err(|e| Problem::unstarted("the compiler", e))?;
         let stderr = process.stderr.take().expect("stderr is piped");
         let mut stderr = BufReader::new(stderr.take(MOST_SAID));
-        let mut said = Said {
-            messages: Vec::new(),
-            succeeded: false,
-            flooded: false,
-            signal: None,
-            starved: false,
-        };
+        let mut said = Said::default();
         let mut line = Vec::new();
         while matches!(stderr.read_until(b'\n', &mut line).await, Ok(1..)) {
             said.starved |= line.starts_with(b"memory allocation of ");
             let message: Value = serde_json::from_slice(&line).unwrap_or_default();
+            said.last = String::from_utf8_lossy(&line).trim().to_owned();
             line.clear();
             if message["emit"] == "metadata" {
                 interface.take().map(|known| known.send(()));
@@ -207,6 +200,9 @@ impl<'a> Compilation<'a> {
             process.kill().await.ok();
         }
         if let Ok(status) = process.wait().await {
+            if self.sandbox.gave_up(status) {
+                return Err(Problem::unstarted("the compiler", said.last));
+            }
             said.succeeded = status.success() && !said.flooded;
             said.signal = status.signal();
         }

@@ -28,11 +28,15 @@ impl Gathered {
         }
     }
 
-    /// Notes a link, a device or the like, where a source file would count.
+    /// Notes a link, a device or the like, where a source file or a folder of them would
+    /// count.
     pub fn irregular(&mut self, path: &Path) {
-        if is_source(path) {
+        let may_be_folder = path.extension().is_none() && path.iter().any(|part| part == "src");
+        if is_source(path) || may_be_folder && !is_hidden(path) {
             let path = path.display();
-            self.fault(format!("{path} is no regular file, such as a link"));
+            self.fault(format!(
+                "{path} is a link, a device or a pipe: only regular files count"
+            ));
         }
     }
 
@@ -44,6 +48,9 @@ impl Gathered {
     pub fn take(&mut self, path: &Path, file: &mut impl Read) -> Result<(), String> {
         if !is_source(path) {
             return Ok(());
+        }
+        if path.to_str().is_none() {
+            return Err(format!("the name {} is not UTF-8", path.display()));
         }
         if path.components().count() > DEEPEST {
             let path = path.display();
@@ -89,7 +96,10 @@ impl Gathered {
         }
         let root = match roots.len() {
             0 => {
-                self.fault("it has no src/lib.rs".into());
+                // What is known to be wrong may have kept it from being found.
+                if self.faults.is_empty() {
+                    self.fault("it has no src/lib.rs".into());
+                }
                 return (BTreeMap::new(), self.faults);
             }
             1 => roots.into_iter().next().unwrap_or_default(),
@@ -110,7 +120,18 @@ impl Gathered {
         });
         let below: BTreeMap<_, _> = below.collect();
         let mut seen = BTreeMap::new();
-        for name in below.keys() {
+        for (name, text) in &below {
+            if let Err(e) = std::str::from_utf8(text) {
+                let line = 1 + text[..e.valid_up_to()]
+                    .iter()
+                    .filter(|it| **it == b'\n')
+                    .count();
+                let fault = format!(
+                    "src/{}:{line} is not UTF-8: save it as that",
+                    name.display()
+                );
+                self.faults.push(fault);
+            }
             let folded = name.to_string_lossy().to_lowercase();
             if let Some(other) = seen.insert(folded, name) {
                 let (one, other) = (other.display(), name.display());
@@ -122,13 +143,17 @@ impl Gathered {
     }
 }
 
-/// Whether it is a Rust file; what a Mac puts beside files in an archive is not.
+/// Whether it is a Rust file that counts.
 fn is_source(path: &Path) -> bool {
-    let hidden = |part: std::path::Component<'_>| {
-        let name = part.as_os_str().to_string_lossy();
+    path.extension().is_some_and(|e| e == "rs") && !is_hidden(path)
+}
+
+/// Whether it is what editors, cargo or a Mac put beside files.
+fn is_hidden(path: &Path) -> bool {
+    path.iter().any(|part| {
+        let name = part.to_string_lossy();
         name.starts_with('.') || name == "__MACOSX" || name == "target"
-    };
-    path.extension().is_some_and(|e| e == "rs") && !path.components().any(hidden)
+    })
 }
 
 /// The folder `src` of a `src/lib.rs`.

@@ -2,40 +2,30 @@
 //! says what happened, and the remaining steps are still graded.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::process::Stdio;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use grader::commands::dev::wrong::Wrong;
-use grader::sandbox::{Level, Sandbox};
+use grader::sandbox::Level;
 use grader::step;
 
-use crate::project::{Project, Report, course};
-use crate::session::{Asked, reports_in, solutions, the_course};
+use crate::project::{Project, Report};
+use crate::security::is_in_security_md;
+use crate::session::{Asked, offers, reports_in, solutions, the_course};
 use crate::wrong::{deviation, hostile};
 
-/// Those of one kind, for whoever writes them; some need a sandbox.
+/// Those of one kind, for whoever writes them.
 fn wanted() -> BTreeMap<String, Wrong> {
     let only = std::env::var("HOSTILE").unwrap_or_default();
     let mut wanted = hostile();
-    wanted.retain(|name, wrong| {
-        let needs_one = wrong.dangerous || at_run_time(name);
-        name.starts_with(&only) && (in_a_sandbox() || !needs_one)
-    });
+    wanted.retain(|name, _| name.starts_with(&only));
     assert!(!wanted.is_empty(), "none is called {only}…");
     wanted
 }
 
-fn in_a_sandbox() -> bool {
-    offers(Level::Restricted)
-}
-
-fn offers(level: Level) -> bool {
-    Sandbox::open(&the_course(), Vec::new(), Some(level)).is_ok()
-}
-
-fn at_run_time(name: &str) -> bool {
+/// What the sandbox is to stop, and nothing else does.
+fn needs_a_sandbox(name: &str) -> bool {
     name.starts_with("run-")
 }
 
@@ -45,46 +35,55 @@ fn at_run_time(name: &str) -> bool {
 #[test]
 fn hostile_submissions_get_verdicts_of_their_own() {
     let all = wanted();
-    let within = reports_in(None, all.iter().map(asked).collect());
-    assert_as_told(&all, &within);
-    let mut attacks = all;
-    attacks.retain(|name, _| at_run_time(name) || name.starts_with("compile-"));
-    let is_isolated = offers(Level::Isolated);
-    if is_isolated {
-        let isolated = reports_in(Some(Level::Isolated), attacks.iter().map(asked).collect());
-        assert_as_told(&attacks, &isolated);
-    }
-    let harmless = attacks.iter().filter(|(_, wrong)| !wrong.dangerous);
-    let without = reports_in(Some(Level::None), harmless.map(asked).collect());
-    let mut table =
-        String::from("| attack | `none` | `restricted` | `isolated` |\n|---|---|---|---|\n");
-    for (name, wrong) in &attacks {
-        let without = match without.get(name) {
-            None => "not tried",
-            Some(report) if is_contained(wrong, report) => "contained",
-            Some(_) => "goes through",
-        };
-        let is_control = at_run_time(name) && !wrong.dangerous;
-        assert!(
-            !is_control || without == "goes through",
-            "{name} is refused without a sandbox"
-        );
-        table += &format!(
-            "| {} | {without} | contained | contained |\n",
-            wrong.about.trim_end_matches('.')
-        );
-    }
-    if is_isolated && in_a_sandbox() && std::env::var_os("HOSTILE").is_none() {
-        is_in_security_md(&table);
+    let mut levels = [Level::None, Level::Restricted, Level::Isolated].to_vec();
+    levels.retain(|level| offers(*level));
+    let outcomes = levels.iter().map(|level| outcomes(&all, *level));
+    let outcomes: Vec<_> = outcomes.collect();
+    if levels.len() == Level::ALL.len() && std::env::var_os("HOSTILE").is_none() {
+        is_in_security_md("attacks", &table(&all, &outcomes));
     }
 }
 
-fn assert_as_told(wrong: &BTreeMap<String, Wrong>, reports: &BTreeMap<String, Report>) {
-    let deviations = wrong
-        .iter()
-        .filter_map(|(name, wrong)| deviation(name, wrong, &reports[name]));
-    let deviations: Vec<_> = deviations.collect();
-    assert!(deviations.is_empty(), "{}", deviations.join("\n"));
+/// What came of each attack at a level, in a word or two.
+fn outcomes(all: &BTreeMap<String, Wrong>, level: Level) -> BTreeMap<&str, &'static str> {
+    let tried = |wrong: &Wrong| level > Level::None || !wrong.dangerous;
+    let asked = all.iter().filter(|(_, wrong)| tried(wrong)).map(asked);
+    let reports = reports_in(&[level], asked.collect());
+    let mut outcomes = BTreeMap::new();
+    let mut deviations = Vec::new();
+    for (name, wrong) in all {
+        let outcome = match reports.get(name) {
+            None => "not tried",
+            Some(report) if level < wrong.level && needs_a_sandbox(name) => {
+                if is_contained(wrong, report) {
+                    deviations.push(format!("{name} is contained"));
+                }
+                "goes through"
+            }
+            Some(report) => {
+                deviations.extend(deviation(name, wrong, report));
+                "contained"
+            }
+        };
+        outcomes.insert(name.as_str(), outcome);
+    }
+    let deviations = deviations.join("\n");
+    assert!(deviations.is_empty(), "at the level {level}: {deviations}");
+    outcomes
+}
+
+fn table(all: &BTreeMap<String, Wrong>, outcomes: &[BTreeMap<&str, &str>]) -> String {
+    let mut table =
+        String::from("| attack | `none` | `restricted` | `isolated` |\n|---|---|---|---|\n");
+    for (name, wrong) in all {
+        let outcomes: Vec<_> = outcomes.iter().map(|level| level[name.as_str()]).collect();
+        table += &format!(
+            "| {} | {} |\n",
+            wrong.about.trim_end_matches('.'),
+            outcomes.join(" | ")
+        );
+    }
+    table
 }
 
 fn asked((name, wrong): (&String, &Wrong)) -> Asked {
@@ -95,22 +94,6 @@ fn asked((name, wrong): (&String, &Wrong)) -> Asked {
         steps: wrong.affected(&steps).into_iter().cloned().collect(),
         time_limit: Some(Duration::from_secs(2)),
     }
-}
-
-fn is_in_security_md(table: &str) {
-    let file = course().join("SECURITY.md");
-    let text = fs::read_to_string(&file).unwrap();
-    let (before, rest) = text.split_once("<!-- attacks -->\n").unwrap();
-    let (_, after) = rest.split_once("<!-- end -->").unwrap();
-    let renewed = format!("{before}<!-- attacks -->\n{table}<!-- end -->{after}");
-    if std::env::var_os("RENEW_ATTACKS").is_some() {
-        fs::write(&file, &renewed).unwrap();
-    }
-    let known = fs::read_to_string(&file).unwrap();
-    assert!(
-        known == renewed,
-        "SECURITY.md does not say what came of the attacks:\n{table}"
-    );
 }
 
 /// Whether a verdict or the compiler says what it must.
@@ -154,6 +137,19 @@ fn processes_that_a_submission_leaves_behind_are_gone_afterwards() {
         .output()
         .unwrap();
     assert!(left.stdout.is_empty(), "still running: {left:?}");
+}
+
+/// Safe code cannot stop itself without another program: in a sandbox it stays running.
+#[test]
+fn a_process_that_stops_itself_runs_into_its_limit() {
+    let stop = "    let stop = \"kill -STOP $PPID\";
+    std::process::Command::new(\"/bin/sh\").args([\"-c\", stop]).status().unwrap();
+    event.amount >= 100.00";
+    let project = Project::solution().edit("stages.rs", "    event.amount >= 100.00", stop);
+    let report = project.report(&["stages", "--sandbox", "none", "--time-limit", "1"]);
+    let fell = report.with_status(&["error"]);
+    let said = &fell["stages.filter_threshold"];
+    assert!(said.contains("did not return within 1 s"), "{said}");
 }
 
 #[test]
@@ -255,30 +251,6 @@ fn children(pid: u32) -> Vec<u32> {
 fn name(pid: u32) -> String {
     let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
     name.trim().to_owned()
-}
-
-#[test]
-fn a_link_in_place_of_the_sources_is_not_followed() {
-    let project = Project::solution();
-    let src = project.dir().join("src");
-    fs::remove_dir_all(&src).unwrap();
-    std::os::unix::fs::symlink(course().join("solutions/src"), &src).unwrap();
-    let report = project.report(&["cleanup"]);
-    assert_eq!(report.code, Some(1));
-    let error = &report.document["compile_errors"][0]["message"];
-    assert_eq!(error, "src is a link");
-}
-
-#[test]
-fn a_submission_may_be_an_archive() {
-    let project = Project::solution();
-    let packed = project.dir().with_extension("tar");
-    let mut tar = tar::Builder::new(fs::File::create(&packed).unwrap());
-    tar.append_dir_all("smith/src", project.dir().join("src"))
-        .unwrap();
-    tar.finish().unwrap();
-    let graded = crate::project::run(&["cleanup", "--dir", packed.to_str().unwrap()]);
-    assert_eq!(graded.code, Some(0), "{graded:?}");
 }
 
 #[test]

@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
 use grader::backend::Choice;
+use grader::commands;
 use grader::course::Course;
 use grader::engine::{Job, Session};
 use grader::event::Events;
-use grader::sandbox::Level;
+use grader::sandbox::{Level, Sandbox};
 use grader::step::{self, Step};
 use grader::submission::Submission;
 use tokio_util::sync::CancellationToken;
 
-use crate::project::{Report, course};
+use crate::project::{Project, Report, course};
 
 /// Enough to keep two processors busy while streams are being created.
 const AT_ONCE: usize = 4;
@@ -37,15 +38,15 @@ pub fn solutions() -> Submission {
 /// The reports by the names of the submissions, graded in the sandbox that this machine
 /// offers.
 pub fn reports(asked: Vec<Asked>) -> BTreeMap<String, Report> {
-    reports_in(None, asked)
+    reports_in(&Level::ALL, asked)
 }
 
-/// The same in a sandbox of this level.
-pub fn reports_in(level: Option<Level>, asked: Vec<Asked>) -> BTreeMap<String, Report> {
+/// The same in a sandbox of the first of these levels that there is.
+pub fn reports_in(levels: &[Level], asked: Vec<Asked>) -> BTreeMap<String, Report> {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.enable_all().build().unwrap();
     runtime.block_on(async {
-        let session = open(Choice::Embedded, level, &CancellationToken::new()).await;
+        let session = open(Choice::Embedded, levels, &CancellationToken::new()).await;
         let graded = asked.into_iter().map(|asked| report(&session, asked));
         let graded = stream::iter(graded).buffer_unordered(AT_ONCE);
         let reports = graded.collect().await;
@@ -55,11 +56,7 @@ pub fn reports_in(level: Option<Level>, asked: Vec<Asked>) -> BTreeMap<String, R
 }
 
 /// A session on the course that nobody watches.
-pub async fn open(
-    choice: Choice,
-    level: Option<Level>,
-    cancellation: &CancellationToken,
-) -> Session {
+pub async fn open(choice: Choice, levels: &[Level], cancellation: &CancellationToken) -> Session {
     let course = the_course();
     let steps = step::load(&course).unwrap();
     let cancellation = cancellation.clone();
@@ -67,7 +64,7 @@ pub async fn open(
         &course,
         steps,
         &choice,
-        level,
+        levels,
         Events::unheard(),
         cancellation,
     );
@@ -97,4 +94,21 @@ pub fn the_course() -> Course {
         root: course().to_owned(),
         target: program.ancestors().nth(2).unwrap().to_owned(),
     }
+}
+
+/// What is to be graded of a project, on the inputs of one seed.
+pub fn job(session: &Session, project: &Project, steps: &[&str]) -> Job {
+    let wanted: Vec<_> = steps.iter().map(|step| (*step).to_owned()).collect();
+    Job {
+        submission: Submission::read(&session.course, &project.dir()).unwrap(),
+        steps: commands::select(session.steps.clone(), &wanted).unwrap(),
+        seed: Some(1),
+        secret_seed: None,
+        time_limit: None,
+    }
+}
+
+/// Whether this machine offers a level of the sandbox.
+pub fn offers(level: Level) -> bool {
+    Sandbox::open(&the_course(), Vec::new(), &[level]).is_ok()
 }

@@ -11,7 +11,6 @@ use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use super::mistakes::{self, Recorder};
-use crate::backend::Choice;
 use crate::check::as_text;
 use crate::commands::{self, output};
 use crate::course::Course;
@@ -28,7 +27,7 @@ pub async fn run(steps: &[String], all: bool) -> Result<u8> {
     let course = Course::find()?;
     let known = step::load(&course)?;
     let steps = commands::select(known.clone(), steps)?;
-    let session = commands::session(&course, &known, &Choice::Embedded, None).await?;
+    let session = commands::embedded_session(&course, &known).await?;
     let mut review = Review::new(&course, all);
     let renewed = session
         .unless_cancelled(renew(&session, &steps, &mut review))

@@ -7,7 +7,6 @@ use std::path::Path;
 use colored::Colorize;
 
 use super::{accept, faults, wrong};
-use crate::backend::Choice;
 use crate::check::Status;
 use crate::commands::{self, demo, output};
 use crate::course::Course;
@@ -28,7 +27,7 @@ const LONGEST_TITLE: usize = 61;
 pub async fn run() -> Result<u8> {
     let course = Course::find()?;
     let steps = step::load(&course)?;
-    let session = commands::session(&course, &steps, &Choice::Embedded, None).await?;
+    let session = commands::embedded_session(&course, &steps).await?;
     let written = stubs(&course, &steps)?;
     let stubs_fail = match written.is_empty() {
         true => stubs_fail(&graded(&session, &course.exercises()).await?),

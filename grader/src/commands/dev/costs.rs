@@ -6,7 +6,6 @@ use std::time::Instant;
 use protocol::Call;
 use serde::Serialize;
 
-use crate::backend::Choice;
 use crate::call::{self, Processor};
 use crate::child::Child;
 use crate::commands::{self, output};
@@ -46,8 +45,7 @@ struct Costs {
 
 pub async fn run() -> Result<u8> {
     let course = Course::find()?;
-    let session =
-        commands::session(&course, &step::load(&course)?, &Choice::Embedded, None).await?;
+    let session = commands::embedded_session(&course, &step::load(&course)?).await?;
     let costs = session.unless_cancelled(measured(&session)).await;
     session.close().await?;
     let costs = serde_json::to_string_pretty(&costs?).expect("costs are JSON");

@@ -7,7 +7,6 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::backend::Choice;
 use crate::commands::{self, output};
 use crate::course::Course;
 use crate::engine::{Job, Session};
@@ -51,7 +50,7 @@ pub async fn run(dir: &Path, steps: &[String], count: u64) -> Result<u8> {
         secret_seed: None,
         time_limit: None,
     };
-    let session = commands::session(&course, &all, &Choice::Embedded, None).await?;
+    let session = commands::embedded_session(&course, &all).await?;
     let tally = session
         .unless_cancelled(over_seeds(&session, &job, count))
         .await;

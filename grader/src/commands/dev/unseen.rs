@@ -7,7 +7,6 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 
 use super::mistakes::{AT_ONCE, Recorder};
-use crate::backend::Choice;
 use crate::commands::{self, output};
 use crate::course::Course;
 use crate::diagnose::recognise;
@@ -48,8 +47,7 @@ struct Names {
 
 pub async fn run() -> Result<u8> {
     let course = Course::find()?;
-    let session =
-        commands::session(&course, &step::load(&course)?, &Choice::Embedded, None).await?;
+    let session = commands::embedded_session(&course, &step::load(&course)?).await?;
     let names = session.unless_cancelled(names(&session)).await;
     session.close().await?;
     let names = names?;

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::course::Course;
 use crate::problem::{Result, io, read};
+use crate::sandbox::Level;
 use crate::step::Step;
 use crate::submission::Submission;
 
@@ -32,8 +33,15 @@ pub struct Wrong {
     /// Not to be tried without a sandbox: it would harm the machine.
     #[serde(default)]
     pub dangerous: bool,
+    /// The level of the sandbox that stops it, where that is not every one.
+    #[serde(default = "restricted")]
+    pub level: Level,
     #[serde(rename = "edit")]
     pub edits: Vec<Edit>,
+}
+
+fn restricted() -> Level {
+    Level::Restricted
 }
 
 #[derive(Debug, Deserialize)]

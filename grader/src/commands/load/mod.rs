@@ -5,6 +5,7 @@ mod page;
 
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{self, TryStreamExt};
@@ -13,8 +14,8 @@ use protocol::load::Load;
 use serde::{Deserialize, Serialize};
 
 use super::cli::{Format, LoadArgs};
-use super::{does_not_compile, folder, output, session};
-use crate::backend::{self, Backend, Choice, Ports};
+use super::{does_not_compile, embedded_session, folder, output};
+use crate::backend::{self, Backend, Ports};
 use crate::call;
 use crate::child::{Child, Launch};
 use crate::course::Course;
@@ -77,7 +78,7 @@ pub async fn run(args: LoadArgs) -> Result<u8> {
         python: args.python,
     };
     let submission = Submission::read(&course, &folder(&course, args.dir))?;
-    let session = session(&course, &step::load(&course)?, &Choice::Embedded, None).await?;
+    let session = embedded_session(&course, &step::load(&course)?).await?;
     let built = session.unless_cancelled(session.build(&submission)).await?;
     let program = match built {
         Ok(program) => program,
@@ -96,6 +97,7 @@ pub async fn run(args: LoadArgs) -> Result<u8> {
             time_limit: PATIENCE,
             budget: None,
             sandbox: session.sandbox.clone(),
+            unstarted: Arc::default(),
         };
         let measured = plan.measure(&backend, &launch, users, shards);
         let measured = session.unless_cancelled(measured).await;
