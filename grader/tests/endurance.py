@@ -3,15 +3,23 @@
 
     cargo build --package grader --package sandbox
     python3 grader/tests/endurance.py kills [COUNT]
+    python3 grader/tests/endurance.py backends [COUNT]
     python3 grader/tests/endurance.py same [COUNT]
+    python3 grader/tests/endurance.py levels
 
 `kills` ends COUNT gradings by SIGKILL at random moments, of the grader, of a process of the
 submission or of the compiler, and COUNT by SIGINT; then it counts processes, folders and
 half-made programs that are left, and grades once more without any clean-up by hand.
 
+`backends` does the same to COUNT gradings on LocalStack, of which it kills the container or
+the grader; a grading whose container is killed gives no verdict. It needs Docker.
+
 `same` grades the solutions and a wrong submission COUNT times alone, then COUNT times beside
 seven others, and compares the documents but for times and for how often AWS was asked: code
 that reads a stream until it is drained asks once more or less as records come in.
+
+`levels` grades the solutions and every alternative at every level of the sandbox, and
+compares the documents in the same way.
 """
 
 import json
@@ -82,6 +90,48 @@ def kill_one(random_, how, number):
         grader.wait()
 
 
+def kill_backend(random_, number):
+    """Kills the container of a grading, or the grader; the exit code of the grader."""
+    with tempfile.TemporaryDirectory() as home:
+        folder = submission(Path(home) / "submission", number)
+        grader = subprocess.Popen(
+            [GRADE, "--dir", folder, "--report", "json", "--backend", "localstack"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(random_.uniform(0.1, 15.0))
+        running = containers()
+        if running and random_.random() < 0.7:
+            subprocess.run(["docker", "kill", *running], capture_output=True)
+        else:
+            grader.kill()
+        return grader.wait()
+
+
+def containers():
+    listed = subprocess.run(
+        ["docker", "ps", "--all", "--quiet"], capture_output=True, text=True, check=True
+    )
+    return listed.stdout.split()
+
+
+def backends(count):
+    random_ = random.Random(7)
+    before = len(containers())
+    codes = [kill_backend(random_, random_.randrange(1 << 40)) for _ in range(count)]
+    deadline = time.time() + 60
+    while (processes() or len(containers()) > before) and time.time() < deadline:
+        time.sleep(0.5)
+    counted = {code: codes.count(code) for code in sorted(set(codes))}
+    print(f"{count} gradings on LocalStack, killed: exit codes and how often: {counted}")
+    left_over = len(containers()) - before
+    print(f"  containers left: {left_over}")
+    print(f"  processes left: {len(processes())}")
+    # Killed itself, without a verdict, or done before.
+    fine = {-signal.SIGKILL, 3, 0}
+    return left_over == 0 and not processes() and set(codes) <= fine
+
+
 def left():
     """What is left of gradings that have ended."""
     grade = TARGET / "grade"
@@ -114,9 +164,9 @@ def kills(count):
     return again.returncode == 0 and all(after[what] <= before[what] for what in after)
 
 
-def document(folder):
+def document(folder, *options):
     graded = subprocess.run(
-        [GRADE, "--dir", folder, "--report", "json", "--seed", "7"],
+        [GRADE, "--dir", folder, "--report", "json", "--seed", "7", *options],
         capture_output=True,
         text=True,
     )
@@ -125,7 +175,7 @@ def document(folder):
 
 def without_times(value):
     if isinstance(value, dict):
-        volatile = ("seconds", "started", "asked")
+        volatile = ("seconds", "started", "asked", "sandbox")
         return {k: without_times(v) for k, v in value.items() if k not in volatile}
     if isinstance(value, list):
         return [without_times(v) for v in value]
@@ -144,19 +194,48 @@ def same(count):
             alone = [document(folder) for _ in range(count)]
             with ThreadPoolExecutor(8) as pool:
                 beside = list(pool.map(document, [folder] * count))
-            different = len(set(alone + beside))
-            outcome = "all the same" if different == 1 else f"{different} different documents"
-            print(f"{folder.name}: {count} alone and {count} beside seven others: {outcome}")
-            good = good and different == 1
-            if different > 1:
-                one, other = sorted(set(alone + beside))[:2]
-                at = next(i for i, (a, b) in enumerate(zip(one, other)) if a != b)
-                print(f"  one:   …{one[max(0, at - 200):at + 200]}…")
-                print(f"  other: …{other[max(0, at - 200):at + 200]}…")
+            what = f"{folder.name}: {count} alone and {count} beside seven others"
+            good = are_same(what, alone + beside) and good
         return good
 
 
+def are_same(what, documents):
+    """Whether they are, printed with the first difference."""
+    different = len(set(documents))
+    print(f"{what}: {'all the same' if different == 1 else f'{different} different documents'}")
+    if different > 1:
+        one, other = sorted(set(documents))[:2]
+        at = next(i for i, (a, b) in enumerate(zip(one, other)) if a != b)
+        print(f"  one:   …{one[max(0, at - 200):at + 200]}…")
+        print(f"  other: …{other[max(0, at - 200):at + 200]}…")
+    return different == 1
+
+
+def levels(_count):
+    good = True
+    alternatives = sorted((ROOT / "fixtures" / "alternative").iterdir())
+    for alternative in [None, *alternatives]:
+        with tempfile.TemporaryDirectory() as home:
+            folder = Path(home) / "submission"
+            shutil.copytree(ROOT / "solutions" / "src", folder / "src")
+            if alternative:
+                shutil.copytree(alternative, folder / "src", dirs_exist_ok=True)
+            each = ("none", "restricted", "isolated")
+            documents = [document(folder, "--sandbox", level) for level in each]
+            name = alternative.name if alternative else "solutions"
+            good = are_same(f"{name}: at {', '.join(each)}", documents) and good
+    return good
+
+
+# With how often, unless it is given.
+COMMANDS = {
+    "kills": (kills, 100),
+    "backends": (backends, 20),
+    "same": (same, 50),
+    "levels": (levels, 0),
+}
+
 if __name__ == "__main__":
-    what = {"kills": kills, "same": same}[sys.argv[1]]
-    count = int(sys.argv[2]) if len(sys.argv) > 2 else {"kills": 100, "same": 50}[sys.argv[1]]
+    what, count = COMMANDS[sys.argv[1]]
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else count
     sys.exit(0 if what(count) else 1)

@@ -4,6 +4,7 @@
 
 mod faults;
 mod journal;
+mod listing;
 mod namespace;
 mod pages;
 
@@ -33,6 +34,7 @@ use crate::seed::Made;
 
 use faults::Strike;
 pub use journal::{Asked, Journal, POLLS_WITHOUT_END};
+use listing::Listing;
 use namespace::Namespace;
 
 /// The longest request that is read, in bytes: BatchWriteItem may have 16 MB (DynamoDB API).
@@ -247,16 +249,15 @@ impl Between {
     ) -> Result<(response::Parts, Value, Bytes), StatusCode> {
         let mut adapted = request.clone();
         let mend = self.pages.adapt(operation, &mut adapted);
+        let listing = Listing::asked_for(operation, &mut adapted);
+        let head_of_request = parts.clone();
         let held_back = strike.hold_back(&mut adapted);
         let body = if adapted == *request {
             body
         } else {
             to_bytes(&adapted)
         };
-        let answer = self.upstream.send(parts, target, body).await?;
-        let (mut head, body) = answer.into_parts();
-        let body = body.collect().await.map_err(|_| StatusCode::BAD_GATEWAY)?;
-        let body = body.to_bytes();
+        let (mut head, body) = self.upstream.ask(parts, target, body).await?;
         // Many calls are answered with nothing at all, which reads as null.
         let received: Value = serde_json::from_slice(&body).unwrap_or_default();
         let mut answer = received.clone();
@@ -264,8 +265,11 @@ impl Between {
             if let Some(mend) = mend {
                 self.pages.mend(&mend, &mut answer);
             }
+            if let Some(listing) = listing {
+                self.list(listing, head_of_request, target, &mut answer)
+                    .await?;
+            }
             strike.change(&mut answer, &held_back);
-            self.namespace.filter(operation, &mut answer);
         }
         for outdated in ["content-length", "x-amz-crc32"] {
             head.headers.remove(outdated);
@@ -277,9 +281,42 @@ impl Between {
         };
         Ok((head, answer, body))
     }
+
+    /// Changes a page of a list to one with what is the submission's own, for which it reads
+    /// on.
+    async fn list(
+        &self,
+        mut listing: Listing,
+        parts: Parts,
+        target: &str,
+        page: &mut Value,
+    ) -> Result<(), StatusCode> {
+        let is_own = |name: &str| self.namespace.has(name);
+        let mut next = listing.take(page, is_own);
+        while let Some(request) = next {
+            let body = to_bytes(&request);
+            let (_, body) = self.upstream.ask(parts.clone(), target, body).await?;
+            let page = serde_json::from_slice(&body).unwrap_or_default();
+            next = listing.take(&page, is_own);
+        }
+        listing.answer(page);
+        Ok(())
+    }
 }
 
 impl Upstream {
+    /// The answer, and all of its body.
+    async fn ask(
+        &self,
+        parts: Parts,
+        target: &str,
+        body: Bytes,
+    ) -> Result<(response::Parts, Bytes), StatusCode> {
+        let (head, body) = self.send(parts, target, body).await?.into_parts();
+        let body = body.collect().await.map_err(|_| StatusCode::BAD_GATEWAY)?;
+        Ok((head, body.to_bytes()))
+    }
+
     async fn send(
         &self,
         mut parts: Parts,

@@ -4,9 +4,8 @@
 //! GetRecords), but emulators hand out ten thousand at once, and code that reads one
 //! page only would never be found out; so do they with the shards of a stream, of
 //! which AWS lists a thousand. ListShards goes on from page to page by a token alone
-//! (Kinesis API, ListShards), which the embedded backend cannot follow; ListStreams has
-//! such a token too (Kinesis API, ListStreams), and any call may name its stream by the
-//! ARN: the embedded backend knows neither.
+//! (Kinesis API, ListShards), which the embedded backend cannot follow; and any call may
+//! name its stream by the ARN, which it does not know.
 
 use std::collections::HashMap;
 
@@ -41,8 +40,6 @@ pub enum Mend {
     Records { limit: u64, number: usize },
     /// A page of the shards of a stream.
     Shards { stream: String },
-    /// A page of the names of streams.
-    Streams,
 }
 
 impl Pages {
@@ -74,7 +71,6 @@ impl Pages {
         match operation {
             "GetRecords" => self.smaller_page(request),
             "ListShards" => by_name(request),
-            "ListStreams" => after_name(request),
             _ => None,
         }
     }
@@ -110,7 +106,6 @@ impl Pages {
                 not_up_to_date(answer, *limit)
             }
             Mend::Shards { stream } => own_token(answer, stream),
-            Mend::Streams => last_name(answer),
         }
     }
 }
@@ -147,22 +142,6 @@ fn by_name(request: &mut Map<String, Value>) -> Option<Mend> {
     };
     request.insert("MaxResults".into(), json!(most));
     Some(Mend::Shards { stream })
-}
-
-/// ListStreams by the name to go on after, which is what our token is.
-fn after_name(request: &mut Map<String, Value>) -> Option<Mend> {
-    if let Some(name) = request.remove("NextToken") {
-        request.insert("ExclusiveStartStreamName".into(), name);
-    }
-    Some(Mend::Streams)
-}
-
-/// A token, if there are more streams.
-fn last_name(page: &mut Map<String, Value>) -> Option<()> {
-    page.get("HasMoreStreams")?.as_bool().filter(|more| *more)?;
-    let last = page.get("StreamNames")?.as_array()?.last()?.clone();
-    page.insert("NextToken".into(), last);
-    Some(())
 }
 
 /// MillisBehindLatest above zero if the page is full: emulators say zero on every

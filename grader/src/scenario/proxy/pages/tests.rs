@@ -82,17 +82,6 @@ fn few_shards_are_listed_at_once() {
 }
 
 #[test]
-fn streams_are_listed_page_by_page() {
-    let (_, mend) = adapted("ListStreams", json!({}));
-    let page = json!({ "StreamNames": ["a", "b"], "HasMoreStreams": true });
-    let token = mended(&mend.unwrap(), page)["NextToken"].clone();
-    let (next, _) = adapted("ListStreams", json!({ "NextToken": token }));
-    assert_eq!(next, json!({ "ExclusiveStartStreamName": "b" }));
-    let last = json!({ "StreamNames": ["c"], "HasMoreStreams": false });
-    assert_eq!(mended(&Mend::Streams, last.clone()), last);
-}
-
-#[test]
 fn only_a_full_page_has_more_behind_it() {
     let behind = |records: usize| {
         let page = json!({ "Records": vec![0; records], "MillisBehindLatest": 0 });
@@ -117,12 +106,11 @@ fn shards_are_listed_page_by_page() {
     assert_eq!(mended(&mend, last.clone()), last);
 }
 
-/// A backend with all records of some shards, and with lists of shards and streams. It
+/// A backend with all records of some shards, and with a list of shards. It
 /// forgets the stream of its own tokens, as the embedded one does.
 struct Backend {
     shards: Vec<Vec<u64>>,
     shard_ids: Vec<String>,
-    streams: Vec<String>,
     /// GetRecords may return fewer records than it is asked for.
     at_most: usize,
 }
@@ -135,7 +123,6 @@ impl Backend {
                 .map(|records| (0..*records as u64).collect())
                 .collect(),
             shard_ids: Vec::new(),
-            streams: Vec::new(),
             at_most,
         }
     }
@@ -143,8 +130,7 @@ impl Backend {
     fn answer(&self, operation: &str, request: &Value) -> Value {
         match operation {
             "GetRecords" => self.get_records(request),
-            "ListShards" => self.list_shards(request),
-            _ => self.list_streams(request),
+            _ => self.list_shards(request),
         }
     }
 
@@ -173,13 +159,6 @@ impl Backend {
             answer["NextToken"] = json!("theirs");
         }
         answer
-    }
-
-    fn list_streams(&self, request: &Value) -> Value {
-        assert!(request["NextToken"].is_null());
-        let most = request["Limit"].as_u64().unwrap() as usize;
-        let (page, has_more) = after(&self.streams, &request["ExclusiveStartStreamName"], most);
-        json!({ "StreamNames": page, "HasMoreStreams": has_more })
     }
 }
 
@@ -309,15 +288,6 @@ proptest! {
     }
 
     #[test]
-    fn the_pages_of_a_list_of_streams_are_the_list(streams in names(), asked in 1..6_u64) {
-        let mut backend = Backend::of_shards(&[], 0);
-        backend.streams = streams;
-        let pages = listed(&backend, "ListStreams", json!({ "Limit": asked }), "StreamNames");
-        prop_assert!(pages.iter().all(|page| page.len() as u64 <= asked));
-        prop_assert_eq!(json!(pages.concat()), json!(backend.streams));
-    }
-
-    #[test]
     fn a_request_of_no_pages_changes_in_nothing_but_its_arn(
         operation in "GetRecords|PutRecords|DescribeStream|[A-Z]{0,9}",
         request in arbitrary::with_field("StreamARN", "arn:aws(:stream/[ab]){0,2}".prop_map(Value::from)),
@@ -349,7 +319,7 @@ proptest! {
 
     #[test]
     fn no_request_and_no_answer_is_too_strange(
-        operation in "GetRecords|ListShards|ListStreams",
+        operation in "GetRecords|ListShards",
         mut request in arbitrary::with_field("NextToken", "[ab]/?".prop_map(Value::from)),
         mut answer in arbitrary::with_field("NextToken", "[ab]/?".prop_map(Value::from)),
     ) {
