@@ -217,7 +217,11 @@ pub fn signal_name(signal: i32) -> String {
 /// What became of a call.
 pub type Outcome = Result<Value, Trouble>;
 
-fn as_outcome(reply: Reply) -> Outcome {
+/// What a line that came back on the channel says of the call.
+pub fn outcome(line: &[u8]) -> Outcome {
+    let Ok(reply) = serde_json::from_slice(line) else {
+        return Err(Trouble::Garbled);
+    };
     match reply {
         Reply::Returned(value) => Ok(value),
         Reply::Failed(error) => Err(Trouble::Failed(error)),
@@ -228,6 +232,10 @@ fn as_outcome(reply: Reply) -> Outcome {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -242,11 +250,12 @@ mod tests {
     fn todo_is_told_from_other_panics() {
         let panic = |message: &str| {
             let message = message.to_owned();
-            as_outcome(Reply::Panicked(Panic {
+            let reply = Reply::Panicked(Panic {
                 message,
                 file: "f.rs".into(),
                 line: 3,
-            }))
+            });
+            outcome(&serde_json::to_vec(&reply).unwrap())
         };
         assert!(matches!(
             panic("not yet implemented"),
@@ -260,5 +269,33 @@ mod tests {
             panic("index out of bounds"),
             Err(Trouble::Panicked(_))
         ));
+    }
+
+    proptest! {
+        /// What is no reply is no value, whatever bytes of a reply are changed.
+        #[test]
+        fn nothing_but_a_reply_has_a_value(
+            noise in vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+            cut in any::<prop::sample::Index>(),
+            doubled: bool,
+        ) {
+            let reply = Reply::Returned(json!({ "outputs": [1.5, null], "totals": [["alice", 2]] }));
+            let mut line = serde_json::to_vec(&reply).unwrap();
+            for (at, byte) in &noise {
+                let at = at.index(line.len());
+                line[at] = *byte;
+            }
+            if doubled {
+                line.extend(line.clone());
+            }
+            line.truncate(1 + cut.index(line.len()));
+            match outcome(&line) {
+                Ok(value) => {
+                    let read: Reply = serde_json::from_slice(&line).unwrap();
+                    prop_assert_eq!(read, Reply::Returned(value));
+                }
+                Err(trouble) => prop_assert!(!trouble.describe("f").is_empty()),
+            }
+        }
     }
 }

@@ -9,7 +9,7 @@ use std::process::Stdio;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use protocol::{Call, Reply};
+use protocol::Call;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::patience::{Budget, Patience, spent};
-use super::{Outcome, Printed, Trouble, as_outcome, tree};
+use super::{Outcome, Printed, Trouble, outcome, tree};
 use crate::problem::{Problem, Result};
 use crate::sandbox::{Ports, Sandbox};
 
@@ -140,9 +140,8 @@ impl Child {
             biased;
             () = flooded.notified() => Err(Trouble::Flooded(FLOOD >> 20)),
             answer = self.exchange(line) => match answer {
-                Ok(Some(reply)) => as_outcome(reply),
-                Ok(None) => Err(self.ended().await),
-                Err(trouble) => Err(trouble),
+                Some(outcome) => outcome,
+                None => Err(self.ended().await),
             },
             () = spent(budget) => Err(Trouble::Spent(budget.map_or(0.0, |it| it.seconds()))),
             () = waiting.is_over() => Err(Trouble::TimedOut {
@@ -153,24 +152,20 @@ impl Child {
     }
 
     /// `None` if the channel was closed instead of an answer.
-    async fn exchange(&mut self, call: &[u8]) -> Result<Option<Reply>, Trouble> {
-        if self.calls.write_all(call).await.is_err() {
-            return Ok(None);
-        }
+    async fn exchange(&mut self, call: &[u8]) -> Option<Outcome> {
+        self.calls.write_all(call).await.ok()?;
         let mut line = Vec::new();
         let mut limited = (&mut self.replies).take(LONGEST_REPLY);
-        match limited.read_until(b'\n', &mut line).await {
-            Ok(0) => Ok(None),
-            Ok(read) if read as u64 == LONGEST_REPLY && !line.ends_with(b"\n") => {
+        // A process that was killed resets the channel.
+        match limited.read_until(b'\n', &mut line).await.ok()? {
+            0 => None,
+            read if read as u64 == LONGEST_REPLY && !line.ends_with(b"\n") => {
                 let mib = LONGEST_REPLY >> 20;
-                Err(Trouble::Unreadable(format!("it is larger than {mib} MiB")))
+                Some(Err(Trouble::Unreadable(format!(
+                    "it is larger than {mib} MiB"
+                ))))
             }
-            Ok(_) => match serde_json::from_slice(&line) {
-                Ok(reply) => Ok(Some(reply)),
-                Err(_) => Err(Trouble::Garbled),
-            },
-            // A process that was killed resets the channel.
-            Err(_) => Ok(None),
+            _ => Some(outcome(&line)),
         }
     }
 

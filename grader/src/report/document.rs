@@ -38,8 +38,8 @@ pub struct Report {
     /// When the grading began, RFC 3339 in UTC.
     pub started: String,
     pub backend: String,
-    /// The level of the sandbox that the submission was compiled and run in: `none` or
-    /// `restricted`.
+    /// The level of the sandbox that the submission was compiled and run in: `none`,
+    /// `restricted` or `isolated`.
     pub sandbox: Option<String>,
     /// Of the generated inputs: the same seed makes the same inputs.
     pub seed: Option<u64>,

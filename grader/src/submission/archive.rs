@@ -1,7 +1,6 @@
 //! A submission in one file: a zip, or a tar with or without gzip.
 
-use std::fs::File;
-use std::io::{BufReader, Read, Seek};
+use std::io::{Read, Seek};
 use std::path::{Component, Path, PathBuf};
 
 use flate2::read::GzDecoder;
@@ -16,13 +15,11 @@ const MOST_UNPACKED: u64 = 64 << 20;
 const MOST_ENTRIES: usize = 10_000;
 
 /// The source files in an archive; what is wrong with it is among its faults.
-pub fn read(archive: &Path) -> Result<Gathered> {
-    let file = File::open(archive).map_err(io("cannot read", archive))?;
-    let mut file = BufReader::new(file);
+pub fn read(name: &str, mut file: impl Read + Seek) -> Result<Gathered> {
     let mut start = Vec::new();
     let peeked = file.by_ref().take(START).read_to_end(&mut start);
     let back = peeked.and_then(|_| file.rewind());
-    back.map_err(io("cannot read", archive))?;
+    back.map_err(io("cannot read", Path::new(name)))?;
     let mut gathered = Gathered::default();
     let read = match start.as_slice() {
         [b'P', b'K', ..] => of_zip(file, &mut gathered),
@@ -30,7 +27,7 @@ pub fn read(archive: &Path) -> Result<Gathered> {
         start if start.get(USTAR..USTAR + 5) == Some(b"ustar") => of_tar(file, &mut gathered),
         _ => {
             return Err(Problem::usage(
-                format!("{} is no folder, no zip and no tar", archive.display()),
+                format!("{name} is no folder, no zip and no tar"),
                 "Name a folder like exercises/ with --dir, or an archive of one.",
             ));
         }
@@ -45,7 +42,7 @@ pub fn read(archive: &Path) -> Result<Gathered> {
 const USTAR: usize = 257;
 const START: u64 = 512;
 
-fn of_zip(file: BufReader<File>, gathered: &mut Gathered) -> Result<(), String> {
+fn of_zip(file: impl Read + Seek, gathered: &mut Gathered) -> Result<(), String> {
     let mut zip = zip::ZipArchive::new(file).map_err(damaged)?;
     for number in 0..zip.len().min(MOST_ENTRIES + 1) {
         few_enough(number)?;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io::{BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -20,7 +21,7 @@ pub const COMPILED_AS: &str = "submission/src/";
 pub struct Submission {
     /// Where the sources come from, as the student knows it.
     pub shown_as: String,
-    /// Below `src/`. A file that is not text is the compiler's to complain about.
+    /// Below `src/`.
     pub files: BTreeMap<PathBuf, Vec<u8>>,
     /// What it must not have, such as links in place of files: it is not compiled then.
     pub faults: Vec<String>,
@@ -35,16 +36,31 @@ impl Submission {
     /// There is no such folder or archive, or it cannot be read.
     pub fn read(course: &Course, path: &Path) -> Result<Self> {
         let path = std::path::absolute(path).map_err(problem::io("cannot resolve", path))?;
-        let gathered = match path.is_file() {
-            true => archive::read(&path)?,
-            false => below(&own_folder(course, &path)?)?,
-        };
+        let shown_as = course.display(&path);
+        if path.is_file() {
+            let file = File::open(&path).map_err(problem::io("cannot read", &path))?;
+            return Self::of_archive(shown_as, BufReader::new(file));
+        }
+        Ok(Self::of(shown_as, below(&own_folder(course, &path)?)?))
+    }
+
+    /// The submission in a zip or a tar.
+    ///
+    /// # Errors
+    ///
+    /// It is neither, or cannot be read.
+    pub fn of_archive(shown_as: String, file: impl Read + Seek) -> Result<Self> {
+        let gathered = archive::read(&shown_as, file)?;
+        Ok(Self::of(shown_as, gathered))
+    }
+
+    fn of(shown_as: String, gathered: Gathered) -> Self {
         let (files, faults) = gathered.below_src();
-        Ok(Self {
-            shown_as: course.display(&path),
+        Self {
+            shown_as,
             files,
             faults,
-        })
+        }
     }
 
     /// A source file as the student knows it.

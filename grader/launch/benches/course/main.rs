@@ -357,28 +357,36 @@ fn many(course: &Path, home: &Path) {
     );
 }
 
-/// (j) all nine steps in the sandbox over the same without, and what one start of it takes.
+/// (j) all nine steps in the sandbox over the same without, and what one start of it takes,
+/// for each level.
 fn sandbox(course: &Path) {
     let grade = |level: &str| {
         let mut grade = cargo(course);
         grade.args(["grade", "--dir", "solutions", "--report", "json"]);
-        seconds_of_both_kinds(grade.args(["--sandbox", level]))
+        seconds_of_both_kinds(grade.args(["--seed", "1", "--sandbox", level]))
     };
-    let steps = in_turn(|| grade("restricted"), || grade("none"));
-    let policy = r#"{"read":["/lib","/usr/lib"],"execute":["/bin/true","/lib64/ld-linux-x86-64.so.2"],
-        "write":[],"connect":[],"processes":false,
-        "limits":{"memory":1073741824,"processor":9,"file":0,"open_files":99}}"#;
     let launches = |command: &mut Command| {
         let each = (0..LAUNCHES).map(|_| 1_000.0 * seconds(command));
         median(each.collect())
     };
-    let mut sandboxed = Command::new(course.join("target/debug/sandbox"));
-    let launch = launches(sandboxed.args([policy, "/bin/true"]));
-    let launch = launch - launches(&mut Command::new("/bin/true"));
-    println!(
-        "(j) all nine steps in the sandbox over the same without: {steps}; a start takes \
-         {launch:.1} ms more (medians of {LAUNCHES})"
-    );
+    for (level, namespaces) in [
+        ("restricted", "null"),
+        ("isolated", r#"{"ports":null,"folder":null}"#),
+    ] {
+        let steps = in_turn(|| grade(level), || grade("none"));
+        let policy = format!(
+            r#"{{"read":["/lib","/usr/lib"],"write":[],"connect":[],"processes":false,
+            "execute":["/bin/true","/lib64/ld-linux-x86-64.so.2"],"namespaces":{namespaces},
+            "limits":{{"memory":1073741824,"processor":9,"file":0,"open_files":99}}}}"#
+        );
+        let mut sandboxed = Command::new(course.join("target/debug/sandbox"));
+        let launch = launches(sandboxed.args([&policy, "/bin/true"]));
+        let launch = launch - launches(&mut Command::new("/bin/true"));
+        println!(
+            "(j) all nine steps at the level `{level}` over the same without a sandbox: {steps}; \
+             a start takes {launch:.1} ms more (medians of {LAUNCHES})"
+        );
+    }
 }
 
 /// A call of the grader itself, for a submission.

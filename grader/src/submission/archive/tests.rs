@@ -8,7 +8,6 @@ use flate2::write::GzEncoder;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use tar::{Builder, Header};
-use tempfile::NamedTempFile;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -46,9 +45,7 @@ fn tarred(entries: &[(&str, EntryType, &[u8])]) -> Vec<u8> {
 }
 
 fn read_bytes(bytes: &[u8]) -> Result<Gathered> {
-    let mut file = NamedTempFile::new().unwrap();
-    file.write_all(bytes).unwrap();
-    read(file.path())
+    read("submission", Cursor::new(bytes))
 }
 
 /// The files below `src/` and the faults.
