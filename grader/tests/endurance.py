@@ -37,6 +37,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = ROOT / "target"
 GRADE = TARGET / "debug" / "grade"
+os.environ["STREAMLINGS_COURSE"] = str(ROOT)
 OURS = {"grade", "submission", "sandbox", "rustc"}
 # Its compile is killed too, so it is never the same twice.
 EDITED = "event.amount >= 100.00"

@@ -70,6 +70,9 @@ pub async fn run(
         Ok(reports) => reports.iter().any(|step| !step.passed),
         Err(_) => true,
     };
+    if troubled {
+        session.compiler.must_be_the_same()?;
+    }
     if troubled && !session.backend().await?.is_alive().await {
         return Err(Problem::machine(
             "the backend stopped answering while grading",

@@ -19,14 +19,27 @@ pub fn harmless_line(line: &str, colour: bool) -> String {
             false => part.chars().for_each(|c| push_visible(&mut shown, c)),
         }
     }
-    let plain = console::strip_ansi_codes(&shown).into_owned();
+    let plain = console::strip_ansi_codes(&shown);
     let start = plain.trim_start();
     // GitHub's and Azure's.
     if start.starts_with("::") || start.starts_with("##") {
-        let at = shown.find(&start[..2]).unwrap_or_default();
+        let at = first_visible(&shown);
         shown.insert(at, '\\');
     }
     shown
+}
+
+/// Where the first character is that is no blank and not part of a code; colours may stand
+/// between it and the next.
+fn first_visible(line: &str) -> usize {
+    let mut at = 0;
+    for (part, is_code) in AnsiCodeIterator::new(line) {
+        match part.find(|c: char| !c.is_whitespace()) {
+            Some(visible) if !is_code => return at + visible,
+            _ => at += part.len(),
+        }
+    }
+    at
 }
 
 /// `ESC [ numbers m`, and nothing that moves the cursor or speaks to the terminal.
@@ -82,6 +95,10 @@ mod tests {
         assert_eq!(
             harmless_line("\x1b[1m::error::x", true),
             "\x1b[1m\\::error::x"
+        );
+        assert_eq!(
+            harmless_line(" :\x1b[0m:error::x", true),
+            " \\:\x1b[0m:error::x"
         );
         assert_eq!(harmless_line("##[error]x", false), r"\##[error]x");
         assert_eq!(

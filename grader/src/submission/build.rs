@@ -34,7 +34,9 @@ pub async fn build(
         return Ok(Ok(program));
     }
     let slot = take_slot(course, submission).await?;
-    let why = match compile(course, compiler, sandbox, submission, &slot).await? {
+    let compiled = compile(course, compiler, sandbox, submission, &slot).await?;
+    compiler.must_be_the_same()?;
+    let why = match compiled {
         Ok(compiled) => {
             place.keep(&compiled.program, compiled.warnings)?;
             let kept = place.find(submission);

@@ -41,6 +41,8 @@ pub struct Compiler {
     /// Crates by the names they are used with, and their files.
     crates: BTreeMap<String, PathBuf>,
     shared: PathBuf,
+    /// When the last of these was built.
+    pub built: Option<SystemTime>,
     optimized: bool,
     edition: String,
     /// What all of this was made of: part of the name of each program.
@@ -70,11 +72,27 @@ impl Compiler {
         let grader = grader.and_then(|grader| modified(&grader));
         let made = modified(note);
         // A grader that was built since may link to other crates.
-        grader.is_some()
-            && grader <= made
-            && modified(&self.shared) <= made
-            && modified(&self.rustc) == Some(self.installed)
-            && self.crates.values().all(|file| file.is_file())
+        grader.is_some() && grader <= made && !self.has_changed()
+    }
+
+    fn has_changed(&self) -> bool {
+        let files = self.crates.values().chain([&self.shared]);
+        modified(&self.rustc) != Some(self.installed) || last_built(files) != self.built
+    }
+
+    /// Whatever a submission came to, it says nothing of it then.
+    ///
+    /// # Errors
+    ///
+    /// The toolchain, or what submissions link to, is another by now.
+    pub fn must_be_the_same(&self) -> Result<()> {
+        match self.has_changed() {
+            false => Ok(()),
+            true => Err(Problem::machine(
+                "the course or the toolchain was built anew while grading",
+                "Run the command again.",
+            )),
+        }
     }
 
     /// Has cargo build what submissions link to, unless that is there, and say where it is.
@@ -112,8 +130,10 @@ impl Compiler {
         let version = rustc_says(&["--version"])?;
         let installed = modified(&rustc).ok_or_else(|| unbuilt("there is no rustc"))?;
         let library = format!("{shared:?} {:?}", modified(&shared));
+        let built = last_built(crates.values().chain([&shared]));
         let mut compiler = Self {
             installed,
+            built,
             rustc,
             version,
             std,
@@ -312,4 +332,10 @@ fn rustc_says(arguments: &[&str]) -> Result<String> {
 
 fn modified(file: &Path) -> Option<SystemTime> {
     fs::metadata(file).and_then(|about| about.modified()).ok()
+}
+
+/// When the last of some files was built; none if one is missing.
+fn last_built<'a>(files: impl Iterator<Item = &'a PathBuf>) -> Option<SystemTime> {
+    let times: Option<Vec<_>> = files.map(|file| modified(file)).collect();
+    times?.into_iter().max()
 }

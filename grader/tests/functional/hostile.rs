@@ -2,13 +2,15 @@
 //! says what happened, and the remaining steps are still graded.
 
 use std::collections::BTreeMap;
-use std::process::Stdio;
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use grader::commands::dev::wrong::Wrong;
-use grader::sandbox::Level;
+use grader::sandbox::{COMPILE, Level};
 use grader::step;
+use sandbox::{Namespaces, Policy};
 
 use crate::project::{Project, Report};
 use crate::security::is_in_security_md;
@@ -132,7 +134,7 @@ fn processes_that_a_submission_leaves_behind_are_gone_afterwards() {
     let project = Project::solution().edit("stages.rs", "event.amount >= 100.00", sleep);
     let report = project.report(&["stages", "--sandbox", "none"]);
     assert_eq!(report.code, Some(0));
-    let left = std::process::Command::new("pgrep")
+    let left = Command::new("pgrep")
         .args(["-f", "sleep 86399"])
         .output()
         .unwrap();
@@ -150,6 +152,37 @@ fn a_process_that_stops_itself_runs_into_its_limit() {
     let fell = report.with_status(&["error"]);
     let said = &fell["stages.filter_threshold"];
     assert!(said.contains("did not return within 1 s"), "{said}");
+}
+
+/// Landlock allows a port on every host; namespaces have no other host.
+#[test]
+fn only_namespaces_tell_hosts_apart() {
+    let elsewhere = TcpListener::bind("127.0.0.2:0").unwrap();
+    let port = elsewhere.local_addr().unwrap().port();
+    let reaches = |level: Level| {
+        let policy = Policy {
+            read: vec!["/".into()],
+            execute: vec!["/".into()],
+            connect: vec![port],
+            namespaces: (level == Level::Isolated).then(Namespaces::default),
+            limits: COMPILE,
+            ..Policy::default()
+        };
+        let connect = format!("exec 3<>/dev/tcp/127.0.0.2/{port}");
+        let mut sandbox = Command::new(the_course().target.join("debug/sandbox"));
+        sandbox.arg(serde_json::to_string(&policy).unwrap());
+        sandbox
+            .args(["/bin/bash", "-c", &connect])
+            .status()
+            .unwrap()
+            .success()
+    };
+    if offers(Level::Restricted) {
+        assert!(reaches(Level::Restricted));
+    }
+    if offers(Level::Isolated) {
+        assert!(!reaches(Level::Isolated));
+    }
 }
 
 #[test]

@@ -62,6 +62,19 @@ async fn a_compiler_that_the_sandbox_does_not_start() {
 }
 
 #[tokio::test]
+async fn crates_that_are_built_anew_meanwhile() {
+    let mut session = open(Choice::Embedded, &Level::ALL, &CancellationToken::new()).await;
+    let project = Project::solution().edit("stages.rs", "amount >= 100.00", "amount >= 900.00");
+    let job = job(&session, &project, &["stages"]);
+    let program = session.build(&job.submission).await.unwrap().unwrap();
+    assert!(!session.run(&job, &program, 1).await.unwrap()[0].passed);
+    session.compiler.built = None;
+    let problem = session.run(&job, &program, 1).await.unwrap_err();
+    assert_machine(&problem, "was built anew");
+    session.close().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_backend_that_is_killed() {
     let (server, url) = Server::start().await;
     let session = open(
