@@ -5,6 +5,7 @@
 //! a cent above is in every batch, so that no seed misses them.
 
 pub mod patterns;
+pub mod records;
 
 use contract::{Purchase, StandardEvent, Transaction, User};
 use proptest::prelude::*;
@@ -16,13 +17,37 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 const THRESHOLDS: [i64; 3] = [10_000, 100_000, 300_000];
 
 /// How many users there are, and how many of them the table knows.
-const USERS: usize = 6;
+pub const USERS: usize = 8;
 const KNOWN: usize = 4;
 
 /// Whose turn it is, known users and unknown ones, in every batch.
-const TURNS: [usize; USERS] = [0, 4, 1, 5, 2, 3];
+const TURNS: [usize; USERS] = [0, 4, 1, 5, 2, 6, 3, 7];
 
-const MERCHANTS: [&str; 4] = ["Shop", "Café \"24/7\"", "Zoo, Inc.", "Tip\\Top"];
+/// Each of another kind; the simplest first, which is what the smallest input has.
+const MERCHANTS: [&str; 10] = [
+    "Shop",
+    "Café \"24/7\"",
+    "Zoo, Inc.",
+    "Tip\\Top",
+    " Kiosk ",
+    "",
+    "東京ショップ ✓",
+    "42",
+    "two\nlines\tand a tab",
+    "The Very Long Name of a Shop That Sells Everything from Apples to Zithers, and More",
+];
+
+const TIERS: [&str; 6] = ["gold", "silver", "bronze", "Gold", "", " vip 東京 "];
+
+const COUNTRIES: [&str; 6] = ["US", "DE", "NG", "us", "", "Côte d’Ivoire"];
+
+/// A moment of so many seconds, as RFC 3339 lets one write it in UTC.
+const MOMENTS: [fn(usize) -> String; 4] = [
+    |second| format!("2026-03-01T09:00:{second:02}Z"),
+    |second| format!("2026-03-01T09:00:{second:02}.123456789Z"),
+    |second| format!("2026-03-01T09:00:{second:02}+00:00"),
+    |second| format!("1999-12-31T23:59:{second:02}.5Z"),
+];
 
 /// A seed that nobody knows beforehand, small enough to be typed.
 pub fn draw_seed() -> u64 {
@@ -39,10 +64,13 @@ pub struct Generator {
 
 /// A drawn event, and how it can be made simpler.
 pub struct Drawn {
-    tree: Box<dyn ValueTree<Value = (usize, i64, usize)>>,
+    tree: Box<dyn ValueTree<Value = Choices>>,
     id: String,
-    timestamp: String,
+    second: usize,
 }
+
+/// Which user, how many cents, which merchant, and how the moment is written.
+type Choices = (usize, i64, usize, usize);
 
 impl Generator {
     /// `purpose` keeps what is drawn for one step apart from what is for another.
@@ -59,8 +87,7 @@ impl Generator {
             numbered: 0,
         };
         generator.people = (0..USERS).map(|number| generator.person(number)).collect();
-        // A stranger whose id differs from a known one in case alone.
-        generator.people[KNOWN].user_id = generator.people[0].user_id.to_uppercase();
+        generator.give_ids();
         generator
     }
 
@@ -71,9 +98,28 @@ impl Generator {
         User {
             user_id: format!("{name}{number}"),
             name: format!("Dr. {name} Ö."),
-            tier: self.draw(select(vec!["gold", "silver", "bronze"])).into(),
-            country: self.draw(select(vec!["US", "DE", "NG", "IN"])).into(),
+            tier: self.draw(select(TIERS.to_vec())).into(),
+            country: self.draw(select(COUNTRIES.to_vec())).into(),
         }
+    }
+
+    /// Gives the known users ids of every kind, the first one the simplest, and each of the
+    /// others one that is a known one's but for case, blanks, its end or more at its end.
+    fn give_ids(&mut self) {
+        let people = &mut self.people;
+        people[1].user_id = format!(" {} ", people[1].user_id);
+        people[1].name = format!("  {}, \"Jr.\"\\", people[1].name);
+        people[2].user_id = format!("{}-{}-東京-ñ", people[2].user_id, "long".repeat(8));
+        people[2].name = people[2].name.repeat(20);
+        people[3].user_id = format!("#{}/{}", people[3].user_id, people[0].user_id);
+        let known: Vec<_> = people[..KNOWN]
+            .iter()
+            .map(|it| it.user_id.clone())
+            .collect();
+        people[4].user_id = known[0].to_uppercase();
+        people[5].user_id = known[1].trim().to_owned();
+        people[6].user_id = known[2].chars().take(20).collect();
+        people[7].user_id = format!("{}0", known[0]);
     }
 
     fn draw<S: Strategy>(&mut self, strategy: S) -> S::Value {
@@ -115,10 +161,11 @@ impl Generator {
 
     /// An event that differs in nothing but its id.
     fn again(&mut self, drawn: &Drawn) -> Drawn {
-        let (user, cents, merchant) = drawn.tree.current();
+        let (user, cents, merchant, moment) = drawn.tree.current();
         let mut again = self.event(Just(user), Just(cents).boxed());
-        again.tree = Box::new(self.tree((Just(user), Just(cents), Just(merchant))));
-        again.timestamp.clone_from(&drawn.timestamp);
+        let same = (Just(user), Just(cents), Just(merchant), Just(moment));
+        again.tree = Box::new(self.tree(same));
+        again.second = drawn.second;
         again
     }
 
@@ -129,12 +176,11 @@ impl Generator {
     ) -> Drawn {
         self.numbered += 1;
         let mark: u32 = self.draw(0..=0xFFFF_u32);
-        // Times come equal and in no order, as they do from different machines.
-        let seconds = self.numbered * 2 % 3;
         Drawn {
-            tree: Box::new(self.tree((user, cents, 0..MERCHANTS.len()))),
+            tree: Box::new(self.tree((user, cents, 0..MERCHANTS.len(), 0..MOMENTS.len()))),
             id: format!("txn_{mark:04x}_{:03}", self.numbered),
-            timestamp: format!("2026-03-01T09:00:{seconds:02}Z"),
+            // Times come equal and in no order, as they do from different machines.
+            second: self.numbered * 2 % 3,
         }
     }
 
@@ -153,13 +199,13 @@ impl Generator {
 
     /// A drawn event as a transaction.
     pub fn transaction(&self, drawn: &Drawn) -> Transaction {
-        let (user, cents, merchant) = drawn.tree.current();
+        let (user, cents, merchant, moment) = drawn.tree.current();
         Transaction {
             transaction_id: drawn.id.clone(),
             user_id: self.people[user].user_id.clone(),
             amount: dollars(cents),
             merchant: MERCHANTS[merchant].into(),
-            timestamp: drawn.timestamp.clone(),
+            timestamp: MOMENTS[moment](drawn.second),
         }
     }
 
@@ -218,6 +264,7 @@ fn cents() -> BoxedStrategy<i64> {
         2 => 0..=50_000_i64,
         2 => 0..=500_000_i64,
         1 => 0..=100_000_000_i64,
+        1 => 0..=5_000_000_000_i64,
     ]
     .boxed()
 }
@@ -280,12 +327,12 @@ mod tests {
         ) {
             let mut generator = Generator::new(seed, "test");
             let mut drawn = generator.event(0..USERS, (0..=500_000_i64).boxed());
-            let (user, cents, merchant) = drawn.tree.current();
+            let (user, cents, merchant, _) = drawn.tree.current();
             let (user, cents) = (user * percent.0 / 100, cents * percent.1 / 100);
-            let simplest = (user, cents, merchant * percent.2 / 100);
+            let simplest = (user, cents, merchant * percent.2 / 100, 0);
             let mut moved = drawn.simplify();
             while moved {
-                let (user, cents, merchant) = drawn.tree.current();
+                let (user, cents, merchant, _) = drawn.tree.current();
                 let fails = user >= simplest.0 && cents >= simplest.1 && merchant >= simplest.2;
                 moved = if fails { drawn.simplify() } else { drawn.complicate() };
             }

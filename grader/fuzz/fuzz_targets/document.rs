@@ -19,6 +19,7 @@ fuzz_target!(|text: &[u8]| {
         assert!(!shown.chars().any(hidden), "{shown:?}");
     }
     let written = json(&report);
-    let read: Report = serde_json::from_str(&written).expect("what was written can be read");
-    assert_eq!(json(&read), written);
+    let hidden = |c: char| c.is_control() && c != '\n';
+    assert!(!written.chars().any(hidden), "{written:?}");
+    serde_json::from_str::<Report>(&written).expect("what was written can be read");
 });

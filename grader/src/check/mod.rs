@@ -168,22 +168,29 @@ fn judge_one(step: &Step, check: &Check, seen: &Observation) -> Result<Verdict> 
     Ok(verdict)
 }
 
-/// A check that fails while one it needs fails too says nothing of its own.
+/// A check says nothing of its own while one that it needs does not pass: it may fail for the
+/// same reason, or pass because nothing was done.
 fn block(step: &Step, verdicts: &mut [Verdict]) {
-    let fallen: BTreeSet<_> = verdicts
-        .iter()
-        .filter(|v| !v.passed())
-        .map(|v| v.id.clone())
-        .collect();
-    for verdict in verdicts.iter_mut().filter(|v| !v.passed()) {
-        let check = step.check(&verdict.id);
-        let mut needed = step
-            .checks
-            .iter()
-            .filter(|other| check.needs.contains(&other.id));
-        if let Some(cause) = needed.find(|needed| fallen.contains(&needed.id)) {
-            let why = format!("cannot be checked until this passes: {}", cause.title);
-            *verdict = Verdict::blocked(check, &why);
+    let fallen = |verdicts: &[Verdict]| -> BTreeSet<_> {
+        let fallen = verdicts.iter().filter(|verdict| !verdict.passed());
+        fallen.map(|verdict| verdict.id.clone()).collect()
+    };
+    let mut last = fallen(verdicts);
+    loop {
+        for verdict in verdicts.iter_mut().filter(|it| it.blocked.is_none()) {
+            let check = step.check(&verdict.id);
+            let needed = |other: &&Check| check.needs.contains(&other.id);
+            let mut needed = step.checks.iter().filter(needed);
+            if let Some(cause) = needed.find(|needed| last.contains(&needed.id)) {
+                let why = format!("cannot be checked until this passes: {}", cause.title);
+                *verdict = Verdict::blocked(check, &why);
+            }
         }
+        // What a blocked check was needed for is blocked too.
+        let now = fallen(verdicts);
+        if now == last {
+            return;
+        }
+        last = now;
     }
 }

@@ -28,8 +28,9 @@ use crate::sandbox::{Ports, Sandbox};
 const KEPT: usize = 1 << 20;
 const FLOOD: usize = 16 << 20;
 
-/// The longest reply that is read: those of the solutions have some kilobytes.
-const LONGEST_REPLY: u64 = 8 << 20;
+/// The longest reply that is read, in bytes: those of the solutions have less than 16 KiB, and
+/// as a value it takes many times its length.
+const LONGEST_REPLY: u64 = 256 << 10;
 
 /// How long a process may take to end once it has closed the channel.
 const FAREWELL: Duration = Duration::from_millis(500);
@@ -160,9 +161,9 @@ impl Child {
         match limited.read_until(b'\n', &mut line).await.ok()? {
             0 => None,
             read if read as u64 == LONGEST_REPLY && !line.ends_with(b"\n") => {
-                let mib = LONGEST_REPLY >> 20;
+                let kib = LONGEST_REPLY >> 10;
                 Some(Err(Trouble::Unreadable(format!(
-                    "it is larger than {mib} MiB"
+                    "it is larger than {kib} KiB"
                 ))))
             }
             _ => Some(outcome(&line)),

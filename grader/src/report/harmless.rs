@@ -53,11 +53,36 @@ fn is_colour(code: &str) -> bool {
 fn push_visible(shown: &mut String, c: char) {
     match c {
         '\t' => shown.push(c),
-        // Marks that turn the direction of a line around.
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => shown.extend(c.escape_unicode()),
         c if c.is_control() => shown.extend(c.escape_default()),
+        c if is_unseen(c) => shown.extend(c.escape_unicode()),
         c => shown.push(c),
     }
+}
+
+/// Characters that break a line, turn its direction around, or are not to be seen (Unicode,
+/// general categories Cf, Zl and Zp).
+fn is_unseen(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}')
+}
+
+/// JSON, with the same characters written as JSON writes others: they stand in its texts
+/// alone.
+pub fn harmless_json(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len());
+    for c in json.chars() {
+        match is_unseen(c) || c.is_control() && c != '\n' {
+            true => {
+                let mut units = [0; 2];
+                let units = c.encode_utf16(&mut units).iter();
+                units.for_each(|unit| shown.push_str(&format!("\\u{unit:04x}")));
+            }
+            false => shown.push(c),
+        }
+    }
+    shown
 }
 
 #[cfg(test)]
@@ -78,6 +103,8 @@ mod tests {
             "\x1b[6n",
             "a\rb",
             "\u{202e}",
+            "a\u{2028}::error::b",
+            "\u{e0041}",
         ] {
             let shown = harmless_line(hostile, true);
             assert!(!shown.chars().any(char::is_control), "{shown:?}");
@@ -106,6 +133,19 @@ mod tests {
             "stages::filter_event"
         );
         assert_eq!(harmless("a\n::error::b\n", false), "a\n\\::error::b\n");
+    }
+
+    #[test]
+    fn json_says_the_same_in_visible_characters() {
+        let text = "\u{9b}\u{202e}\u{2028}\u{e0041}é";
+        let json = serde_json::to_string_pretty(&[text]).unwrap();
+        let shown = harmless_json(&json);
+        assert!(
+            !shown
+                .chars()
+                .any(|c| is_unseen(c) || c.is_control() && c != '\n')
+        );
+        assert_eq!(serde_json::from_str::<[String; 1]>(&shown).unwrap(), [text]);
     }
 
     proptest! {

@@ -25,6 +25,7 @@ pub use document::{
 pub use harmless::{harmless, harmless_line};
 pub use terminal::{Screen, View, in_colour, render as terminal};
 
+use harmless::harmless_json;
 use words::Words;
 
 /// How many differences of a check are told, and how much of each: a submission can return
@@ -43,9 +44,8 @@ const LONGEST_OPERATION: usize = 100;
 
 /// One JSON document.
 pub fn json(report: &Report) -> String {
-    let mut text = serde_json::to_string_pretty(report).expect("a report is JSON");
-    text.push('\n');
-    text
+    let text = serde_json::to_string_pretty(report).expect("a report is JSON");
+    harmless_json(&text) + "\n"
 }
 
 /// What was seen of a step, and what that means.

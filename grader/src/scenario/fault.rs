@@ -26,7 +26,7 @@ pub enum Harm {
     Status(String),
     /// GetRecords delivers its last record twice.
     Duplicate,
-    /// PutRecords takes every other record only.
+    /// PutRecords takes every other record only, and BatchWriteItem every other item.
     PartialFailure,
     /// Shards that are closed are listed no more, as when all their records have expired.
     OpenShardsOnly,
@@ -121,7 +121,7 @@ impl Harm {
             Self::Error(_) | Self::UntilTogether(_) => None,
             Self::Status(_) => Some(&["DescribeStream", "DescribeStreamSummary", "DescribeTable"]),
             Self::Duplicate => Some(&["GetRecords"]),
-            Self::PartialFailure => Some(&["PutRecords"]),
+            Self::PartialFailure => Some(&["PutRecords", "BatchWriteItem"]),
             Self::OpenShardsOnly => Some(&["ListShards", "DescribeStream"]),
         }
     }

@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
+use proc_macro2::{TokenStream, TokenTree};
 use sha2::{Digest, Sha256};
 
 use super::archive;
@@ -80,6 +81,19 @@ impl Submission {
         let files = self.files.iter();
         let parts = files.flat_map(|(name, text)| [name.as_os_str().as_encoded_bytes(), text]);
         digest(parts)
+    }
+
+    /// Whether the text of a file, one of its own, becomes a value of the program.
+    pub fn takes_in_files(&self) -> bool {
+        fn has_macro(tokens: TokenStream) -> bool {
+            tokens.into_iter().any(|token| match token {
+                TokenTree::Ident(name) => name == "include_str" || name == "include_bytes",
+                TokenTree::Group(group) => has_macro(group.stream()),
+                _ => false,
+            })
+        }
+        let texts = self.files.keys().filter_map(|name| self.text(name));
+        texts.filter_map(|text| text.parse().ok()).any(has_macro)
     }
 
     /// The same submission with every source file of a folder in place of its own.

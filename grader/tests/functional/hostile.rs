@@ -204,6 +204,28 @@ fn each_process_works_in_an_empty_folder_of_its_own() {
     );
 }
 
+/// A later step is judged again with the reference in place of an earlier one, whose text it
+/// must not get.
+#[test]
+fn the_reference_beside_a_submission_is_not_shown() {
+    let own = "const FILTER: &str = include_str!(\"stages.rs\");";
+    let project = Project::solution()
+        .edit("stages.rs", "amount >= 100.00", "amount >= 900.00")
+        .edit(
+            "processor.rs",
+            "use contract",
+            &format!("{own}\nuse contract"),
+        )
+        .edit(
+            "processor.rs",
+            "        self.stats.total_processed += 1;",
+            "        panic!(\"{}\", &FILTER[FILTER.find(\"event.amount\").unwrap()..]);",
+        );
+    let report = project.report(&["stages", "pipeline"]).document.to_string();
+    assert!(report.contains("event.amount >= 900.00"), "{report}");
+    assert!(!report.contains("event.amount >= 100.00"), "{report}");
+}
+
 #[test]
 fn answers_written_to_standard_output_are_only_printing() {
     let forged = "println!(\"{{\\\"returned\\\":true}}\");\n    event.amount > 100.00";

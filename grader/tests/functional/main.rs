@@ -19,5 +19,6 @@ mod server;
 mod session;
 mod student;
 mod teardown;
+mod trivial;
 mod verdicts;
 mod wrong;

@@ -1,6 +1,9 @@
 //! The system calls that a process in the sandbox is refused: those that reach other
 //! processes, the kernel or the network by ways that not every Landlock knows, and those that
 //! make more processes. Threads are allowed.
+//!
+//! A program counts as native code here: known faults of the compiler let it make any call
+//! without `unsafe`.
 
 use std::collections::BTreeMap;
 use std::env::consts::ARCH;
@@ -9,7 +12,7 @@ use std::process;
 use libc::{AF_INET, AF_INET6, SOCK_STREAM, c_long};
 use seccompiler::{
     BackendError, BpfProgram, Error, SeccompAction, SeccompCmpArgLen as Length, SeccompCmpOp as Is,
-    SeccompCondition as Condition, SeccompFilter, SeccompRule as Rule, TargetArch, apply_filter,
+    SeccompCondition as Condition, SeccompFilter, SeccompRule as Rule, TargetArch, apply_filter, sock_filter,
 };
 
 /// Refused whatever their arguments are.
@@ -28,6 +31,32 @@ const REFUSED: &[c_long] = &[
     libc::SYS_rt_tgsigqueueinfo,
     // Files that are not open: Landlock knows it since Linux 6.2.
     libc::SYS_truncate,
+    // Memory and messages that outlive the process.
+    libc::SYS_shmget,
+    libc::SYS_shmat,
+    libc::SYS_shmctl,
+    libc::SYS_semget,
+    libc::SYS_semop,
+    libc::SYS_semtimedop,
+    libc::SYS_semctl,
+    libc::SYS_msgget,
+    libc::SYS_msgsnd,
+    libc::SYS_msgrcv,
+    libc::SYS_msgctl,
+    libc::SYS_mq_open,
+    libc::SYS_mq_unlink,
+    // Connections of others.
+    libc::SYS_bind,
+    libc::SYS_listen,
+    libc::SYS_accept,
+    libc::SYS_accept4,
+    // Memory that is not counted, and more to know of files than they say.
+    libc::SYS_memfd_create,
+    libc::SYS_mlock,
+    libc::SYS_mlock2,
+    libc::SYS_mlockall,
+    libc::SYS_inotify_init1,
+    libc::SYS_fanotify_init,
     // Out of the process group that is killed in the end.
     libc::SYS_setsid,
     libc::SYS_setpgid,
@@ -76,11 +105,49 @@ const REFUSED: &[c_long] = &[
     libc::SYS_clock_adjtime,
 ];
 
-// linux/fcntl.h and asm/sockios.h.
+/// What changes a file without opening it, which Landlock does not know: refused to whoever
+/// may start no processes. The linker makes its program executable.
+const CHANGES: &[c_long] = &[
+    libc::SYS_fchmod,
+    libc::SYS_fchmodat,
+    SYS_FCHMODAT2,
+    libc::SYS_fchown,
+    libc::SYS_fchownat,
+    libc::SYS_utimensat,
+    libc::SYS_setxattr,
+    libc::SYS_lsetxattr,
+    libc::SYS_fsetxattr,
+    libc::SYS_removexattr,
+    libc::SYS_lremovexattr,
+    libc::SYS_fremovexattr,
+    libc::SYS_mknodat,
+];
+
+/// The same on every architecture, and in no version of the C library yet.
+const SYS_FCHMODAT2: c_long = 452;
+
+/// Those that only the oldest architecture has.
+#[cfg(target_arch = "x86_64")]
+const OLD_CHANGES: &[c_long] = &[
+    libc::SYS_chmod,
+    libc::SYS_chown,
+    libc::SYS_lchown,
+    libc::SYS_utime,
+    libc::SYS_utimes,
+    libc::SYS_futimesat,
+    libc::SYS_mknod,
+    libc::SYS_inotify_init,
+];
+#[cfg(not(target_arch = "x86_64"))]
+const OLD_CHANGES: &[c_long] = &[];
+
+// linux/fcntl.h, asm/sockios.h, linux/socket.h and linux/tcp.h.
 const F_SETSIG: i32 = 10;
 const F_SETOWN_EX: i32 = 15;
 const FIOSETOWN: u64 = 0x8901;
 const SIOCSPGRP: u64 = 0x8902;
+const MSG_FASTOPEN: u64 = 0x2000_0000;
+const TCP_FASTOPEN_CONNECT: u64 = 30;
 
 /// Makes a process without saying so in its arguments.
 #[cfg(target_arch = "x86_64")]
@@ -94,6 +161,7 @@ pub fn refuse(may_fork: bool) -> Result<(), Error> {
     // Its flags are in memory, where a filter cannot look: the C library falls back to
     // `clone` where there is none.
     let clone3 = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
+    apply_filter(&no_other_numbers())?;
     apply_filter(&program(clone3, libc::ENOSYS)?)?;
     apply_filter(&program(refused(may_fork)?, libc::EPERM)?)
 }
@@ -103,6 +171,24 @@ fn program(rules: BTreeMap<i64, Vec<Rule>>, error: i32) -> Result<BpfProgram, Er
     let refuse = SeccompAction::Errno(error as u32);
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, refuse, arch)?;
     Ok(filter.try_into()?)
+}
+
+/// Refuses the numbers that the calls have a second time for programs with short pointers
+/// (x32), which no other filter here knows.
+fn no_other_numbers() -> BpfProgram {
+    const X32: u32 = 0x4000_0000;
+    let step = |code: u32, jump: u8, k| sock_filter {
+        code: code as u16,
+        jt: jump,
+        jf: 0,
+        k,
+    };
+    let load_number = step(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0);
+    let is_other = step(libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K, 1, X32);
+    let allow = step(libc::BPF_RET | libc::BPF_K, 0, libc::SECCOMP_RET_ALLOW);
+    let no_such_call = libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32;
+    let refuse = step(libc::BPF_RET | libc::BPF_K, 0, no_such_call);
+    vec![load_number, is_other, allow, refuse]
 }
 
 /// The calls that are refused; where any of its rules fits, if there are some.
@@ -115,6 +201,8 @@ fn refused(may_fork: bool) -> Result<BTreeMap<i64, Vec<Rule>>, BackendError> {
         let thread = libc::CLONE_THREAD as u64;
         let not_a_thread = Condition::new(0, Length::Dword, Is::MaskedEq(thread), 0)?;
         refused.insert(libc::SYS_clone, vec![Rule::new(vec![not_a_thread])?]);
+        let changes = CHANGES.iter().chain(OLD_CHANGES);
+        refused.extend(changes.map(|call| (*call, Vec::new())));
     }
     // Signals of a descriptor, which can be sent to anybody.
     let owner = [libc::F_SETOWN, F_SETOWN_EX, F_SETSIG].map(|what| is(1, what as u64));
@@ -131,6 +219,17 @@ fn refused(may_fork: bool) -> Result<BTreeMap<i64, Vec<Rule>>, BackendError> {
     let [not_self, not_named] = not_own;
     let limits = Rule::new(vec![not_self?, not_named?])?;
     refused.insert(libc::SYS_prlimit64, vec![limits]);
+    // A connection that is made by sending: Landlock asks nobody then.
+    for (call, flags) in [
+        (libc::SYS_sendto, 3),
+        (libc::SYS_sendmsg, 2),
+        (libc::SYS_sendmmsg, 3),
+    ] {
+        let fast = Condition::new(flags, Length::Dword, Is::MaskedEq(MSG_FASTOPEN), MSG_FASTOPEN);
+        refused.insert(call, any([fast])?);
+    }
+    let fast = [is(1, libc::IPPROTO_TCP as u64)?, is(2, TCP_FASTOPEN_CONNECT)?];
+    refused.insert(libc::SYS_setsockopt, vec![Rule::new(fast.to_vec())?]);
     // Sockets that are not TCP: Landlock knows no others.
     let family = |family: i32| Condition::new(0, Length::Dword, Is::Ne, family as u64);
     let other_family = Rule::new(vec![family(AF_INET)?, family(AF_INET6)?])?;
@@ -141,6 +240,10 @@ fn refused(may_fork: bool) -> Result<BTreeMap<i64, Vec<Rule>>, BackendError> {
         let other = Condition::new(1, Length::Dword, kind.clone(), other)?;
         sockets.push(Rule::new(vec![other])?);
     }
+    let other_protocol = [0, libc::IPPROTO_TCP]
+        .map(|protocol| Condition::new(2, Length::Dword, Is::Ne, protocol as u64));
+    let [not_default, not_tcp] = other_protocol;
+    sockets.push(Rule::new(vec![not_default?, not_tcp?])?);
     refused.insert(libc::SYS_socket, sockets);
     Ok(refused)
 }

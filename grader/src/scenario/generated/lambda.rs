@@ -10,16 +10,15 @@ use super::{Answers, End, SHRINK_WITHIN};
 use crate::child::{Child, Environment, Trouble};
 use crate::fixture;
 use crate::generate::Generator;
+use crate::generate::records::{INVALID, invalid};
 use crate::lambda::{Lambda, Mapping, Outlet, Record, Shard};
 use crate::problem::{Problem, Result};
 use crate::scenario::lambda::{given_up, order, outputs, stopped, twice};
 use crate::scenario::{Scene, Seen, facet};
 use crate::seed;
 
-/// How many events there are beside those on the thresholds, and how many records
-/// among them that are no transaction.
+/// How many events there are beside those on the thresholds.
 const MORE_EVENTS: usize = 6;
-const POISON: usize = 4;
 
 generated!(GeneratedLambda);
 
@@ -177,10 +176,10 @@ impl Case {
         let drawn = generator.events(MORE_EVENTS);
         let events = drawn.iter().map(|drawn| generator.transaction(drawn));
         let mut records: Vec<_> = events.map(fixture::Record::Transaction).collect();
-        for number in 0..POISON {
+        for number in 0..INVALID {
             let at = generator.number(0..=records.len() as u64) as usize;
             let neighbour = records[at.min(records.len() - 1)].partition_key();
-            records.insert(at, poison(number, neighbour));
+            records.insert(at, invalid(number, neighbour));
         }
         let shards = generator.number(2..=3) as usize;
         let shard = |record: &fixture::Record| {
@@ -246,27 +245,6 @@ impl Case {
         let records: Vec<_> = records.iter().map(label).collect();
         let size = self.mapping.batch_size;
         format!("{} in batches of {size}", records.join(", "))
-    }
-}
-
-/// A record of a user that is almost a transaction: no merchant, an amount as text, a
-/// merchant that is no UTF-8, or an amount below zero.
-pub(super) fn poison(number: usize, user: &str) -> fixture::Record {
-    let merchant: &[u8] = match number {
-        0 => b"",
-        2 => b"\"merchant\":\"Caf\xe9\",",
-        _ => b"\"merchant\":\"Shop\",",
-    };
-    let amount = match number {
-        1 => "\"500.0\"",
-        3 => "-500.0",
-        _ => "500.0",
-    };
-    let start = format!("{{\"transactionId\":\"none_{number}\",\"userId\":\"{user}\",");
-    let end = format!("\"amount\":{amount},\"timestamp\":\"2026-03-01T09:00:00Z\"}}");
-    fixture::Record::Bytes {
-        key: user.to_owned(),
-        bytes: [start.as_bytes(), merchant, end.as_bytes()].concat(),
     }
 }
 

@@ -6,12 +6,12 @@ use contract::scaling::Checkpoint;
 use protocol::Call;
 use serde_json::{Map, Value, json};
 
-use super::lambda::poison;
 use super::{Answers, End, of_reference, of_submission};
 use crate::call;
 use crate::child::Child;
 use crate::fixture::{Record, Stream};
 use crate::generate::Generator;
+use crate::generate::records::{INVALID, invalid, unusual};
 use crate::scenario::scaling::{Numbers, dollars};
 use crate::scenario::{Scene, Seen};
 use crate::seed;
@@ -54,7 +54,9 @@ impl Case {
     fn draw(generator: &mut Generator) -> Self {
         let drawn = generator.events(MORE_EVENTS);
         let events = drawn.iter().map(|drawn| generator.transaction(drawn));
-        let mut records: Vec<_> = events.map(Record::Transaction).collect();
+        let events: Vec<_> = events.collect();
+        let mut records: Vec<_> = events.iter().cloned().map(Record::Transaction).collect();
+        records.extend((0..3).map(|form| unusual(form, &events[form])));
         for none in no_transactions() {
             let at = generator.number(0..=records.len() as u64) as usize;
             records.insert(at, none);
@@ -78,8 +80,8 @@ impl Case {
             at_most: at_most.to_vec(),
             in_turn: true,
         };
-        let [text, amount_as_text, no_merchant, no_utf8, refund] = &no_transactions();
-        let none = text;
+        let nones = no_transactions();
+        let none = &nones[0];
         let mut events = records.iter().filter_map(|record| match record {
             Record::Transaction(event) if event.amount > 0.0 => Some(event),
             _ => None,
@@ -97,23 +99,24 @@ impl Case {
         let a = &Record::Transaction(first.clone());
         let again = &Record::Transaction(again);
         let b = &Record::Transaction(other.clone());
-        vec![
+        let unusual = &unusual(0, first);
+        let empty = [
             case(1, &[], &[9]),
             case(1, &[a], &[9]),
             case(4, &[a], &[9]),
             case(1, &[a], &[9, 9]),
-            case(1, &[none], &[9]),
-            case(1, &[no_merchant], &[9]),
-            case(1, &[amount_as_text], &[9]),
-            case(1, &[no_utf8], &[9]),
-            case(1, &[refund], &[9]),
+        ];
+        let alone = nones.iter().map(|none| case(1, &[none], &[9]));
+        let more = [
+            case(1, &[unusual], &[9]),
             case(1, &[a, again], &[9]),
             case(1, &[a, b], &[1]),
             case(1, &[a, again], &[1, 9]),
             case(1, &[none, a], &[1, 9]),
             case(1, &[a, none], &[9, 9]),
             case(2, &[a, b], &[9]),
-        ]
+        ];
+        empty.into_iter().chain(alone).chain(more).collect()
     }
 
     fn facet(self, answers: Answers) -> Seen {
@@ -134,20 +137,9 @@ impl Case {
     }
 }
 
-/// Records that are no transactions, some of them almost.
-fn no_transactions() -> [Record; 5] {
-    let user = "nobody";
-    let text = Record::Raw {
-        key: user.into(),
-        data: "not JSON".into(),
-    };
-    [
-        text,
-        poison(1, user),
-        poison(0, user),
-        poison(2, user),
-        poison(3, user),
-    ]
+/// Records that are no transactions, of every kind.
+fn no_transactions() -> Vec<Record> {
+    (0..INVALID).map(|kind| invalid(kind, "nobody")).collect()
 }
 
 /// Both run the same case on the same stream; the submission's process crashes after

@@ -8,15 +8,15 @@ use super::shrink::simplify;
 use super::{Answers, Both, End, SHRINK_WITHIN};
 use crate::call;
 use crate::child::{self, Trouble};
-use crate::generate::{Generator, standard};
+use crate::generate::{Generator, USERS, standard};
 use crate::scenario::{Scene, Seen, facet};
 use crate::seed;
 
 /// How many events there are beside those on the thresholds.
 const MORE_EVENTS: usize = 8;
 
-/// How many events are looked up: lookups take the most time.
-const LOOKUPS: usize = 3;
+/// How many events are looked up, those of every user once: lookups take the most time.
+const LOOKUPS: usize = USERS;
 
 /// One of the four functions: how it is called, and what of its result counts.
 struct Stage {

@@ -13,6 +13,7 @@ use super::{Answers, Both, End, SHRINK_WITHIN};
 use crate::call::{self, Processor};
 use crate::child;
 use crate::fixture::{Record, Stream};
+use crate::generate::records::{INVALID, invalid, unusual};
 use crate::generate::{Drawn, Generator};
 use crate::scenario::{Facet, Kind, Scene, Seen, facet};
 use crate::seed;
@@ -286,10 +287,15 @@ impl Case {
     /// no transaction.
     fn draw(generator: &mut Generator, events: &[Transaction]) -> Self {
         let mut records: Vec<_> = events.iter().cloned().map(Record::Transaction).collect();
-        for data in NO_TRANSACTIONS {
-            let at = generator.number(0..=records.len() as u64) as usize;
-            records.insert(at, no_transaction(data));
+        for (form, event) in events.iter().enumerate().take(3) {
+            records[form] = unusual(form, event);
         }
+        for kind in 0..INVALID {
+            let at = generator.number(0..=records.len() as u64) as usize;
+            records.insert(at, invalid(kind, "nobody"));
+        }
+        // Twice in a row, as a producer that tries again sends it.
+        records.extend([invalid(0, "nobody"), invalid(0, "nobody")]);
         let shards = generator.number(2..=3);
         Self {
             about: format!("{} records on {shards} shards", records.len()),
@@ -311,16 +317,29 @@ impl Case {
             stream,
             page_limits: page_limits.to_vec(),
         };
-        let bad = || vec![no_transaction(NO_TRANSACTIONS[0])];
         let one = |records| Stream::new(1, records);
-        vec![
+        let bad = |kind: usize| vec![invalid(kind, "nobody")];
+        let unusual = kept
+            .clone()
+            .take(1)
+            .map(|event| unusual(0, event))
+            .collect();
+        let mut cases = vec![
             case("an empty stream", one(Vec::new()), &[]),
             case("1 record", one(take(1)), &[]),
-            case("1 record that is no transaction", one(bad()), &[]),
+            case(
+                "1 record with a key that is not asked for",
+                one(unusual),
+                &[],
+            ),
+        ];
+        let about = "1 record that is no transaction";
+        cases.extend((0..INVALID).map(|kind| case(about, one(bad(kind)), &[])));
+        cases.extend([
             case("2 records on 2 pages", one(take(2)), &[1]),
             case(
                 "1 record after one that is no transaction",
-                one([bad(), take(1)].concat()),
+                one([bad(0), take(1)].concat()),
                 &[],
             ),
             case(
@@ -340,20 +359,12 @@ impl Case {
                 &[],
             ),
             case("4 records on pages of 2, 1 and 1", one(take(4)), &[2, 1, 1]),
-        ]
+        ]);
+        cases
     }
 
     fn records(&self) -> usize {
         self.stream.records.len() + self.stream.after_split.len()
-    }
-}
-
-const NO_TRANSACTIONS: [&str; 2] = ["not JSON", "{\"userId\":\"nobody\"}"];
-
-fn no_transaction(data: &str) -> Record {
-    Record::Raw {
-        key: "nobody".into(),
-        data: data.into(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::scenario::{Fault, Harm};
 
@@ -55,8 +55,14 @@ pub struct Strike {
     harms: Vec<Harm>,
 }
 
-/// Entries of PutRecords that did not reach the backend: where they stood.
-pub type HeldBack = Vec<usize>;
+/// What of a call did not reach the backend.
+#[derive(Debug, Default, PartialEq)]
+pub struct HeldBack {
+    /// Of PutRecords: where they stood.
+    entries: Vec<usize>,
+    /// Of BatchWriteItem: themselves, by their tables.
+    items: Map<String, Value>,
+}
 
 impl Strike {
     /// Holds the call back, if that is its fate. `most_at_once` tells how many calls
@@ -91,26 +97,38 @@ impl Strike {
         })
     }
 
-    /// Takes every second entry out of PutRecords, if that is its fate.
+    /// Takes every second entry out of PutRecords or BatchWriteItem, if that is its fate.
     pub fn hold_back(&self, request: &mut Value) -> HeldBack {
-        let entries = request.get_mut("Records").and_then(Value::as_array_mut);
-        let Some(entries) = entries.filter(|_| self.harms.contains(&Harm::PartialFailure)) else {
-            return Vec::new();
-        };
-        // One entry alone would be no partial failure, and the backend takes no empty list.
-        let mut number = 0;
-        let all = entries.len();
-        entries.retain(|_| {
-            number += 1;
-            number % 2 == 1
-        });
-        (0..all).filter(|at| at % 2 == 1).collect()
+        let mut held_back = HeldBack::default();
+        if !self.harms.contains(&Harm::PartialFailure) {
+            return held_back;
+        }
+        if let Some(entries) = request.get_mut("Records").and_then(Value::as_array_mut) {
+            let held = every_second(entries).into_iter();
+            held_back.entries = held.map(|(at, _)| at).collect();
+        }
+        if let Some(tables) = request
+            .get_mut("RequestItems")
+            .and_then(Value::as_object_mut)
+        {
+            for (table, items) in tables {
+                let items = items.as_array_mut().map(every_second).unwrap_or_default();
+                let items: Vec<_> = items.into_iter().map(|(_, item)| item).collect();
+                if !items.is_empty() {
+                    held_back.items.insert(table.clone(), items.into());
+                }
+            }
+        }
+        held_back
     }
 
     /// Changes an answer on its way back.
     pub fn change(&self, answer: &mut Value, held_back: &HeldBack) {
-        if !held_back.is_empty() {
-            fail_entries(answer, held_back);
+        if !held_back.entries.is_empty() {
+            fail_entries(answer, &held_back.entries);
+        }
+        if !held_back.items.is_empty() {
+            unprocessed(answer, &held_back.items);
         }
         for harm in &self.harms {
             match harm {
@@ -151,7 +169,33 @@ fn drop_closed_shards(answer: &mut Value) {
     }
 }
 
-fn fail_entries(answer: &mut Value, held_back: &HeldBack) {
+/// Takes the second, the fourth and so on, with where they stood. One entry alone would be no
+/// partial failure, and the backend takes no empty list.
+fn every_second(entries: &mut Vec<Value>) -> Vec<(usize, Value)> {
+    let all = std::mem::take(entries).into_iter().enumerate();
+    let (kept, held): (Vec<_>, Vec<_>) = all.partition(|(at, _)| at % 2 == 0);
+    entries.extend(kept.into_iter().map(|(_, entry)| entry));
+    held
+}
+
+/// Items that the table had no room for (DynamoDB API, BatchWriteItem).
+fn unprocessed(answer: &mut Value, items: &Map<String, Value>) {
+    let Some(answer) = answer.as_object_mut() else {
+        return;
+    };
+    let listed = answer
+        .entry("UnprocessedItems")
+        .or_insert_with(|| json!({}));
+    for (table, held) in items {
+        let mut all = listed[table].as_array().cloned().unwrap_or_default();
+        all.extend(held.as_array().into_iter().flatten().cloned());
+        if let Some(listed) = listed.as_object_mut() {
+            listed.insert(table.clone(), all.into());
+        }
+    }
+}
+
+fn fail_entries(answer: &mut Value, held_back: &[usize]) {
     let Some(entries) = answer.get_mut("Records").and_then(Value::as_array_mut) else {
         return;
     };
@@ -314,12 +358,31 @@ mod tests {
         }
 
         #[test]
+        fn half_a_batch_of_items_is_written_and_the_others_are_told_of(
+            items in vec(arbitrary::json(), 1..6),
+        ) {
+            let strike = strike(vec![Harm::PartialFailure]);
+            let mut request = json!({ "RequestItems": { "t": items } });
+            let held_back = strike.hold_back(&mut request);
+            let kept: Vec<_> = items.iter().step_by(2).collect();
+            prop_assert_eq!(&request["RequestItems"]["t"], &json!(kept));
+            let mut answer = json!({ "UnprocessedItems": {} });
+            strike.change(&mut answer, &held_back);
+            let told: Vec<_> = items.iter().skip(1).step_by(2).collect();
+            let told = match told.is_empty() {
+                true => json!({}),
+                false => json!({ "t": told }),
+            };
+            prop_assert_eq!(&answer["UnprocessedItems"], &told);
+        }
+
+        #[test]
         fn a_duplicate_adds_the_last_record_and_nothing_else(
             records in vec(arbitrary::json(), 0..6),
             next in arbitrary::json(),
         ) {
             let mut page = json!({ "Records": records, "NextShardIterator": next });
-            strike(vec![Harm::Duplicate]).change(&mut page, &Vec::new());
+            strike(vec![Harm::Duplicate]).change(&mut page, &HeldBack::default());
             let again: Vec<_> = records.iter().chain(records.last()).collect();
             prop_assert_eq!(page, json!({ "Records": again, "NextShardIterator": next }));
         }
@@ -338,7 +401,7 @@ mod tests {
                 false => json!({ "Shards": shards, "NextToken": "t" }),
             };
             let mut answer = list(shards.iter().map(shard).collect());
-            strike(vec![Harm::OpenShardsOnly]).change(&mut answer, &Vec::new());
+            strike(vec![Harm::OpenShardsOnly]).change(&mut answer, &HeldBack::default());
             let open = shards.iter().filter(|(_, end)| end.is_none());
             prop_assert_eq!(answer, list(open.map(shard).collect()));
         }
@@ -348,7 +411,7 @@ mod tests {
             mut answer in arbitrary::with_field("StreamDescription", Just(json!({ "StreamStatus": "ACTIVE" }))),
         ) {
             let before = answer.clone();
-            strike(vec![Harm::Status("CREATING".into())]).change(&mut answer, &Vec::new());
+            strike(vec![Harm::Status("CREATING".into())]).change(&mut answer, &HeldBack::default());
             for (description, status) in [
                 ("StreamDescription", "StreamStatus"),
                 ("StreamDescriptionSummary", "StreamStatus"),

@@ -42,7 +42,7 @@ const LONGEST_REQUEST: usize = 17 << 20;
 
 /// How much a submission may send through one proxy, in bytes: all of it is kept in the
 /// journal.
-const MOST_SENT: u64 = 256 << 20;
+const MOST_SENT: u64 = 64 << 20;
 
 /// What the proxies of one grading share.
 #[derive(Clone)]
@@ -226,6 +226,9 @@ async fn forward(
         }
     };
     drop(in_flight);
+    if head.status.is_success() {
+        between.namespace.note(&operation, &request);
+    }
     between.journal.note(Asked {
         operation,
         request,

@@ -15,20 +15,37 @@ pub struct Namespace {
     id: Option<String>,
     /// What the submission made, under whatever names.
     own: Mutex<BTreeSet<String>>,
+    /// How many shards and tables it asked for.
+    asked_for: Mutex<u64>,
 }
+
+/// How many shards an account has at first, in most regions fewer (Kinesis quotas); as many
+/// tables may be created at once (DynamoDB quotas).
+const MOST: u64 = 500;
 
 impl Namespace {
     pub fn new(id: Option<&str>) -> Self {
         Self {
             id: id.map(str::to_owned),
             own: Mutex::default(),
+            asked_for: Mutex::default(),
         }
     }
 
     /// The refusal of a call that names something outside, as AWS refuses what is not there.
     pub fn refusal(&self, operation: &str, request: &Value) -> Option<(StatusCode, Value)> {
-        if operation == "CreateStream" || operation == "CreateTable" {
-            self.own.lock().extend(names(request));
+        if let Some(more) = asked_for(operation, request) {
+            let mut asked_for = self.asked_for.lock();
+            if asked_for.saturating_add(more) > MOST {
+                let refusal = json!({
+                    "__type": "LimitExceededException",
+                    "message": format!("This would exceed the limit of {MOST} for the account"),
+                });
+                return Some((StatusCode::BAD_REQUEST, refusal));
+            }
+            *asked_for += more;
+        }
+        if is_creation(operation) {
             return None;
         }
         let outside = names(request).into_iter().find(|name| !self.has(name));
@@ -38,6 +55,13 @@ impl Namespace {
             "message": format!("Requested resource not found: {outside}"),
         });
         Some((StatusCode::BAD_REQUEST, refusal))
+    }
+
+    /// Notes what a call has made.
+    pub fn note(&self, operation: &str, request: &Value) {
+        if is_creation(operation) {
+            self.own.lock().extend(names(request));
+        }
     }
 
     /// Whether it exists for the submission.
@@ -59,6 +83,21 @@ impl Namespace {
         };
         let mut outside = statements.filter(is_outside);
         outside.next().map(str::to_owned)
+    }
+}
+
+fn is_creation(operation: &str) -> bool {
+    operation == "CreateStream" || operation == "CreateTable"
+}
+
+/// How many shards or tables a call is to make.
+fn asked_for(operation: &str, request: &Value) -> Option<u64> {
+    let shards = |field: &str| request[field].as_u64().unwrap_or(1);
+    match operation {
+        "CreateStream" => Some(shards("ShardCount")),
+        "UpdateShardCount" => Some(shards("TargetShardCount")),
+        "CreateTable" => Some(1),
+        _ => None,
     }
 }
 
@@ -172,6 +211,28 @@ mod tests {
         let own = json!({ "StreamName": "mine" });
         assert!(refuses(&namespace, "DescribeStream", own.clone()));
         assert!(!refuses(&namespace, "CreateStream", own.clone()));
+        // It may have been refused, as it is another's.
+        assert!(refuses(&namespace, "DescribeStream", own.clone()));
+        namespace.note("CreateStream", &own);
         assert!(!refuses(&namespace, "DescribeStream", own));
+    }
+
+    #[test]
+    fn an_account_has_so_many_shards_and_tables_and_no_more() {
+        let namespace = Namespace::new(Some("77"));
+        let stream = |shards: u64| json!({ "StreamName": "s-77", "ShardCount": shards });
+        assert!(!refuses(&namespace, "CreateStream", stream(MOST - 1)));
+        assert!(refuses(&namespace, "CreateStream", stream(2)));
+        assert!(refuses(&namespace, "CreateStream", stream(u64::MAX)));
+        assert!(!refuses(
+            &namespace,
+            "CreateTable",
+            json!({ "TableName": "t-77" })
+        ));
+        assert!(refuses(
+            &namespace,
+            "CreateTable",
+            json!({ "TableName": "t-77" })
+        ));
     }
 }

@@ -13,7 +13,7 @@ fn placed() -> impl Strategy<Value = Vec<Placed>> {
         let record = |(number, (shard, is_poison)): (usize, (usize, bool))| {
             let user = format!("user-{number}");
             let record = match is_poison {
-                true => poison(number % POISON, &user),
+                true => invalid(number, &user),
                 false => fixture::Record::Transaction(contract::Transaction {
                     transaction_id: format!("txn-{number}"),
                     user_id: user,
