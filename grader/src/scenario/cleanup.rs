@@ -27,7 +27,7 @@ impl Kind for DeleteStream {
         scene.call(call::delete_stream(&stream)).await?;
         let gone = seed::stream_is_going(scene.clients, &stream).await?;
         let other_gone = seed::stream_is_going(scene.clients, &other).await?;
-        Ok(left("stream", gone, other_gone))
+        Ok(left(scene, "stream", gone, other_gone))
     }
 }
 
@@ -50,7 +50,7 @@ impl Kind for DeleteTable {
         scene.call(call::delete_table(&table)).await?;
         let gone = seed::table_is_going(scene.clients, &table).await?;
         let other_gone = seed::table_is_going(scene.clients, &other).await?;
-        Ok(left("table", gone, other_gone))
+        Ok(left(scene, "table", gone, other_gone))
     }
 }
 
@@ -59,9 +59,16 @@ fn other(name: &str) -> String {
     format!("{name}-archive")
 }
 
-fn left(what: &str, gone: bool, other_gone: bool) -> Seen {
-    let told = |gone| if gone { "deleted" } else { "still there" };
-    let left = json!({ what: told(gone), "another whose name begins alike": told(other_gone) });
+fn left(scene: &Scene<'_>, what: &str, gone: bool, other_gone: bool) -> Seen {
+    let journal = scene.proxy.journal();
+    let asked = journal.asked("DeleteStream") || journal.asked("DeleteTable");
+    let own = match gone {
+        true => "deleted",
+        false if asked => "still there",
+        false => "still there, and nothing was asked to be deleted",
+    };
+    let other = if other_gone { "deleted" } else { "still there" };
+    let left = json!({ what: own, "another whose name begins alike": other });
     Seen::default()
         .with("left", left)
         .with("returned", json!("Ok"))
