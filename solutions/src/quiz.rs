@@ -21,8 +21,8 @@ pub const ANSWERS: Answers = Answers {
     },
     shards: Shards {
         shards: Some(4),
-        users_per_shard: Some(150000),
-        memory_per_shard: Some(3000),
+        users_per_shard: Some(15000),
+        memory_per_shard: Some(300),
     },
     scaling: Scaling {
         any_processor_will_do: Some(true),

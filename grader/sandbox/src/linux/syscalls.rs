@@ -12,7 +12,8 @@ use std::process;
 use libc::{AF_INET, AF_INET6, SOCK_STREAM, c_long};
 use seccompiler::{
     BackendError, BpfProgram, Error, SeccompAction, SeccompCmpArgLen as Length, SeccompCmpOp as Is,
-    SeccompCondition as Condition, SeccompFilter, SeccompRule as Rule, TargetArch, apply_filter, sock_filter,
+    SeccompCondition as Condition, SeccompFilter, SeccompRule as Rule, TargetArch, apply_filter,
+    sock_filter,
 };
 
 /// Refused whatever their arguments are.
@@ -225,10 +226,18 @@ fn refused(may_fork: bool) -> Result<BTreeMap<i64, Vec<Rule>>, BackendError> {
         (libc::SYS_sendmsg, 2),
         (libc::SYS_sendmmsg, 3),
     ] {
-        let fast = Condition::new(flags, Length::Dword, Is::MaskedEq(MSG_FASTOPEN), MSG_FASTOPEN);
+        let fast = Condition::new(
+            flags,
+            Length::Dword,
+            Is::MaskedEq(MSG_FASTOPEN),
+            MSG_FASTOPEN,
+        );
         refused.insert(call, any([fast])?);
     }
-    let fast = [is(1, libc::IPPROTO_TCP as u64)?, is(2, TCP_FASTOPEN_CONNECT)?];
+    let fast = [
+        is(1, libc::IPPROTO_TCP as u64)?,
+        is(2, TCP_FASTOPEN_CONNECT)?,
+    ];
     refused.insert(libc::SYS_setsockopt, vec![Rule::new(fast.to_vec())?]);
     // Sockets that are not TCP: Landlock knows no others.
     let family = |family: i32| Condition::new(0, Length::Dword, Is::Ne, family as u64);
