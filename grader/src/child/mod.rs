@@ -12,7 +12,7 @@ use serde_json::Value;
 
 pub use patience::Budget;
 pub use process::{Child, Environment, Launch};
-pub use tree::{MARK, kill_strays};
+pub use tree::{MARK, give_way, kill_strays};
 
 /// How much of a panic's message is told, in characters.
 const LONGEST_MESSAGE: usize = 240;

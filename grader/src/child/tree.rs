@@ -20,9 +20,10 @@ pub fn kill_group(pid: u32) {
 }
 
 /// How much later than others a process of a submission gets a processor, as `nice` counts.
-const NICE: i32 = 10;
+const NICE: i32 = 5;
 
-/// Has a process give way to the grader, which others wait for too.
+/// Has a process of a submission, or its compiler, give way to the grader, which others wait
+/// for too.
 pub fn give_way(pid: u32) {
     let pid = rustix::process::Pid::from_raw(pid.cast_signed());
     rustix::process::setpriority_process(pid, NICE).ok();

@@ -75,7 +75,7 @@ pub struct GradeArgs {
 /// What to run, and where.
 #[derive(Debug, Args)]
 pub struct TargetArgs {
-    /// The folder with the submission, such as `solutions` [exercises]
+    /// The submission: a folder such as `solutions`, a zip or a tar [exercises]
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
     /// `embedded`, `localstack`, or the URL of an emulator that is already up
@@ -91,6 +91,21 @@ pub struct TargetArgs {
 }
 
 impl TargetArgs {
+    /// How the same is asked for again, beside the folder.
+    pub fn options(&self) -> String {
+        let mut options = String::new();
+        if self.backend != Choice::Embedded {
+            options += &format!(" --backend {}", self.backend);
+        }
+        if let Some(level) = self.sandbox {
+            options += &format!(" --sandbox {level}");
+        }
+        if self.untrusted {
+            options += " --untrusted";
+        }
+        options
+    }
+
     /// The levels of the sandbox of which the first that there is will do.
     pub fn levels(&self) -> Result<Vec<Level>> {
         match (self.untrusted, self.sandbox) {
@@ -165,7 +180,7 @@ pub struct ServeArgs {
 
 #[derive(Clone, Debug, Args)]
 pub struct LoadArgs {
-    /// The folder with the submission, such as `solutions` [exercises]
+    /// The submission: a folder such as `solutions`, a zip or a tar [exercises]
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
     /// How many users, each with two transactions
@@ -214,7 +229,7 @@ pub enum Dev {
         /// Steps to grade, by number or name [all]
         #[arg(value_name = "STEP")]
         steps: Vec<String>,
-        /// The folder with the submission
+        /// The submission: a folder, a zip or a tar
         #[arg(long, value_name = "DIR", default_value = "solutions")]
         dir: PathBuf,
         /// How many seeds, from 1 on

@@ -88,6 +88,7 @@ async fn graded(args: &GradeArgs) -> Result<u8> {
                 in_detail: !args.steps.is_empty(),
                 verbose: args.verbose,
                 dir: args.target.dir.as_deref(),
+                options: &args.target.options(),
                 following: standing.following(&all, job.steps.last()),
                 screen: report::Screen::here(),
                 colour: report::in_colour(),

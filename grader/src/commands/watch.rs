@@ -157,6 +157,7 @@ impl Watch<'_> {
             in_detail: true,
             verbose,
             dir: self.named,
+            options: "",
             following: next.map(|at| self.steps[at].number),
             screen: report::Screen::here(),
             colour: report::in_colour(),

@@ -29,8 +29,23 @@ pub const ALL: [Draw; 9] = [
 /// Of so many records, all ways of leaving some out can be tried.
 const FEW: usize = 8;
 
-const USERS: [&str; 4] = ["amy", "ben", "cho", "Amy"];
-const KINDS: [&str; 5] = ["order", "payment", "view", "Order", "order_cancelled"];
+const USERS: [&str; 7] = ["amy", "ben", "cho", "Amy", " amy", "amy2", "東京 ñ"];
+const KINDS: [&str; 7] = [
+    "order",
+    "payment",
+    "view",
+    "Order",
+    "order_cancelled",
+    " order",
+    "",
+];
+
+/// When the events of a batch begin: at zero, today, and past what 32 bits hold, at the full
+/// hour each.
+const BEGINNINGS: [u64; 3] = [0, 1_772_352_000, 3_600_000_000_000];
+
+/// More events than 8 bits count, in one batch of two.
+const MANY: usize = 300;
 
 fn to_csv(generator: &mut Generator) -> Pattern {
     let mut merchants = MERCHANTS.to_vec();
@@ -52,12 +67,20 @@ fn split(generator: &mut Generator) -> Pattern {
 }
 
 fn count_per_user(generator: &mut Generator) -> Pattern {
-    Pattern::CountPerUser(events(generator, 10))
+    let mut events = events(generator, 10);
+    if generator.draw(any::<bool>()) {
+        events.extend(many(&events));
+    }
+    Pattern::CountPerUser(events)
 }
 
 fn count_per_hour(generator: &mut Generator) -> Pattern {
+    let mut events = events(generator, 1800);
+    if generator.draw(any::<bool>()) {
+        events.extend(many(&events));
+    }
     Pattern::CountPerHour {
-        events: events(generator, 1800),
+        events,
         lateness: generator.draw(select(vec![0, 600, 3600, 7200])),
     }
 }
@@ -65,13 +88,19 @@ fn count_per_hour(generator: &mut Generator) -> Pattern {
 fn running_average(generator: &mut Generator) -> Pattern {
     // Whole dollars: no average of up to seven lies between two cents, where the order
     // of the sum decides how it is rounded.
-    let amounts = generator.draw(vec(0..5000_i64, 0..8));
+    let most = generator.draw(select(vec![5_000_i64, 50_000_000]));
+    let amounts = generator.draw(vec(0..most, 0..8));
     let amount = |amount| dollars(100 * amount);
     Pattern::RunningAverage(amounts.into_iter().map(amount).collect())
 }
 
 fn every_hundredth(generator: &mut Generator) -> Pattern {
-    Pattern::EveryHundredth(generator.draw(vec(0..150_u64, 1..4)))
+    let mut batches = generator.draw(vec(0..150_u64, 1..4));
+    if generator.draw(any::<bool>()) {
+        // More than 16 bits count.
+        batches.push(65_500);
+    }
+    Pattern::EveryHundredth(batches)
 }
 
 fn join(generator: &mut Generator) -> Pattern {
@@ -107,10 +136,10 @@ fn sessions(generator: &mut Generator) -> Pattern {
 }
 
 fn failed_logins(generator: &mut Generator) -> Pattern {
-    let users = select(USERS[..2].to_vec());
+    let users = select(USERS[..3].to_vec());
     let pauses = select(vec![0_u64, 60, 100, 150, 151, 300, 301]);
     let login = (users, pauses, prop::bool::weighted(0.15));
-    let mut at = 0;
+    let mut at = generator.draw(select(BEGINNINGS.to_vec()));
     let logins = generator.draw(vec(login, 0..14));
     let login = |(user, pause, success): (&str, u64, bool)| {
         at += pause;
@@ -126,14 +155,26 @@ fn failed_logins(generator: &mut Generator) -> Pattern {
 /// Events whose times are multiples of `unit`, in no order.
 fn events(generator: &mut Generator, unit: u64) -> Vec<Event> {
     let users = select(USERS.to_vec());
+    let beginning = generator.draw(select(BEGINNINGS.to_vec()));
     let drawn = generator.draw(vec((users, select(KINDS.to_vec()), 0..12_u64), 0..12));
     let event = |(number, (user, kind, at)): (usize, (&str, &str, u64))| Event {
         id: format!("e{number}"),
         kind: kind.into(),
         user: user.into(),
-        at: at * unit,
+        at: beginning + at * unit,
     };
     drawn.into_iter().enumerate().map(event).collect()
+}
+
+/// Very many like the last one, of the same user and the same time.
+fn many(events: &[Event]) -> Vec<Event> {
+    let last = events.last().into_iter();
+    let again = last.flat_map(|event| std::iter::repeat_n(event, MANY).cloned());
+    let numbered = |(number, event): (usize, Event)| Event {
+        id: format!("again-{number}"),
+        ..event
+    };
+    again.enumerate().map(numbered).collect()
 }
 
 /// How many records a batch has.
@@ -283,7 +324,7 @@ mod tests {
             kept in prop::bits::u16::ANY,
         ) {
             let pattern = ALL[draw](&mut Generator::new(seed, "test"));
-            let kept: Vec<_> = (0..len(&pattern)).filter(|at| kept >> at & 1 == 1).collect();
+            let kept: Vec<_> = (0..len(&pattern)).filter(|at| kept >> (at % 16) & 1 == 1).collect();
             let few = only(&pattern, &kept);
             prop_assert_eq!(len(&few), kept.len());
             for (at, before) in kept.iter().enumerate() {

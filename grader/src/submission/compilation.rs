@@ -17,7 +17,7 @@ use super::outside;
 use super::slot::OUT;
 use super::sources::COMPILED_AS;
 use super::{Compiler, CompilerMessage, Submission};
-use crate::child::signal_name;
+use crate::child::{give_way, signal_name};
 use crate::course::Course;
 use crate::problem::{Problem, Result, read};
 use crate::sandbox::{COMPILE, Sandbox};
@@ -180,6 +180,7 @@ impl<'a> Compilation<'a> {
             .kill_on_drop(true)
             .spawn()
             .map_err(|e| Problem::unstarted("the compiler", e))?;
+        give_way(process.id().unwrap_or_default());
         let stderr = process.stderr.take().expect("stderr is piped");
         let mut stderr = BufReader::new(stderr.take(MOST_SAID));
         let mut said = Said::default();

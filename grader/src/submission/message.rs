@@ -60,6 +60,11 @@ impl CompilerMessage {
         }
     }
 
+    /// Whether no place in the code is to blame.
+    pub fn is_about_the_whole(&self) -> bool {
+        self.line.is_none() && self.code.is_none() && self.call.is_none()
+    }
+
     /// The same with the student's own paths.
     pub fn as_students(mut self, submission: &Submission) -> Self {
         for text in [&mut self.file, &mut self.message, &mut self.rendered] {

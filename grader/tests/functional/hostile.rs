@@ -94,7 +94,7 @@ fn asked((name, wrong): (&String, &Wrong)) -> Asked {
         name: name.clone(),
         submission: wrong.of(&solutions()).unwrap(),
         steps: wrong.affected(&steps).into_iter().cloned().collect(),
-        time_limit: Some(Duration::from_secs(2)),
+        time_limit: Some(Duration::from_secs(3)),
     }
 }
 

@@ -26,8 +26,10 @@ pub struct View<'a> {
     pub in_detail: bool,
     /// All that was found, however long it gets.
     pub verbose: bool,
-    /// What `--dir` was given, so that the next command can be typed as it is.
+    /// What `--dir` was given, so that the next command can be typed as it is …
     pub dir: Option<&'a Path>,
+    /// … and the other options that it was graded with, each after a blank.
+    pub options: &'a str,
     /// The step after those that were graded.
     pub following: Option<usize>,
     pub screen: Screen,
@@ -90,6 +92,10 @@ fn score(page: &mut Page, report: &Report) {
         false => Look::Bold,
     };
     let seed = format!("seed {}", report.seed.unwrap_or_default());
+    let seed = match report.sandbox.as_deref() {
+        Some("none") => format!("{seed} · without a sandbox"),
+        _ => seed,
+    };
     page.line(&format!(
         "  {} · {}",
         page.paint(look, &score),
@@ -111,7 +117,7 @@ fn mark(page: &Page, status: Status) -> (String, &'static str) {
 /// The one command to type next.
 fn next(report: &Report, view: &View<'_>) -> String {
     let dir = view.dir.map(|dir| format!(" --dir {}", dir.display()));
-    let dir = dir.unwrap_or_default();
+    let dir = dir.unwrap_or_default() + view.options;
     let again = match view.in_detail {
         true => numbers(report),
         false => String::new(),
@@ -129,6 +135,9 @@ fn next(report: &Report, view: &View<'_>) -> String {
                     format!("put the file back, or cargo grade reset {number} for its stub")
                 }
             };
+        }
+        if error.is_about_the_whole() {
+            return format!("put that right, then cargo grade{again}{dir}");
         }
         return match view.watched {
             true => format!("mend {place} and save it"),

@@ -13,6 +13,9 @@ use crate::scenario::{Scene, Seen};
 /// How many batches there are for each pattern.
 const ROUNDS: usize = 10;
 
+/// Of so many records nobody reads each.
+const MORE_THAN_TOLD: usize = 20;
+
 generated!(GeneratedPatterns);
 
 /// For each pattern the smallest batch on which it parts from the reference.
@@ -73,6 +76,7 @@ fn label(pattern: &Pattern) -> String {
     let function = call.name();
     match drawn::len(pattern) {
         0 => format!("{function}, of nothing"),
+        many @ MORE_THAN_TOLD.. => format!("{function}, {many} records"),
         _ => format!("{function}, {}", drawn::describe(pattern)),
     }
 }

@@ -2,18 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use contract::Purchase;
+use contract::{Purchase, Transaction};
 use serde_json::{Value, json};
 
 use super::shrink::simplify;
 use super::{Answers, Both, End, SHRINK_WITHIN, of_reference, of_submission};
 use crate::call;
-use crate::generate::Generator;
+use crate::generate::{Drawn, Generator};
 use crate::scenario::{Scene, Seen, facet, setup};
 use crate::seed;
 
 /// How many purchases there are beside those on the thresholds.
 const MORE_PURCHASES: usize = 6;
+
+/// How many records PutRecords takes at once.
+const AT_ONCE: usize = 500;
 
 generated!(GeneratedPurchases);
 
@@ -25,7 +28,16 @@ async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
     seed::empty_stream(&scene.made, &scene.stream, 1).await?;
     let mut both = Both::open(scene)?;
     if send(&mut both, &all).await?.agree() {
-        return Ok(Answers::facet([], 0));
+        // One by one it makes no difference how many there are.
+        if !both.scene.proxy.journal().asked("PutRecords") {
+            return Ok(Answers::facet([], 0));
+        }
+        let many = more_than_at_once(&generator, &drawn);
+        let answers = send_alone(both.scene, &many).await?;
+        if answers.agree() {
+            return Ok(Answers::facet([], 0));
+        }
+        return Ok(Answers::facet([(label(&many), answers)], many.len()));
     }
     for drawn in &mut drawn {
         let alone = vec![generator.purchase(drawn)];
@@ -50,6 +62,52 @@ async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
     }
     let answers = send(&mut both, &all).await?;
     Ok(Answers::facet([(label(&all), answers)], all.len()))
+}
+
+/// More purchases than PutRecords takes at once (Kinesis API, PutRecords), of few users.
+fn more_than_at_once(generator: &Generator, drawn: &[Drawn]) -> Vec<Purchase> {
+    let all = drawn.iter().map(|drawn| generator.purchase(drawn));
+    let numbered = |(number, purchase): (usize, Purchase)| Purchase {
+        amount: number as f64,
+        ..purchase
+    };
+    let all: Vec<_> = all.collect();
+    all.into_iter()
+        .cycle()
+        .enumerate()
+        .map(numbered)
+        .take(AT_ONCE + 1)
+        .collect()
+}
+
+/// The submission sends so many that the reference need not be asked what they are.
+async fn send_alone(scene: &mut Scene<'_>, purchases: &[Purchase]) -> Result<Answers, End> {
+    let (clients, stream) = (scene.clients, scene.another_stream());
+    seed::empty_stream(&scene.made, &stream, 1).await?;
+    let call = call::send_transactions(&stream, purchases);
+    let yours = of_submission(scene, &call, |_: &Value| Ok(json!("Ok"))).await?;
+    if yours != "Ok" {
+        return Ok(Answers {
+            yours,
+            expected: json!("Ok"),
+        });
+    }
+    let mut expected: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for purchase in purchases {
+        let sent = expected.entry(purchase.user_id.clone()).or_default();
+        sent.push((purchase.amount, purchase.merchant.clone()));
+    }
+    let mut yours: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for record in setup::read_all(clients, &stream).await? {
+        if let Ok(sent) = Transaction::parse(record.data.as_ref()) {
+            let of_user = yours.entry(sent.user_id).or_default();
+            of_user.push((sent.amount, sent.merchant));
+        }
+    }
+    Ok(Answers {
+        yours: json!(yours),
+        expected: json!(expected),
+    })
 }
 
 fn label(purchases: &[Purchase]) -> String {

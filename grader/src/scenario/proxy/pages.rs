@@ -4,8 +4,9 @@
 //! GetRecords), but emulators hand out ten thousand at once, and code that reads one
 //! page only would never be found out; so do they with the shards of a stream, of
 //! which AWS lists a thousand. ListShards goes on from page to page by a token alone
-//! (Kinesis API, ListShards), which the embedded backend cannot follow; and any call may
-//! name its stream by the ARN, which it does not know.
+//! (Kinesis API, ListShards), which the embedded backend cannot follow, and may be for some
+//! shards alone, which it does not heed; and any call may name its stream by the ARN, which
+//! it does not know.
 
 use std::collections::HashMap;
 
@@ -22,8 +23,46 @@ const MOST_RECORDS: u64 = 10_000;
 /// The most shards on a page of their list.
 const SHARDS_AT_ONCE: u64 = 3;
 
-/// Between stream and shard in a token; no name of a stream has it.
+/// Between the parts of a token; no name of a stream has it.
 const TOKEN_SEPARATOR: char = '/';
+
+/// Which shards are listed (Kinesis API, ShardFilter).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Listed {
+    #[default]
+    All,
+    /// Those that are open.
+    Open,
+    /// Those that have no parents, of streams whose first records have not expired.
+    First,
+}
+
+impl Listed {
+    fn of(filter: &Value) -> Self {
+        match filter["Type"].as_str() {
+            Some("AT_LATEST") => Self::Open,
+            Some("AT_TRIM_HORIZON") => Self::First,
+            _ => Self::All,
+        }
+    }
+
+    /// As a part of a token.
+    fn letter(self) -> &'static str {
+        match self {
+            Self::All => "a",
+            Self::Open => "o",
+            Self::First => "f",
+        }
+    }
+
+    fn has(self, shard: &Value) -> bool {
+        match self {
+            Self::All => true,
+            Self::Open => shard["SequenceNumberRange"]["EndingSequenceNumber"].is_null(),
+            Self::First => shard["ParentShardId"].is_null(),
+        }
+    }
+}
 
 /// Makes the pages of one scenario.
 pub struct Pages {
@@ -39,7 +78,7 @@ pub enum Mend {
     /// A page of at most so many records; which one of its shard.
     Records { limit: u64, number: usize },
     /// A page of the shards of a stream.
-    Shards { stream: String },
+    Shards { stream: String, listed: Listed },
 }
 
 impl Pages {
@@ -105,7 +144,12 @@ impl Pages {
                 }
                 not_up_to_date(answer, *limit)
             }
-            Mend::Shards { stream } => own_token(answer, stream),
+            Mend::Shards { stream, listed } => {
+                own_token(answer, stream, *listed);
+                let shards = answer.get_mut("Shards")?.as_array_mut()?;
+                shards.retain(|shard| listed.has(shard));
+                Some(())
+            }
         }
     }
 }
@@ -125,12 +169,27 @@ fn name_for_arn(request: &mut Map<String, Value>) -> Option<()> {
 /// ListShards by the name of the stream and the shard to go on after, which our own
 /// token holds: the embedded backend forgets the stream from one page to the next.
 fn by_name(request: &mut Map<String, Value>) -> Option<Mend> {
+    let mut listed = Listed::default();
     if let Some(token) = request.get("NextToken") {
-        let (stream, shard) = token.as_str()?.split_once(TOKEN_SEPARATOR)?;
+        // Nothing else says of which stream (Kinesis API, ListShards).
+        let alone = ["StreamName", "ExclusiveStartShardId", "ShardFilter"];
+        if alone.iter().any(|field| request.contains_key(*field)) {
+            return None;
+        }
+        let (stream, rest) = token.as_str()?.split_once(TOKEN_SEPARATOR)?;
+        let (shard, letter) = rest.split_once(TOKEN_SEPARATOR)?;
+        let all = [Listed::All, Listed::Open, Listed::First];
+        listed = all.into_iter().find(|listed| listed.letter() == letter)?;
         let (stream, shard) = (json!(stream), json!(shard));
         request.remove("NextToken");
         request.insert("StreamName".into(), stream);
         request.insert("ExclusiveStartShardId".into(), shard);
+    }
+    if let Some(filter) = request.remove("ShardFilter") {
+        listed = Listed::of(&filter);
+        if filter["Type"] == "AFTER_SHARD_ID" {
+            request.insert("ExclusiveStartShardId".into(), filter["ShardId"].clone());
+        }
     }
     let stream = request.get("StreamName")?.as_str()?.to_owned();
     let most = match request.get("MaxResults") {
@@ -141,7 +200,7 @@ fn by_name(request: &mut Map<String, Value>) -> Option<Mend> {
             .min(SHARDS_AT_ONCE),
     };
     request.insert("MaxResults".into(), json!(most));
-    Some(Mend::Shards { stream })
+    Some(Mend::Shards { stream, listed })
 }
 
 /// MillisBehindLatest above zero if the page is full: emulators say zero on every
@@ -156,7 +215,7 @@ fn not_up_to_date(page: &mut Map<String, Value>, limit: u64) -> Option<()> {
 }
 
 /// A token of our own in place of the backend's.
-fn own_token(page: &mut Map<String, Value>, stream: &str) -> Option<()> {
+fn own_token(page: &mut Map<String, Value>, stream: &str, listed: Listed) -> Option<()> {
     page.get("NextToken")?.as_str()?;
     let last = page
         .get("Shards")?
@@ -164,7 +223,7 @@ fn own_token(page: &mut Map<String, Value>, stream: &str) -> Option<()> {
         .last()?
         .get("ShardId")?
         .as_str()?;
-    let token = format!("{stream}{TOKEN_SEPARATOR}{last}");
+    let token = [stream, last, listed.letter()].join(&TOKEN_SEPARATOR.to_string());
     page.insert("NextToken".into(), json!(token));
     Some(())
 }

@@ -102,8 +102,49 @@ fn shards_are_listed_page_by_page() {
         json!({ "StreamName": "s", "ExclusiveStartShardId": "shard-0", "MaxResults": 1 })
     );
     let last = json!({ "Shards": [{ "ShardId": "shard-1" }] });
-    let mend = Mend::Shards { stream: "s".into() };
+    let mend = Mend::Shards {
+        stream: "s".into(),
+        listed: Listed::All,
+    };
     assert_eq!(mended(&mend, last.clone()), last);
+}
+
+#[test]
+fn a_filter_holds_on_every_page() {
+    let closed = json!({ "EndingSequenceNumber": "9" });
+    let page = json!({
+        "Shards": [
+            { "ShardId": "shard-0", "SequenceNumberRange": closed },
+            { "ShardId": "shard-1", "ParentShardId": "shard-0", "SequenceNumberRange": {} },
+        ],
+        "NextToken": "theirs",
+    });
+    for (kind, left) in [("AT_LATEST", "shard-1"), ("AT_TRIM_HORIZON", "shard-0")] {
+        let first = json!({ "StreamName": "s", "ShardFilter": { "Type": kind } });
+        let (request, mend) = adapted("ListShards", first);
+        assert!(request["ShardFilter"].is_null());
+        let first = mended(&mend.unwrap(), page.clone());
+        assert_eq!(first["Shards"].as_array().unwrap().len(), 1);
+        let next = json!({ "NextToken": first["NextToken"] });
+        let (request, mend) = adapted("ListShards", next);
+        assert_eq!(request["ExclusiveStartShardId"], "shard-1");
+        assert_eq!(
+            mended(&mend.unwrap(), page.clone())["Shards"][0]["ShardId"],
+            left
+        );
+    }
+    let after = json!({ "Type": "AFTER_SHARD_ID", "ShardId": "shard-0" });
+    let (request, _) = adapted(
+        "ListShards",
+        json!({ "StreamName": "s", "ShardFilter": after }),
+    );
+    assert_eq!(request["ExclusiveStartShardId"], "shard-0");
+}
+
+#[test]
+fn a_token_says_of_which_stream_and_nothing_else_may() {
+    let request = json!({ "NextToken": "s/shard-0/a", "StreamName": "s" });
+    assert_eq!(adapted("ListShards", request.clone()), (request, None));
 }
 
 /// A backend with all records of some shards, and with a list of shards. It
