@@ -26,7 +26,7 @@ pub async fn build(
 ) -> Result<Result<Program, Vec<CompilerMessage>>> {
     if !submission.faults.is_empty() {
         let faults = submission.faults.iter().cloned();
-        let error = |fault| CompilerMessage::about_the_whole(submission, fault);
+        let error = |fault| CompilerMessage::about_the_submission(submission, fault);
         return Ok(Err(faults.map(error).collect()));
     }
     let place = Place::of(course, compiler, submission)?;

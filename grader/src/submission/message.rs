@@ -60,9 +60,12 @@ impl CompilerMessage {
         }
     }
 
-    /// Whether no place in the code is to blame.
-    pub fn is_about_the_whole(&self) -> bool {
-        self.line.is_none() && self.code.is_none() && self.call.is_none()
+    /// What is wrong with what was handed in, before anything of it is compiled.
+    pub fn about_the_submission(submission: &Submission, message: String) -> Self {
+        Self {
+            file: submission.shown_as.clone(),
+            ..Self::about_the_whole(submission, message)
+        }
     }
 
     /// The same with the student's own paths.

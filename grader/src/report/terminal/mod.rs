@@ -136,9 +136,6 @@ fn next(report: &Report, view: &View<'_>) -> String {
                 }
             };
         }
-        if error.is_about_the_whole() {
-            return format!("put that right, then cargo grade{again}{dir}");
-        }
         return match view.watched {
             true => format!("mend {place} and save it"),
             false => format!("mend {place}, then cargo grade{again}{dir}"),
