@@ -226,9 +226,6 @@ async fn forward(
         }
     };
     drop(in_flight);
-    if head.status.is_success() {
-        between.namespace.note(&operation, &request);
-    }
     between.journal.note(Asked {
         operation,
         request,

@@ -13,7 +13,8 @@ pub struct Namespace {
     /// In the name of everything that is made for the scenario; none where all names are
     /// to be seen.
     id: Option<String>,
-    /// What the submission made, under whatever names.
+    /// What the submission asked to make, under whatever names: another of its scenarios may
+    /// have made it.
     own: Mutex<BTreeSet<String>>,
     /// How many shards and tables it asked for.
     asked_for: Mutex<u64>,
@@ -45,7 +46,8 @@ impl Namespace {
             }
             *asked_for += more;
         }
-        if is_creation(operation) {
+        if operation == "CreateStream" || operation == "CreateTable" {
+            self.own.lock().extend(names(request));
             return None;
         }
         let outside = names(request).into_iter().find(|name| !self.has(name));
@@ -55,13 +57,6 @@ impl Namespace {
             "message": format!("Requested resource not found: {outside}"),
         });
         Some((StatusCode::BAD_REQUEST, refusal))
-    }
-
-    /// Notes what a call has made.
-    pub fn note(&self, operation: &str, request: &Value) {
-        if is_creation(operation) {
-            self.own.lock().extend(names(request));
-        }
     }
 
     /// Whether it exists for the submission.
@@ -84,10 +79,6 @@ impl Namespace {
         let mut outside = statements.filter(is_outside);
         outside.next().map(str::to_owned)
     }
-}
-
-fn is_creation(operation: &str) -> bool {
-    operation == "CreateStream" || operation == "CreateTable"
 }
 
 /// How many shards or tables a call is to make.
@@ -211,9 +202,6 @@ mod tests {
         let own = json!({ "StreamName": "mine" });
         assert!(refuses(&namespace, "DescribeStream", own.clone()));
         assert!(!refuses(&namespace, "CreateStream", own.clone()));
-        // It may have been refused, as it is another's.
-        assert!(refuses(&namespace, "DescribeStream", own.clone()));
-        namespace.note("CreateStream", &own);
         assert!(!refuses(&namespace, "DescribeStream", own));
     }
 
