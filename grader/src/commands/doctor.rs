@@ -9,6 +9,7 @@ use super::output;
 use crate::backend::{self, IMAGE, Ports};
 use crate::course::Course;
 use crate::problem::{Result, exit};
+use crate::runs::Runs;
 use crate::sandbox::{Level, Sandbox};
 
 /// A build of everything takes about this much.
@@ -108,7 +109,8 @@ fn writable(dir: &Path) -> Result<String, String> {
 /// What the sandbox of this machine keeps from a submission.
 fn sandbox(course: &Course) -> Result<String, String> {
     let keeps = "other files, connections and processes, and too much of anything";
-    match Sandbox::open(course, Vec::new(), &Level::UNTRUSTED) {
+    let runs = Runs::open(course);
+    match runs.and_then(|runs| Sandbox::open(course, &runs, Vec::new(), &Level::UNTRUSTED)) {
         Ok(Sandbox { level, .. }) if level == Level::Isolated => Ok(format!(
             "{level}: {keeps}; a network and a folder of its own"
         )),

@@ -72,12 +72,12 @@ pub async fn run(
     };
     if troubled {
         session.compiler.must_be_the_same()?;
-    }
-    if troubled && !session.backend().await?.is_alive().await {
-        return Err(Problem::machine(
-            "the backend stopped answering while grading",
-            "Run the command again; `cargo grade doctor` looks at the backend.",
-        ));
+        if !session.backend().await?.is_alive().await {
+            return Err(Problem::machine(
+                "the backend stopped answering while grading",
+                "Run the command again; `cargo grade doctor` looks at the backend.",
+            ));
+        }
     }
     reports
 }

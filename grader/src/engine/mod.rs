@@ -94,10 +94,11 @@ impl Session {
             .await
             .map_err(|e| Problem::bug(e.to_string()))??;
         drop(preparing);
-        let sandbox = Sandbox::open(course, compiler.libraries(), levels)?;
+        let runs = Runs::open(course)?;
+        let sandbox = Sandbox::open(course, &runs, compiler.libraries(), levels)?;
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
-            runs: Runs::open(course)?,
+            runs,
             course: course.clone(),
             steps,
             compiler,

@@ -4,6 +4,7 @@
 use contract::Transaction;
 use serde_json::json;
 
+use super::Generator;
 use crate::fixture::Record;
 
 /// How many kinds of data there are that are no transaction.
@@ -40,6 +41,19 @@ pub fn invalid(number: usize, user: &str) -> Record {
     }
 }
 
+/// Puts data of every kind among records, anywhere; `user` says whose, by where it goes.
+pub fn scatter_invalid(
+    generator: &mut Generator,
+    records: &mut Vec<Record>,
+    user: impl Fn(&[Record], usize) -> String,
+) {
+    for number in 0..INVALID {
+        let at = generator.number(0..=records.len() as u64) as usize;
+        let user = user(records, at);
+        records.insert(at, invalid(number, &user));
+    }
+}
+
 /// A transaction whose JSON is as right as any, and looks otherwise.
 pub fn unusual(number: usize, event: &Transaction) -> Record {
     let mut fields = json!(event);
@@ -67,7 +81,6 @@ pub fn unusual(number: usize, event: &Transaction) -> Record {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generate::Generator;
 
     #[test]
     fn what_is_no_transaction_is_none_and_what_looks_otherwise_is_one() {

@@ -88,15 +88,18 @@ impl Sandbox {
     /// # Errors
     ///
     /// This machine offers none of them.
-    pub fn open(course: &Course, libraries: Vec<PathBuf>, levels: &[Level]) -> Result<Self> {
+    pub fn open(
+        course: &Course,
+        runs: &Runs,
+        libraries: Vec<PathBuf>,
+        levels: &[Level],
+    ) -> Result<Self> {
         let program = course.target.join(cargo::PROFILE.1).join("sandbox");
         let of_level = |level| Self {
             level,
             program: program.clone(),
             libraries: libraries.clone(),
         };
-        // Where submissions work: that it cannot be created says nothing of the sandbox.
-        let runs = Runs::open(course)?;
         let mut offered = Err(Problem::bug("no level of the sandbox is wanted"));
         for level in levels {
             offered = of_level(*level).tried(&runs.path());

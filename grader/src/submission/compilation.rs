@@ -59,8 +59,6 @@ pub struct Compilation<'a> {
 #[derive(Default)]
 struct Said {
     messages: Vec<Diagnostic>,
-    /// The last line, whatever it was.
-    last: String,
     succeeded: bool,
     /// It said more than anybody reads.
     flooded: bool,
@@ -184,11 +182,11 @@ impl<'a> Compilation<'a> {
         let stderr = process.stderr.take().expect("stderr is piped");
         let mut stderr = BufReader::new(stderr.take(MOST_SAID));
         let mut said = Said::default();
-        let mut line = Vec::new();
+        let (mut line, mut last) = (Vec::new(), Vec::new());
         while matches!(stderr.read_until(b'\n', &mut line).await, Ok(1..)) {
             said.starved |= line.starts_with(b"memory allocation of ");
             let message: Value = serde_json::from_slice(&line).unwrap_or_default();
-            said.last = String::from_utf8_lossy(&line).trim().to_owned();
+            std::mem::swap(&mut line, &mut last);
             line.clear();
             if message["emit"] == "metadata" {
                 interface.take().map(|known| known.send(()));
@@ -202,7 +200,8 @@ impl<'a> Compilation<'a> {
         }
         if let Ok(status) = process.wait().await {
             if self.sandbox.gave_up(status) {
-                return Err(Problem::unstarted("the compiler", said.last));
+                let why = String::from_utf8_lossy(&last);
+                return Err(Problem::unstarted("the compiler", why.trim()));
             }
             said.succeeded = status.success() && !said.flooded;
             said.signal = status.signal();

@@ -76,8 +76,7 @@ impl Compiler {
     }
 
     fn has_changed(&self) -> bool {
-        let files = self.crates.values().chain([&self.shared]);
-        modified(&self.rustc) != Some(self.installed) || last_built(files) != self.built
+        modified(&self.rustc) != Some(self.installed) || last_built(self.files()) != self.built
     }
 
     /// Whatever a submission came to, it says nothing of it then.
@@ -130,10 +129,9 @@ impl Compiler {
         let version = rustc_says(&["--version"])?;
         let installed = modified(&rustc).ok_or_else(|| unbuilt("there is no rustc"))?;
         let library = format!("{shared:?} {:?}", modified(&shared));
-        let built = last_built(crates.values().chain([&shared]));
         let mut compiler = Self {
             installed,
-            built,
+            built: None,
             rustc,
             version,
             std,
@@ -143,6 +141,7 @@ impl Compiler {
             edition: protocol.target.edition.to_string(),
             digest: String::new(),
         };
+        compiler.built = last_built(compiler.files());
         let flags = format!("{:?}", compiler.rustc("", Path::new(""), OUT));
         let parts = [
             &compiler.version,
@@ -211,8 +210,12 @@ impl Compiler {
 
     /// The folders that the crates are in.
     fn folders(&self) -> BTreeSet<&Path> {
-        let files = self.crates.values().chain([&self.shared]);
-        files.filter_map(|file| file.parent()).collect()
+        self.files().filter_map(|file| file.parent()).collect()
+    }
+
+    /// What submissions link to.
+    fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.crates.values().chain([&self.shared])
     }
 }
 

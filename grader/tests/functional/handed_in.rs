@@ -17,38 +17,23 @@ use zip::write::SimpleFileOptions;
 use crate::project::{Project, course, run};
 use crate::security::is_in_security_md;
 
-/// Something to hand in, made at a path.
-struct HandedIn {
-    about: &'static str,
-    make: fn(&Path) -> PathBuf,
-}
+/// What is wrong with something that is handed in, and how it is made of the solutions.
+type HandedIn = (&'static str, fn(&Project) -> PathBuf);
 
-/// The sources of the solutions, with a change.
-fn folder(at: &Path, change: impl FnOnce(&Path)) -> PathBuf {
-    let from = course().join("solutions/src");
-    fs::create_dir(at.join("src")).unwrap();
-    for name in sources() {
-        fs::copy(from.join(&name), at.join("src").join(&name)).unwrap();
-    }
-    change(&at.join("src"));
-    at.to_owned()
-}
-
-/// The names of the solutions' files.
-fn sources() -> Vec<String> {
-    let files = fs::read_dir(course().join("solutions/src")).unwrap();
-    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
-    names.filter(|name| name.ends_with(".rs")).collect()
+/// The folder, with a change to its sources.
+fn folder(project: &Project, change: impl FnOnce(&Path)) -> PathBuf {
+    change(&project.dir().join("src"));
+    project.dir()
 }
 
 /// A zip of the sources and of more.
-fn zipped(at: &Path, more: &[(String, Vec<u8>)]) -> PathBuf {
-    let file = at.join("submission.zip");
+fn zipped(project: &Project, more: &[(String, Vec<u8>)]) -> PathBuf {
+    let file = project.dir().with_extension("zip");
     let mut zip = ZipWriter::new(File::create(&file).unwrap());
-    let own = sources().into_iter().map(|name| {
-        let text = fs::read(course().join("solutions/src").join(&name)).unwrap();
-        (format!("src/{name}"), text)
-    });
+    let sources = fs::read_dir(project.dir().join("src")).unwrap();
+    let names = sources.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let names = names.filter(|name| name.ends_with(".rs"));
+    let own = names.map(|name| (format!("src/{name}"), project.source(&name).into_bytes()));
     for (name, text) in own.chain(more.iter().cloned()) {
         zip.start_file(name, SimpleFileOptions::default()).unwrap();
         zip.write_all(&text).unwrap();
@@ -58,10 +43,10 @@ fn zipped(at: &Path, more: &[(String, Vec<u8>)]) -> PathBuf {
 }
 
 /// A tar of the sources and of one entry of some kind; links lead to a file of the machine.
-fn tarred(at: &Path, name: &str, kind: EntryType) -> PathBuf {
-    let file = at.join("submission.tar");
+fn tarred(project: &Project, name: &str, kind: EntryType) -> PathBuf {
+    let file = project.dir().with_extension("tar");
     let mut tar = tar::Builder::new(File::create(&file).unwrap());
-    tar.append_dir_all("src", course().join("solutions/src"))
+    tar.append_dir_all("src", project.dir().join("src"))
         .unwrap();
     let mut header = Header::new_ustar();
     header.set_entry_type(kind);
@@ -84,116 +69,102 @@ fn many(number: usize, text: &[u8]) -> Vec<(String, Vec<u8>)> {
 
 /// Something that is no submission, with a name that says what is wrong with it.
 const HANDED_IN: [HandedIn; 20] = [
-    HandedIn {
-        about: "A folder `src` that is a link to the solutions",
-        make: |at| {
-            symlink(course().join("solutions/src"), at.join("src")).unwrap();
-            at.to_owned()
+    (
+        "A folder `src` that is a link to the solutions",
+        |project| {
+            folder(project, |src| {
+                fs::remove_dir_all(src).unwrap();
+                symlink(course().join("solutions/src"), src).unwrap();
+            })
         },
-    },
-    HandedIn {
-        about: "A source file that is a link to a file of the machine",
-        make: |at| {
-            folder(at, |src| {
+    ),
+    (
+        "A source file that is a link to a file of the machine",
+        |project| {
+            folder(project, |src| {
                 fs::remove_file(src.join("quiz.rs")).unwrap();
                 symlink("/etc/passwd", src.join("quiz.rs")).unwrap();
             })
         },
-    },
-    HandedIn {
-        about: "A folder in `src` that is a link to the root of the machine",
-        make: |at| folder(at, |src| symlink("/", src.join("machine")).unwrap()),
-    },
-    HandedIn {
-        about: "A source file that is a pipe, which nobody ever writes to",
-        make: |at| {
-            folder(at, |src| {
+    ),
+    (
+        "A folder in `src` that is a link to the root of the machine",
+        |project| folder(project, |src| symlink("/", src.join("machine")).unwrap()),
+    ),
+    (
+        "A source file that is a pipe, which nobody ever writes to",
+        |project| {
+            folder(project, |src| {
                 mkfifo(&src.join("pipe.rs"), Mode::S_IRWXU).unwrap()
             })
         },
-    },
-    HandedIn {
-        about: "A source file that is a link to a device without an end",
-        make: |at| folder(at, |src| symlink("/dev/zero", src.join("zero.rs")).unwrap()),
-    },
-    HandedIn {
-        about: "A source file that is not UTF-8",
-        make: |at| {
-            folder(at, |src| {
-                fs::write(src.join("quiz.rs"), [0xff, 0xfe, 0]).unwrap()
+    ),
+    (
+        "A source file that is a link to a device without an end",
+        |project| {
+            folder(project, |src| {
+                symlink("/dev/zero", src.join("zero.rs")).unwrap()
             })
         },
-    },
-    HandedIn {
-        about: "A source file whose name is not UTF-8",
-        make: |at| {
-            folder(at, |src| {
-                let name = std::ffi::OsStr::from_bytes(b"\xff.rs");
-                fs::write(src.join(name), "").unwrap();
-            })
-        },
-    },
-    HandedIn {
-        about: "A source file of two megabytes",
-        make: |at| {
-            folder(at, |src| {
-                fs::write(src.join("quiz.rs"), vec![b' '; 2 << 20]).unwrap()
-            })
-        },
-    },
-    HandedIn {
-        about: "A zip with a path that leads up",
-        make: |at| zipped(at, &[("../../up.rs".into(), Vec::new())]),
-    },
-    HandedIn {
-        about: "A zip with a path that begins at the root of the machine",
-        make: |at| zipped(at, &[("/etc/cron.d/job.rs".into(), Vec::new())]),
-    },
-    HandedIn {
-        about: "A zip with names that differ only in case",
-        make: |at| zipped(at, &[("src/Quiz.rs".into(), Vec::new())]),
-    },
-    HandedIn {
-        about: "A zip with two submissions",
-        make: |at| zipped(at, &[("smith/src/lib.rs".into(), Vec::new())]),
-    },
-    HandedIn {
-        about: "A small zip with 40 MB of source files",
-        make: |at| zipped(at, &many(40, &vec![b' '; 1 << 20])),
-    },
-    HandedIn {
-        about: "A zip with 20,000 source files",
-        make: |at| zipped(at, &many(20_000, b"")),
-    },
-    HandedIn {
-        about: "A zip that breaks off",
-        make: |at| {
-            let file = zipped(at, &[]);
-            let whole = fs::read(&file).unwrap();
-            fs::write(&file, &whole[..whole.len() / 2]).unwrap();
-            file
-        },
-    },
-    HandedIn {
-        about: "A tar with a link to a file of the machine",
-        make: |at| tarred(at, "src/passwd.rs", EntryType::Symlink),
-    },
-    HandedIn {
-        about: "A tar with a hard link to a file of the machine",
-        make: |at| tarred(at, "src/passwd.rs", EntryType::Link),
-    },
-    HandedIn {
-        about: "A tar with a device",
-        make: |at| tarred(at, "src/zero.rs", EntryType::Char),
-    },
-    HandedIn {
-        about: "A tar with a pipe",
-        make: |at| tarred(at, "src/pipe.rs", EntryType::Fifo),
-    },
-    HandedIn {
-        about: "A tar that unpacks to 256 MiB beside the sources",
-        make: |at| {
-            let file = at.join("submission.tar.gz");
+    ),
+    ("A source file that is not UTF-8", |project| {
+        folder(project, |src| {
+            fs::write(src.join("quiz.rs"), [0xff, 0xfe, 0]).unwrap()
+        })
+    }),
+    ("A source file whose name is not UTF-8", |project| {
+        folder(project, |src| {
+            let name = std::ffi::OsStr::from_bytes(b"\xff.rs");
+            fs::write(src.join(name), "").unwrap();
+        })
+    }),
+    ("A source file of two megabytes", |project| {
+        folder(project, |src| {
+            fs::write(src.join("quiz.rs"), vec![b' '; 2 << 20]).unwrap()
+        })
+    }),
+    ("A zip with a path that leads up", |project| {
+        zipped(project, &[("../../up.rs".into(), Vec::new())])
+    }),
+    (
+        "A zip with a path that begins at the root of the machine",
+        |project| zipped(project, &[("/etc/cron.d/job.rs".into(), Vec::new())]),
+    ),
+    ("A zip with names that differ only in case", |project| {
+        zipped(project, &[("src/Quiz.rs".into(), Vec::new())])
+    }),
+    ("A zip with two submissions", |project| {
+        zipped(project, &[("smith/src/lib.rs".into(), Vec::new())])
+    }),
+    ("A small zip with 40 MB of source files", |project| {
+        zipped(project, &many(40, &vec![b' '; 1 << 20]))
+    }),
+    ("A zip with 20,000 source files", |project| {
+        zipped(project, &many(20_000, b""))
+    }),
+    ("A zip that breaks off", |project| {
+        let file = zipped(project, &[]);
+        let whole = fs::read(&file).unwrap();
+        fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+        file
+    }),
+    ("A tar with a link to a file of the machine", |project| {
+        tarred(project, "src/passwd.rs", EntryType::Symlink)
+    }),
+    (
+        "A tar with a hard link to a file of the machine",
+        |project| tarred(project, "src/passwd.rs", EntryType::Link),
+    ),
+    ("A tar with a device", |project| {
+        tarred(project, "src/zero.rs", EntryType::Char)
+    }),
+    ("A tar with a pipe", |project| {
+        tarred(project, "src/pipe.rs", EntryType::Fifo)
+    }),
+    (
+        "A tar that unpacks to 256 MiB beside the sources",
+        |project| {
+            let file = project.dir().with_extension("tar.gz");
             let packed = GzEncoder::new(File::create(&file).unwrap(), Compression::fast());
             let mut tar = tar::Builder::new(packed);
             let mut header = Header::new_ustar();
@@ -205,7 +176,7 @@ const HANDED_IN: [HandedIn; 20] = [
             tar.into_inner().unwrap().finish().unwrap();
             file
         },
-    },
+    ),
 ];
 
 /// Each is the student's, exit code 1 without a point, and says what is wrong. The verdicts
@@ -213,9 +184,9 @@ const HANDED_IN: [HandedIn; 20] = [
 #[test]
 fn what_is_no_submission_gets_a_verdict_of_its_own() {
     let mut table = String::from("| handed in | verdict |\n|---|---|\n");
-    for HandedIn { about, make } in HANDED_IN {
-        let at = tempfile::tempdir().unwrap();
-        let path = make(at.path());
+    for (about, make) in HANDED_IN {
+        let project = Project::solution();
+        let path = make(&project);
         let graded = run(&["--report", "json", "--dir", path.to_str().unwrap()]).report();
         assert_eq!(graded.code, Some(1), "{about}");
         assert_eq!(graded.document["score"], 0, "{about}");

@@ -10,6 +10,7 @@ use grader::commands;
 use grader::course::Course;
 use grader::engine::{Job, Session};
 use grader::event::Events;
+use grader::runs::Runs;
 use grader::sandbox::{Level, Sandbox};
 use grader::step::{self, Step};
 use grader::submission::Submission;
@@ -110,5 +111,6 @@ pub fn job(session: &Session, project: &Project, steps: &[&str]) -> Job {
 
 /// Whether this machine offers a level of the sandbox.
 pub fn offers(level: Level) -> bool {
-    Sandbox::open(&the_course(), Vec::new(), &[level]).is_ok()
+    let runs = Runs::open(&the_course()).unwrap();
+    Sandbox::open(&the_course(), &runs, Vec::new(), &[level]).is_ok()
 }

@@ -10,7 +10,7 @@ use super::{Answers, End, SHRINK_WITHIN};
 use crate::child::{Child, Environment, Trouble};
 use crate::fixture;
 use crate::generate::Generator;
-use crate::generate::records::{INVALID, invalid};
+use crate::generate::records::scatter_invalid;
 use crate::lambda::{Lambda, Mapping, Outlet, Record, Shard};
 use crate::problem::{Problem, Result};
 use crate::scenario::lambda::{given_up, order, outputs, stopped, twice};
@@ -176,11 +176,10 @@ impl Case {
         let drawn = generator.events(MORE_EVENTS);
         let events = drawn.iter().map(|drawn| generator.transaction(drawn));
         let mut records: Vec<_> = events.map(fixture::Record::Transaction).collect();
-        for number in 0..INVALID {
-            let at = generator.number(0..=records.len() as u64) as usize;
-            let neighbour = records[at.min(records.len() - 1)].partition_key();
-            records.insert(at, invalid(number, neighbour));
-        }
+        scatter_invalid(generator, &mut records, |records, at| {
+            let neighbour = &records[at.min(records.len() - 1)];
+            neighbour.partition_key().to_owned()
+        });
         let shards = generator.number(2..=3) as usize;
         let shard = |record: &fixture::Record| {
             let letters = record.partition_key().bytes().map(usize::from);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::shrink::simplify;
 use super::{Answers, Both, End, SHRINK_WITHIN, of_reference, of_submission};
 use crate::call;
-use crate::generate::{Drawn, Generator};
+use crate::generate::Generator;
 use crate::scenario::{Scene, Seen, facet, setup};
 use crate::seed;
 
@@ -32,7 +32,7 @@ async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
         if !both.scene.proxy.journal().asked("PutRecords") {
             return Ok(Answers::facet([], 0));
         }
-        let many = more_than_at_once(&generator, &drawn);
+        let many = more_than_at_once(&all);
         let answers = send_alone(both.scene, &many).await?;
         if answers.agree() {
             return Ok(Answers::facet([], 0));
@@ -65,14 +65,13 @@ async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
 }
 
 /// More purchases than PutRecords takes at once (Kinesis API, PutRecords), of few users.
-fn more_than_at_once(generator: &Generator, drawn: &[Drawn]) -> Vec<Purchase> {
-    let all = drawn.iter().map(|drawn| generator.purchase(drawn));
+fn more_than_at_once(all: &[Purchase]) -> Vec<Purchase> {
     let numbered = |(number, purchase): (usize, Purchase)| Purchase {
         amount: number as f64,
         ..purchase
     };
-    let all: Vec<_> = all.collect();
-    all.into_iter()
+    all.iter()
+        .cloned()
         .cycle()
         .enumerate()
         .map(numbered)

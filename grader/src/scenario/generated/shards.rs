@@ -11,7 +11,7 @@ use crate::call;
 use crate::child::Child;
 use crate::fixture::{Record, Stream};
 use crate::generate::Generator;
-use crate::generate::records::{INVALID, invalid, unusual};
+use crate::generate::records::{INVALID, invalid, scatter_invalid, unusual};
 use crate::scenario::scaling::{Numbers, dollars};
 use crate::scenario::{Scene, Seen};
 use crate::seed;
@@ -57,10 +57,7 @@ impl Case {
         let events: Vec<_> = events.collect();
         let mut records: Vec<_> = events.iter().cloned().map(Record::Transaction).collect();
         records.extend((0..3).map(|form| unusual(form, &events[form])));
-        for none in no_transactions() {
-            let at = generator.number(0..=records.len() as u64) as usize;
-            records.insert(at, none);
-        }
+        scatter_invalid(generator, &mut records, |_, _| "nobody".into());
         Self {
             shards: generator.number(1..=4) as i32,
             at_most: (0..3)
@@ -80,7 +77,7 @@ impl Case {
             at_most: at_most.to_vec(),
             in_turn: true,
         };
-        let nones = no_transactions();
+        let nones: Vec<_> = (0..INVALID).map(|kind| invalid(kind, "nobody")).collect();
         let none = &nones[0];
         let mut events = records.iter().filter_map(|record| match record {
             Record::Transaction(event) if event.amount > 0.0 => Some(event),
@@ -135,11 +132,6 @@ impl Case {
         );
         Answers::facet([(about, answers)], self.records.len())
     }
-}
-
-/// Records that are no transactions, of every kind.
-fn no_transactions() -> Vec<Record> {
-    (0..INVALID).map(|kind| invalid(kind, "nobody")).collect()
 }
 
 /// Both run the same case on the same stream; the submission's process crashes after

@@ -13,7 +13,7 @@ use super::{Answers, Both, End, SHRINK_WITHIN};
 use crate::call::{self, Processor};
 use crate::child;
 use crate::fixture::{Record, Stream};
-use crate::generate::records::{INVALID, invalid, unusual};
+use crate::generate::records::{INVALID, invalid, scatter_invalid, unusual};
 use crate::generate::{Drawn, Generator};
 use crate::scenario::{Facet, Kind, Scene, Seen, facet};
 use crate::seed;
@@ -290,10 +290,7 @@ impl Case {
         for (form, event) in events.iter().enumerate().take(3) {
             records[form] = unusual(form, event);
         }
-        for kind in 0..INVALID {
-            let at = generator.number(0..=records.len() as u64) as usize;
-            records.insert(at, invalid(kind, "nobody"));
-        }
+        scatter_invalid(generator, &mut records, |_, _| "nobody".into());
         // Twice in a row, as a producer that tries again sends it.
         records.extend([invalid(0, "nobody"), invalid(0, "nobody")]);
         let shards = generator.number(2..=3);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use super::pages::Listed;
 use crate::scenario::{Fault, Harm};
 
 /// How long a call is held back until others join it.
@@ -164,7 +165,7 @@ fn deliver_again(page: &mut Value) {
 fn drop_closed_shards(answer: &mut Value) {
     for list in ["/Shards", "/StreamDescription/Shards"] {
         if let Some(shards) = answer.pointer_mut(list).and_then(Value::as_array_mut) {
-            shards.retain(|shard| shard["SequenceNumberRange"]["EndingSequenceNumber"].is_null());
+            shards.retain(|shard| Listed::Open.has(shard));
         }
     }
 }

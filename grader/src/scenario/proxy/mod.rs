@@ -250,7 +250,7 @@ impl Between {
         let mut adapted = request.clone();
         let mend = self.pages.adapt(operation, &mut adapted);
         let listing = Listing::asked_for(operation, &mut adapted);
-        let head_of_request = parts.clone();
+        let listing = listing.map(|listing| (listing, parts.clone()));
         let held_back = strike.hold_back(&mut adapted);
         let body = if adapted == *request {
             body
@@ -265,9 +265,8 @@ impl Between {
             if let Some(mend) = mend {
                 self.pages.mend(&mend, &mut answer);
             }
-            if let Some(listing) = listing {
-                self.list(listing, head_of_request, target, &mut answer)
-                    .await?;
+            if let Some((listing, parts)) = listing {
+                self.list(listing, parts, target, &mut answer).await?;
             }
             strike.change(&mut answer, &held_back);
         }

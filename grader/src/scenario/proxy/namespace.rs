@@ -38,11 +38,8 @@ impl Namespace {
         if let Some(more) = asked_for(operation, request) {
             let mut asked_for = self.asked_for.lock();
             if asked_for.saturating_add(more) > MOST {
-                let refusal = json!({
-                    "__type": "LimitExceededException",
-                    "message": format!("This would exceed the limit of {MOST} for the account"),
-                });
-                return Some((StatusCode::BAD_REQUEST, refusal));
+                let why = format!("This would exceed the limit of {MOST} for the account");
+                return Some(refused("LimitExceededException", &why));
             }
             *asked_for += more;
         }
@@ -52,11 +49,8 @@ impl Namespace {
         }
         let outside = names(request).into_iter().find(|name| !self.has(name));
         let outside = outside.or_else(|| self.other_statement(request))?;
-        let refusal = json!({
-            "__type": "ResourceNotFoundException",
-            "message": format!("Requested resource not found: {outside}"),
-        });
-        Some((StatusCode::BAD_REQUEST, refusal))
+        let why = format!("Requested resource not found: {outside}");
+        Some(refused("ResourceNotFoundException", &why))
     }
 
     /// Whether it exists for the submission.
@@ -79,6 +73,11 @@ impl Namespace {
         let mut outside = statements.filter(is_outside);
         outside.next().map(str::to_owned)
     }
+}
+
+fn refused(code: &str, message: &str) -> (StatusCode, Value) {
+    let refusal = json!({ "__type": code, "message": message });
+    (StatusCode::BAD_REQUEST, refusal)
 }
 
 /// How many shards or tables a call is to make.

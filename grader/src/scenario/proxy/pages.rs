@@ -55,7 +55,7 @@ impl Listed {
         }
     }
 
-    fn has(self, shard: &Value) -> bool {
+    pub fn has(self, shard: &Value) -> bool {
         match self {
             Self::All => true,
             Self::Open => shard["SequenceNumberRange"]["EndingSequenceNumber"].is_null(),
@@ -223,7 +223,8 @@ fn own_token(page: &mut Map<String, Value>, stream: &str, listed: Listed) -> Opt
         .last()?
         .get("ShardId")?
         .as_str()?;
-    let token = [stream, last, listed.letter()].join(&TOKEN_SEPARATOR.to_string());
+    let letter = listed.letter();
+    let token = format!("{stream}{TOKEN_SEPARATOR}{last}{TOKEN_SEPARATOR}{letter}");
     page.insert("NextToken".into(), json!(token));
     Some(())
 }

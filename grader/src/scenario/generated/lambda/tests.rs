@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::super::shrink::tests::{EVER, answers, are_among, at_random, finished};
 use super::*;
+use crate::generate::records::invalid;
 
 /// Records of three shards, some of them poison; numbered, so that each is another.
 fn placed() -> impl Strategy<Value = Vec<Placed>> {
