@@ -143,11 +143,10 @@ pub fn with_marks_of(mut found: Findings, earlier: &Findings) -> Findings {
         else {
             continue;
         };
+        // What is expected there may have changed since.
+        let varied = |path: &_| earlier.iter().any(|it| it.varies() && it.path == *path);
         for difference in first {
-            if earlier
-                .iter()
-                .any(|it| it.varies() && difference.is_like(it))
-            {
+            if difference.actual.is_some() && varied(&difference.path) {
                 difference.actual = Some(VARIES.into());
             }
         }

@@ -184,6 +184,10 @@ fn what_varied_when_it_was_recorded_can_be_anything() {
     assert_eq!(alike(&total("42.00"), &recorded["totals"]), 1.0);
     let again = with_marks_of(found(total("17.00")), &recorded);
     assert_eq!(again, recorded);
+    // So it stays where another value is expected by now.
+    let now = |total| differences(vec![difference("alice", json!("9.00"), json!(total))]);
+    let again = with_marks_of(found(now("17.00")), &recorded);
+    assert_eq!(again, found(now("[varies]")));
     // Whatever else differs from one run to the next is no mistake that can be recorded.
     let gone = Evidence::Trouble(TroubleKind::Panicked);
     assert_eq!(steady(found(total("17.00")), &found(gone)), None);
