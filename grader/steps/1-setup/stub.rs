@@ -109,14 +109,20 @@ pub async fn setup_reference_data(
 /// | `merchant` | the purchase's merchant, whatever characters it holds |
 /// | `timestamp` | the time of sending, RFC 3339 in UTC, such as `2026-03-01T12:00:00Z` |
 ///
-/// The record's partition key is the user. Kinesis keeps the order of records that
-/// share a partition key, so each user's records must be sent in the order of the
-/// purchases. The order between different users is free.
+/// The record's partition key is the user. Records that share a partition key go to one
+/// shard, and are read in the order of their sequence numbers. So each user's records
+/// must be sent in the order of the purchases. The order between different users is free.
 ///
 /// One call for each record is enough, and no pause between them is asked for.
-/// [PutRecords] sends many at once; it may succeed for some of them only, and its
-/// answer says for which. Those are put again, and no later record of the same user may
-/// be in before them.
+/// [PutRecords] sends many at once; it may take some of them only, and its answer says
+/// which were refused. Those are put again, and no later record of the same user may be
+/// in before them.
+///
+/// AWS does not guarantee the order of the records of one PutRecords, not even within a
+/// partition key. It guarantees that of PutRecord, if each call names the sequence number
+/// of the one before as `SequenceNumberForOrdering` (Kinesis API, PutRecord and
+/// PutRecords). The course asks for neither: what counts is the order in which each
+/// user's records arrive.
 ///
 /// # Errors
 ///
