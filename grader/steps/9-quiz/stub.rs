@@ -55,7 +55,7 @@ pub const ANSWERS: Answers = Answers {
     scaling: Scaling {
         // Any processor can take any event
         any_processor_will_do: None,
-        // A processor that crashes takes no state with it
+        // After a crash only the position in the stream has to be restored
         nothing_to_recover: None,
         // Its events are smaller
         events_are_smaller: None,
