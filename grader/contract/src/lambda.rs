@@ -15,8 +15,8 @@ pub const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 pub const TABLE_NAME: &str = "TABLE_NAME";
 pub const OUTPUT_STREAM: &str = "OUTPUT_STREAM";
 
-/// What the function has before the first event comes and keeps until the last:
-/// made once, at the cold start, from its environment variables.
+/// What the function has before the first event comes and keeps until the last: made
+/// at the cold start, once in each execution environment, from environment variables.
 #[derive(Clone, Debug)]
 pub struct Function {
     pub kinesis: aws_sdk_kinesis::Client,
