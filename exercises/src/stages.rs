@@ -85,7 +85,8 @@ pub fn transform_event(event: &Transaction) -> StandardEvent {
 ///
 /// The event that is returned: for known users, for unknown ones, and when every
 /// lookup fails because there is no such table; and the warning in the latter two
-/// cases. Remembering users you looked up before is fine.
+/// cases. To remember users who were found in a table is fine; a lookup that failed is
+/// made again.
 ///
 /// [GetItem]: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html
 pub async fn enrich_event(

@@ -5,7 +5,9 @@
 //! itself takes TLS, which grading does without: the feature `aws` brings it.
 
 use std::env;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_kinesis::config::retry::RetryConfig;
 use aws_sdk_kinesis::config::timeout::TimeoutConfig;
@@ -14,9 +16,14 @@ use aws_sdk_kinesis::config::{
     StalledStreamProtectionConfig,
 };
 use aws_smithy_async::rt::sleep::{AsyncSleep, Sleep, TokioSleep};
+use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use aws_types::SdkConfig;
 
 use crate::http::PlainHttp;
+
+/// The environment variable with which the SDK's clock counts its pauses in full, though they
+/// are cut short: a waiter gives up after as many questions as on AWS, and at once.
+pub const PAUSES_COUNT: &str = "STREAMLINGS_PAUSES_COUNT";
 
 /// Both clients, configured from the environment.
 #[derive(Clone, Debug)]
@@ -72,13 +79,15 @@ impl Emulator {
     pub fn clients(&self) -> Clients {
         let (id, secret) = (&self.access_key_id, &self.secret_access_key);
         let credentials = Credentials::new(id, secret, None, None, "environment");
+        let clock = Clock::default();
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(self.region.clone()))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .retry_config(RetryConfig::standard())
             .http_client(PlainHttp::new())
-            .sleep_impl(SharedAsyncSleep::new(ShortSleep))
+            .sleep_impl(SharedAsyncSleep::new(clock.clone()))
+            .time_source(SharedTimeSource::new(clock))
             // These two would run on the shortened clock and cut off slow answers.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .timeout_config(TimeoutConfig::disabled())
@@ -113,11 +122,24 @@ async fn on_aws() -> Result<Clients, String> {
 
 /// Shortens the SDK's own pauses to a thousandth: its waiters poll every 10 s
 /// (Kinesis) and 20 s (DynamoDB), far longer than an emulator needs.
-#[derive(Debug)]
-struct ShortSleep;
+#[derive(Clone, Debug, Default)]
+struct Clock {
+    /// The pauses so far in milliseconds, where they count.
+    paused: Arc<AtomicU64>,
+}
 
-impl AsyncSleep for ShortSleep {
+impl AsyncSleep for Clock {
     fn sleep(&self, duration: Duration) -> Sleep {
+        if env::var_os(PAUSES_COUNT).is_some() {
+            let pause = duration.as_millis() as u64;
+            self.paused.fetch_add(pause, Ordering::Relaxed);
+        }
         TokioSleep::new().sleep(duration / 1000)
+    }
+}
+
+impl TimeSource for Clock {
+    fn now(&self) -> SystemTime {
+        SystemTime::now() + Duration::from_millis(self.paused.load(Ordering::Relaxed))
     }
 }

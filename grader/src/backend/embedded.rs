@@ -1,6 +1,7 @@
 //! Kinesis and DynamoDB in this process, on loopback: no Docker needed.
 
 mod closed;
+mod summaries;
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -33,7 +34,9 @@ pub async fn start(ports: Ports) -> Result<(Endpoints, Servers)> {
     let (kinesis, kinesis_url) = listen(ports.kinesis).await?;
     let (dynamodb, dynamodb_url) = listen(ports.dynamodb).await?;
     let (app, _store) = ferrokinesis::create_app(kinesis_options());
-    let app = app.layer(axum::middleware::from_fn(closed::end));
+    let app = app
+        .layer(axum::middleware::from_fn(closed::end))
+        .layer(axum::middleware::from_fn(summaries::add));
     let database = Database::memory().map_err(|e| {
         Problem::machine(format!("cannot open an in-memory table: {e}"), "Try again.")
     })?;

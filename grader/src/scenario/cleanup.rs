@@ -1,12 +1,15 @@
 //! Step 5: what the cleanup leaves.
 
 use futures::future::try_join_all;
-use protocol::Call;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::scenario::refusal::Refusal;
 use crate::scenario::{End, Facet, Kind, Scene, Seen};
 use crate::{call, seed};
+
+/// What is told of who returns `Ok` and has not asked.
+const UNASKED: &str = "Ok, and nothing was asked to be deleted";
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -21,12 +24,14 @@ impl Kind for DeleteStream {
 
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
         let Self { exists } = *self;
-        let (stream, other) = (scene.stream.clone(), other(&scene.stream));
-        let there = [&other, &stream].into_iter().take(1 + usize::from(exists));
+        let stream = scene.stream.clone();
+        let [alike, first] = others(&stream);
+        let there = [&alike, &first, &stream].into_iter();
+        let there = there.take(2 + usize::from(exists));
         try_join_all(there.map(|name| seed::empty_stream(&scene.made, name, 1))).await?;
         scene.call(call::delete_stream(&stream)).await?;
         let gone = seed::stream_is_going(scene.clients, &stream).await?;
-        let other_gone = seed::stream_is_going(scene.clients, &other).await?;
+        let other_gone = seed::stream_is_going(scene.clients, &alike).await?;
         Ok(left(scene, "stream", gone, other_gone))
     }
 }
@@ -44,19 +49,21 @@ impl Kind for DeleteTable {
 
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
         let Self { exists } = *self;
-        let (table, other) = (scene.table.clone(), other(&scene.table));
-        let there = [&other, &table].into_iter().take(1 + usize::from(exists));
+        let table = scene.table.clone();
+        let [alike, first] = others(&table);
+        let there = [&alike, &first, &table].into_iter();
+        let there = there.take(2 + usize::from(exists));
         try_join_all(there.map(|name| seed::table(&scene.made, name, &[]))).await?;
         scene.call(call::delete_table(&table)).await?;
         let gone = seed::table_is_going(scene.clients, &table).await?;
-        let other_gone = seed::table_is_going(scene.clients, &other).await?;
+        let other_gone = seed::table_is_going(scene.clients, &alike).await?;
         Ok(left(scene, "table", gone, other_gone))
     }
 }
 
-/// A name that begins with the given one.
-fn other(name: &str) -> String {
-    format!("{name}-archive")
+/// Names of others: one that begins alike, and one that comes first in a list.
+fn others(name: &str) -> [String; 2] {
+    [format!("{name}-archive"), format!("archive-{name}")]
 }
 
 fn left(scene: &Scene<'_>, what: &str, gone: bool, other_gone: bool) -> Seen {
@@ -65,6 +72,7 @@ fn left(scene: &Scene<'_>, what: &str, gone: bool, other_gone: bool) -> Seen {
     let own = match gone {
         true => "deleted",
         false if asked => "still there",
+        false if journal.counts().is_empty() => "still there, and AWS was asked nothing",
         false => "still there, and nothing was asked to be deleted",
     };
     let other = if other_gone { "deleted" } else { "still there" };
@@ -75,7 +83,11 @@ fn left(scene: &Scene<'_>, what: &str, gone: bool, other_gone: bool) -> Seen {
 }
 
 /// The stream is there, and AWS refuses to delete it.
-pub struct DeleteStreamRefused;
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeleteStreamRefused {
+    errors: Vec<String>,
+}
 
 impl Kind for DeleteStreamRefused {
     fn facets(&self) -> &'static [Facet] {
@@ -85,12 +97,27 @@ impl Kind for DeleteStreamRefused {
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
         let stream = scene.stream.clone();
         seed::empty_stream(&scene.made, &stream, 1).await?;
-        refused(scene, call::delete_stream(&stream), "DeleteStream").await
+        let refusal = Refusal {
+            call: call::delete_stream(&stream),
+            on: &[
+                "DeleteStream",
+                "DescribeStream",
+                "DescribeStreamSummary",
+                "ListStreams",
+            ],
+            errors: &self.errors,
+            unasked: UNASKED,
+        };
+        refusal.run(scene).await
     }
 }
 
 /// The table is there, and AWS refuses to delete it.
-pub struct DeleteTableRefused;
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeleteTableRefused {
+    errors: Vec<String>,
+}
 
 impl Kind for DeleteTableRefused {
     fn facets(&self) -> &'static [Facet] {
@@ -100,19 +127,12 @@ impl Kind for DeleteTableRefused {
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
         let table = scene.table.clone();
         seed::table(&scene.made, &table, &[]).await?;
-        refused(scene, call::delete_table(&table), "DeleteTable").await
+        let refusal = Refusal {
+            call: call::delete_table(&table),
+            on: &["DeleteTable", "DescribeTable", "ListTables"],
+            errors: &self.errors,
+            unasked: UNASKED,
+        };
+        refusal.run(scene).await
     }
-}
-
-/// A call that says Ok, though AWS refuses its `operation` and those that look first.
-async fn refused(scene: &mut Scene<'_>, call: Call, operation: &str) -> Result<Seen, End> {
-    let function = call.name().to_owned();
-    let done = scene.attempt(call).await?.is_some();
-    let said = match done {
-        false => "an error",
-        true if scene.proxy.journal().asked(operation) => "Ok",
-        true => "Ok, and nothing was asked to be deleted",
-    };
-    let returned = json!({ format!("{function} returns"): said });
-    Ok(Seen::default().with("returned", returned))
 }

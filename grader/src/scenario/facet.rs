@@ -10,11 +10,12 @@ use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime, UtcOffset};
 
 use super::proxy::Journal;
+use super::scene::Warned;
 use crate::child::Printed;
 use crate::fixture::Stream;
 
-/// How far a clock may be off, and a slow machine behind.
-const NOW_WITHIN: Duration = Duration::minutes(5);
+/// A time may be rounded to the second.
+const ROUNDED: Duration = Duration::seconds(1);
 
 /// Dollars to the cent, the precision in which amounts are compared.
 pub fn dollars(amount: f64) -> String {
@@ -35,12 +36,13 @@ pub fn to_the_cent(value: Value) -> Value {
     }
 }
 
-/// Whether a time is the present in RFC 3339 and UTC, or what it lacks; a time that
-/// is not the present stays as it is.
-pub fn now(timestamp: &str) -> String {
+/// Whether a time is the present, `since` or later, in RFC 3339 and UTC, or what it lacks; a
+/// time that is not the present stays as it is.
+pub fn now(timestamp: &str, since: OffsetDateTime) -> String {
     let present = |text: &str| {
         let parsed = OffsetDateTime::parse(text, &Rfc3339).ok();
-        parsed.filter(|at| (OffsetDateTime::now_utc() - *at).abs() < NOW_WITHIN)
+        let until = OffsetDateTime::now_utc() + ROUNDED;
+        parsed.filter(|at| (since - ROUNDED..=until).contains(at))
     };
     match present(timestamp) {
         Some(at) if at.offset() == UtcOffset::UTC => "[now, RFC 3339 in UTC]".into(),
@@ -279,15 +281,16 @@ pub fn text(printed: &[u8]) -> Value {
     }
 }
 
-/// Whether so many events have left a warning each, and what stands in its place.
-pub fn warned(printed: &Printed, events: usize) -> Value {
+/// Whether each event that calls for it has left a warning, and what stands in its place.
+pub fn warned(printed: &Printed, warned: Warned) -> Value {
     let texts = [&printed.stdout, &printed.stderr].map(|bytes| String::from_utf8_lossy(bytes));
     let lines = || texts.iter().flat_map(|text| text.lines());
     let warnings = lines().filter(|line| line.trim_start().starts_with('⚠'));
     let said = match warnings.count() {
         0 if lines().any(|line| line.contains('⚠')) => "⚠ stands further on in the line",
         0 => "missing",
-        fewer if fewer < events => "not for every event",
+        fewer if fewer < warned.of => "not for every event",
+        all if warned.of < warned.events && all >= warned.events => "for other events, too",
         _ => "printed",
     };
     json!({ "a line that starts with ⚠": said })
@@ -308,7 +311,10 @@ mod tests {
     fn only_the_present_in_utc_is_now() {
         let present = OffsetDateTime::now_utc();
         let text = present.format(&Rfc3339).unwrap();
+        let now = |text: &str| now(text, present);
         assert!(now(&text).starts_with("[now"));
+        let before = (present - Duration::seconds(5)).format(&Rfc3339).unwrap();
+        assert_eq!(now(&before), before);
         let with_offset = present.to_offset(UtcOffset::from_hms(2, 0, 0).unwrap());
         let with_offset = with_offset.format(&Rfc3339).unwrap();
         assert_eq!(now(&with_offset), "[now, but not in UTC]");

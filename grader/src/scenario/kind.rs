@@ -77,8 +77,7 @@ macro_rules! kinds {
 
 kinds! {
     plain {
-        SetupStreamRefused in setup::stream,
-        SetupReferenceDataRefused in setup::table,
+        SetupStreamCreating in setup::stream,
         GeneratedPurchases in generated::purchases,
         GeneratedStages in generated::stages,
         GeneratedPatterns in generated::patterns,
@@ -88,15 +87,16 @@ kinds! {
         CrowdOrFail in scaling::crowd,
         ExpiredShards in scaling::reshard,
         Reshard in scaling::reshard,
-        DeleteStreamRefused in cleanup,
-        DeleteTableRefused in cleanup,
     }
 
     with_parameters {
         SetupStream in setup::stream,
         SetupStreamAgain in setup::stream,
+        SetupStreamRefused in setup::stream,
         SetupReferenceData in setup::table,
         SetupReferenceDataAgain in setup::table,
+        SetupReferenceDataCreating in setup::table,
+        SetupReferenceDataRefused in setup::table,
         SetupReferenceDataOrFail in setup::table,
         SendTransactions in setup::send,
         SendTransactionsTwice in setup::send,
@@ -104,6 +104,7 @@ kinds! {
         FilterEvents in stages,
         TransformEvents in stages,
         EnrichEvents in stages,
+        EnrichOutage in stages,
         EnrichTogether in stages,
         ClassifyEvents in stages,
         ProcessEvents in processor,
@@ -124,5 +125,7 @@ kinds! {
         Functions in functions,
         DeleteStream in cleanup,
         DeleteTable in cleanup,
+        DeleteStreamRefused in cleanup,
+        DeleteTableRefused in cleanup,
     }
 }

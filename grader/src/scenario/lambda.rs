@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use contract::{Classified, Transaction};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 use super::proxy::Journal;
 use super::scene::Stopped;
@@ -58,7 +59,7 @@ impl Kind for Lambda {
         let journal = scene.proxy.journal();
         Ok(Seen::default()
             .with("outputs", outputs(&puts))
-            .with("processed_at", processed_at(&puts))
+            .with("processed_at", processed_at(&puts, scene.began))
             .with("filtered_lookups", filtered_lookups(&puts, &journal))
             .with("keys", keys(&puts))
             .with("order", order(&puts))
@@ -139,9 +140,9 @@ pub fn outputs(puts: &[Put]) -> Value {
 }
 
 /// Whether each event says when it was transformed.
-fn processed_at(puts: &[Put]) -> Value {
+fn processed_at(puts: &[Put], since: OffsetDateTime) -> Value {
     let times = puts.iter().map(|put| {
-        let time = facet::now(&text(put, "processed_at"));
+        let time = facet::now(&text(put, "processed_at"), since);
         (text(put, "id"), time)
     });
     json!(times.collect::<BTreeMap<_, _>>())

@@ -13,6 +13,7 @@ mod patterns;
 mod processor;
 mod proxy;
 mod quiz;
+mod refusal;
 mod scaling;
 mod scene;
 mod setup;

@@ -6,10 +6,11 @@ use contract::aws::Clients;
 use protocol::Call;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{Observer, Reference, Scenario, facet, proxy};
-use crate::child::{self, Child, Outcome, Printed, Trouble};
+use crate::child::{self, Child, Environment, Outcome, Printed, Trouble};
 use crate::course::Course;
 use crate::problem::{Problem, Result};
 use crate::seed;
@@ -24,6 +25,8 @@ pub struct Scene<'a> {
     pub proxy: proxy::Proxy,
     pub observer: &'a Observer<'a>,
     pub seed: u64,
+    /// When it was opened: nothing is made before.
+    pub began: OffsetDateTime,
     /// In every name that the submission is to see.
     namespace: String,
     pub stream: String,
@@ -85,6 +88,7 @@ impl<'a> Scene<'a> {
             proxy,
             observer,
             seed: observer.seed,
+            began: OffsetDateTime::now_utc(),
             stream: format!("transaction-stream-{namespace}"),
             table: format!("user-info-{namespace}"),
             output: format!("classified-stream-{namespace}"),
@@ -102,9 +106,20 @@ impl<'a> Scene<'a> {
         format!("transaction-stream-{}-{fresh}", self.namespace)
     }
 
+    /// Another name for a table that the submission is to see.
+    pub fn another_table(&self) -> String {
+        let fresh = Uuid::new_v4().simple();
+        format!("user-info-{}-{fresh}", self.namespace)
+    }
+
     /// Ends the process as a crash would, and starts another one.
     pub async fn crash(&mut self) -> Result<()> {
-        let next = self.observer.start_behind(&self.proxy)?;
+        self.restart(Vec::new()).await
+    }
+
+    /// The same with more in the environment of the next one.
+    pub async fn restart(&mut self, environment: Environment) -> Result<()> {
+        let next = self.observer.start_function(&self.proxy, environment)?;
         std::mem::replace(&mut self.child, next).finish().await;
         Ok(())
     }
@@ -189,12 +204,20 @@ pub struct Seen {
     pub printing: Option<Printing>,
 }
 
+/// How many events there are, and of how many a warning is to be printed.
+#[derive(Clone, Copy)]
+pub struct Warned {
+    pub of: usize,
+    pub events: usize,
+}
+
 /// Which facet is made of the printed text.
 pub enum Printing {
     /// The text on standard output.
     Text(&'static str),
-    /// Whether so many lines on either stream start with ⚠.
-    Warning(&'static str, usize),
+    /// Whether a line on either stream starts with ⚠ for each event that calls for one, and
+    /// for no other.
+    Warning(&'static str, Warned),
 }
 
 impl Seen {
@@ -224,8 +247,8 @@ impl Seen {
         self
     }
 
-    pub fn with_warnings(mut self, facet: &'static str, events: usize) -> Self {
-        self.printing = Some(Printing::Warning(facet, events));
+    pub fn with_warnings(mut self, facet: &'static str, warned: Warned) -> Self {
+        self.printing = Some(Printing::Warning(facet, warned));
         self
     }
 
@@ -234,8 +257,8 @@ impl Seen {
             Some(Printing::Text(facet)) => {
                 self.facets.insert(facet, facet::text(&printed.stdout));
             }
-            Some(Printing::Warning(facet, events)) => {
-                self.facets.insert(facet, facet::warned(printed, events));
+            Some(Printing::Warning(facet, warned)) => {
+                self.facets.insert(facet, facet::warned(printed, warned));
             }
             None => {}
         }

@@ -1,13 +1,13 @@
 //! Step 2: what each stage makes of single events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use contract::StandardEvent;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::fixture::{self, Fixture};
-use crate::scenario::scene::decode;
+use crate::scenario::scene::{Warned, decode};
 use crate::scenario::{End, Facet, Kind, Scene, Seen, facet};
 use crate::{call, seed};
 
@@ -70,7 +70,10 @@ impl Kind for TransformEvents {
             let value = scene.call_on(&label, call::transform_event(&event)).await?;
             let event: StandardEvent = decode("transform_event", value)?;
             transformed.insert((number, label.clone()), facet::event(&event));
-            times.insert((number, label), json!(facet::now(&event.processed_at)));
+            times.insert(
+                (number, label),
+                json!(facet::now(&event.processed_at, scene.began)),
+            );
         }
         Ok(Seen::default()
             .with("events", in_order(transformed))
@@ -99,24 +102,70 @@ impl Kind for EnrichEvents {
 
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
         let Self { events, users } = self;
+        let mut known = BTreeSet::new();
         if let Some(users) = users {
             let users = fixture::users(scene.course, users)?;
             seed::table(&scene.made, &scene.table, &users).await?;
+            known.extend(users.into_iter().map(|user| user.user_id));
         }
-        let mut enriched = BTreeMap::new();
-        for (number, event) in fixture::standard_events(scene.course, events)?
-            .into_iter()
-            .enumerate()
-        {
-            let label = facet::label(&event.user, event.amount_usd);
-            let call = call::enrich_event(&scene.table, &event);
-            let value = scene.call_on(&label, call).await?;
-            let event = decode("enrich_event", value)?;
-            enriched.insert((number, label), facet::enriched(&event));
-        }
-        let events = enriched.len();
+        let events = fixture::standard_events(scene.course, events)?;
+        let enriched = enrich(scene, &events, "").await?;
+        let unknown = events.iter().filter(|event| !known.contains(&event.user));
+        let warned = Warned {
+            of: unknown.count(),
+            events: events.len(),
+        };
         let seen = Seen::default().with("events", in_order(enriched));
-        Ok(seen.with_warnings("warned", events))
+        Ok(seen.with_warnings("warned", warned))
+    }
+}
+
+/// Each event enriched, by its number and its label, which ends as given.
+async fn enrich(
+    scene: &mut Scene<'_>,
+    events: &[StandardEvent],
+    end: &str,
+) -> Result<BTreeMap<(usize, String), Value>, End> {
+    let mut enriched = BTreeMap::new();
+    for (number, event) in events.iter().enumerate() {
+        let label = facet::label(&event.user, event.amount_usd) + end;
+        let call = call::enrich_event(&scene.table, event);
+        let value = scene.call_on(&label, call).await?;
+        let event = decode("enrich_event", value)?;
+        enriched.insert((number, label), facet::enriched(&event));
+    }
+    Ok(enriched)
+}
+
+/// The scenario's faults strike while each event is enriched, and then no more.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnrichOutage {
+    events: String,
+    users: String,
+}
+
+impl Kind for EnrichOutage {
+    fn fixtures(&self) -> Vec<Fixture> {
+        vec![
+            Fixture::StandardEvents(self.events.clone()),
+            Fixture::Users(self.users.clone()),
+        ]
+    }
+
+    fn facets(&self) -> &'static [Facet] {
+        &["events"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let Self { events, users } = self;
+        let users = fixture::users(scene.course, users)?;
+        seed::table(&scene.made, &scene.table, &users).await?;
+        let events = fixture::standard_events(scene.course, events)?;
+        let mut enriched = enrich(scene, &events, " while DynamoDB is down").await?;
+        scene.proxy.set_faults(&[]);
+        enriched.extend(enrich(scene, &events, " afterwards").await?);
+        Ok(Seen::default().with("events", in_order(enriched)))
     }
 }
 

@@ -51,8 +51,8 @@ pub async fn setup_stream(
 /// (`PAY_PER_REQUEST`). It can be written to once its status is `ACTIVE`; see
 /// [CreateTable] and [DescribeTable].
 ///
-/// Each of the `users` becomes one item, see [PutItem], with four attributes, all
-/// of type `S`:
+/// Each of the `users`, of whom there may be none, becomes one item, see [PutItem], with
+/// four attributes, all of type `S`:
 ///
 /// | attribute | from |
 /// |---|---|
@@ -62,7 +62,8 @@ pub async fn setup_stream(
 /// | `country` | [`User::country`] |
 ///
 /// A table of that name may be there already. That is fine: it stays, items of
-/// other users stay in it, and the `users` are put all the same.
+/// other users stay in it, and the `users` are put all the same, in place of older items
+/// of theirs.
 ///
 /// # Errors
 ///
@@ -97,9 +98,9 @@ pub async fn setup_reference_data(
 
 /// Sends each purchase to the stream as a transaction.
 ///
-/// `stream_name` is a stream that is ready. Each of the `purchases` becomes one
-/// record, see [PutRecord]. Its data is a JSON object, in UTF-8, in the form of a
-/// [`contract::Transaction`]:
+/// `stream_name` is a stream that is ready. Each of the `purchases`, of which there may
+/// be none, becomes one record, see [PutRecord]. Its data is a JSON object, in UTF-8, in
+/// the form of a [`contract::Transaction`]:
 ///
 /// | key | value |
 /// |---|---|

@@ -37,7 +37,8 @@ pub async fn end(request: Request, next: Next) -> Result<Response, StatusCode> {
     }
 }
 
-async fn whole(body: Body) -> Result<Bytes, StatusCode> {
+/// All of a request or an answer.
+pub async fn whole(body: Body) -> Result<Bytes, StatusCode> {
     let whole = to_bytes(body, LONGEST).await;
     whole.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)
 }

@@ -27,6 +27,10 @@ async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
     let all: Vec<Purchase> = drawn.iter().map(|d| generator.purchase(d)).collect();
     seed::empty_stream(&scene.made, &scene.stream, 1).await?;
     let mut both = Both::open(scene)?;
+    let nothing = send(&mut both, &[]).await?;
+    if !nothing.agree() {
+        return Ok(Answers::facet([(label(&[]), nothing)], 0));
+    }
     if send(&mut both, &all).await?.agree() {
         // One by one it makes no difference how many there are.
         if !both.scene.proxy.journal().asked("PutRecords") {
@@ -111,6 +115,7 @@ async fn send_alone(scene: &mut Scene<'_>, purchases: &[Purchase]) -> Result<Ans
 
 fn label(purchases: &[Purchase]) -> String {
     match purchases {
+        [] => "no purchases".to_owned(),
         [one] => facet::label(&one.user_id, one.amount),
         many => format!("{} purchases", many.len()),
     }
@@ -135,8 +140,12 @@ async fn send(both: &mut Both<'_, '_>, purchases: &[Purchase]) -> Result<Answers
     let sent = &records[before.min(records.len())..];
     // The reference was first, and sent every purchase.
     let (expected, yours) = sent.split_at(purchases.len().min(sent.len()));
+    let began = both.scene.began;
     let view = |records| {
-        let said: BTreeMap<_, _> = setup::send::sent(records).facets.into_iter().collect();
+        let said: BTreeMap<_, _> = setup::send::sent(records, began)
+            .facets
+            .into_iter()
+            .collect();
         json!({ "records": said["records"], "partition keys": said["partition_keys"] })
     };
     Ok(Answers {

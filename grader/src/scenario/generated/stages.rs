@@ -1,6 +1,6 @@
 //! Step 2: what each stage makes of generated events.
 
-use contract::Transaction;
+use contract::{Transaction, User};
 use protocol::Call;
 use serde_json::{Value, json};
 
@@ -23,28 +23,41 @@ struct Stage {
     call: fn(&str, &Transaction) -> Call,
     view: fn(&Value) -> Result<Value, Trouble>,
     events: usize,
+    /// Which of the two tables it is given.
+    table: usize,
 }
 
-const STAGES: [Stage; 4] = [
+const STAGES: [Stage; 5] = [
     Stage {
         call: |_, event| call::filter_event(event),
         view: |keep| Ok(json!(if *keep == true { "keep" } else { "drop" })),
         events: usize::MAX,
+        table: 0,
     },
     Stage {
         call: |_, event| call::transform_event(event),
         view: |event| Ok(facet::event(&child::decode(event)?)),
         events: usize::MAX,
+        table: 0,
     },
     Stage {
         call: |table, event| call::enrich_event(table, &standard(event)),
         view: |event| Ok(facet::enriched(&child::decode(event)?)),
         events: LOOKUPS,
+        table: 0,
+    },
+    // What is remembered of one table says nothing of another.
+    Stage {
+        call: |table, event| call::enrich_event(table, &standard(event)),
+        view: |event| Ok(facet::enriched(&child::decode(event)?)),
+        events: 2,
+        table: 1,
     },
     Stage {
         call: |_, event| call::classify_event(&standard(event)),
         view: |risk| Ok(risk.clone()),
         events: usize::MAX,
+        table: 0,
     },
 ];
 
@@ -53,15 +66,21 @@ generated!(GeneratedStages);
 /// For each stage the simplest event on which it parts from the reference.
 async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
     let mut generator = Generator::new(scene.seed, "stages");
-    seed::table(&scene.made, &scene.table, &generator.table()).await?;
-    let table = scene.table.clone();
+    let users = generator.table();
+    let others: Vec<_> = users.iter().map(of_another_table).collect();
+    let tables = [scene.table.clone(), scene.another_table()];
+    tokio::try_join!(
+        seed::table(&scene.made, &tables[0], &users),
+        seed::table(&scene.made, &tables[1], &others),
+    )?;
     let mut both = Both::open(scene)?;
     let mut events = generator.events(MORE_EVENTS);
     let mut parted = Vec::new();
     for stage in STAGES {
         for drawn in events.iter_mut().take(stage.events) {
             let mut ask = async |event: Transaction| {
-                let answers = both.ask(&(stage.call)(&table, &event), stage.view).await?;
+                let call = (stage.call)(&tables[stage.table], &event);
+                let answers = both.ask(&call, stage.view).await?;
                 Ok::<_, End>((event, answers))
             };
             let asked = ask(generator.transaction(drawn)).await?;
@@ -76,11 +95,22 @@ async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
                 async |generator, drawn| ask(generator.transaction(drawn)).await,
             )
             .await?;
-            let call = (stage.call)(&table, &event);
+            let name = (stage.call)("", &event).name().to_owned();
+            let from = ["", ", from a second table"][stage.table];
             let label = facet::label(&event.user_id, event.amount);
-            parted.push((format!("{}, {label}", call.name()), answers));
+            parted.push((format!("{name}, {label}{from}"), answers));
             break;
         }
     }
     Ok(Answers::facet(parted, 1))
+}
+
+/// A user of the same id, of whom a table says something else.
+fn of_another_table(user: &User) -> User {
+    User {
+        user_id: user.user_id.clone(),
+        name: format!("{} the other", user.name),
+        tier: "other".to_owned(),
+        country: "ZZ".to_owned(),
+    }
 }

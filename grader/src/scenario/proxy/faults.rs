@@ -1,6 +1,7 @@
 //! Faults as AWS has them, injected call by call: the first calls pass, the next
 //! ones are struck, and the rest pass again. So a fault is the same in every run.
 
+use std::sync::RwLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -15,27 +16,36 @@ const COMPANY_WITHIN: Duration = Duration::from_secs(1);
 
 /// Strikes the calls of one scenario.
 pub struct Striker {
-    faults: Vec<(Fault, AtomicUsize)>,
+    faults: RwLock<Vec<Counted>>,
 }
+
+/// A fault, and how many of the calls it names there have been.
+type Counted = (Fault, AtomicUsize);
 
 impl Striker {
     pub fn new(faults: &[Fault]) -> Self {
-        let faults = faults.iter().cloned();
         Self {
-            faults: faults.map(|fault| (fault, AtomicUsize::new(0))).collect(),
+            faults: RwLock::new(from_zero(faults)),
         }
     }
 
+    /// From now on these faults strike, and no others.
+    pub fn set(&self, faults: &[Fault]) {
+        *self.faults.write().expect(UNPOISONED) = from_zero(faults);
+    }
+
     /// Those that have struck nothing yet.
-    pub fn idle(&self) -> impl Iterator<Item = &Fault> {
-        let idle =
-            |(fault, calls): &&(Fault, AtomicUsize)| calls.load(Ordering::Relaxed) <= fault.after;
-        self.faults.iter().filter(idle).map(|(fault, _)| fault)
+    pub fn idle(&self) -> Vec<Fault> {
+        let idle = |(fault, calls): &&Counted| calls.load(Ordering::Relaxed) <= fault.after;
+        let faults = self.faults.read().expect(UNPOISONED);
+        let idle = faults.iter().filter(idle);
+        idle.map(|(fault, _)| fault.clone()).collect()
     }
 
     /// What happens to this call; it is counted.
     pub fn strike(&self, operation: &str) -> Strike {
-        let struck = self.faults.iter().filter(|(fault, calls)| {
+        let faults = self.faults.read().expect(UNPOISONED);
+        let struck = faults.iter().filter(|(fault, calls)| {
             fault.on.iter().any(|on| on == operation) && {
                 let before = calls.fetch_add(1, Ordering::Relaxed);
                 let since = before.checked_sub(fault.after);
@@ -47,6 +57,13 @@ impl Striker {
             harms: struck.map(|(fault, _)| fault.harm.clone()).collect(),
         }
     }
+}
+
+const UNPOISONED: &str = "nobody panics while faults are counted";
+
+fn from_zero(faults: &[Fault]) -> Vec<Counted> {
+    let faults = faults.iter().cloned();
+    faults.map(|fault| (fault, AtomicUsize::new(0))).collect()
 }
 
 /// What happens to one call.
@@ -236,6 +253,8 @@ mod tests {
         let first: Vec<_> = (0..4).map(|_| struck()).collect();
         assert_eq!(first, [false, true, true, false]);
         assert!(striker.strike("ListShards").refusal().is_none());
+        striker.set(&[]);
+        assert!(striker.strike("GetRecords").refusal().is_none());
     }
 
     #[test]

@@ -155,6 +155,11 @@ impl Proxy {
         self.pages.set_limits(page_limits);
     }
 
+    /// From now on these faults strike calls, and no others.
+    pub fn set_faults(&self, faults: &[Fault]) {
+        self.faults.set(faults);
+    }
+
     /// Waits until the submission polls a drained shard as if it never meant to end.
     pub async fn polled_on(&self) {
         self.journal.polled_on().await;
@@ -162,7 +167,7 @@ impl Proxy {
 
     /// The faults that have struck no call yet.
     pub fn idle_faults(&self) -> Vec<Fault> {
-        self.faults.idle().cloned().collect()
+        self.faults.idle()
     }
 
     /// The calls answered so far.

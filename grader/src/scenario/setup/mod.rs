@@ -4,27 +4,45 @@ pub mod send;
 pub mod stream;
 pub mod table;
 
+use std::time::Duration;
+
 use aws_sdk_kinesis::types::Record;
-use contract::aws::Clients;
+use contract::aws::{Clients, PAUSES_COUNT};
 use protocol::Call;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use crate::problem::{Problem, Result};
-use crate::scenario::{End, Scene, Seen};
+use crate::scenario::{End, Fault, Harm, Scene};
 use crate::seed;
 
-/// A call whose `operation` AWS refuses. Who has looked first and does not ask for it is
-/// refused nothing.
-async fn refused(scene: &mut Scene<'_>, call: Call, operation: &str) -> Result<Seen, End> {
-    let function = call.name().to_owned();
-    let seen = scene.refused(call).await?;
-    if scene.proxy.journal().asked(operation) {
-        return Ok(seen);
-    }
-    Ok(Seen::default().with(
-        "returned",
-        json!({ format!("{function} returns"): "an error" }),
-    ))
+/// How long a submission that waits by itself is watched.
+const WATCHED_FOR: Duration = Duration::from_millis(600);
+
+/// What is returned for a stream or a table that never becomes ACTIVE. Who waits on is right,
+/// and who returns an error is, too.
+async fn never_active(scene: &mut Scene<'_>, call: Call) -> Result<Value, End> {
+    scene.proxy.set_faults(&[Fault {
+        on: ["DescribeStream", "DescribeStreamSummary", "DescribeTable"]
+            .map(str::to_owned)
+            .to_vec(),
+        after: 0,
+        times: None,
+        harm: Harm::Status("CREATING".to_owned()),
+    }]);
+    scene.restart(vec![(PAUSES_COUNT, "1".to_owned())]).await?;
+    let Ok(attempt) = timeout(WATCHED_FOR, scene.attempt(call)).await else {
+        return Ok(json!(NOT_READY));
+    };
+    let said = if attempt?.is_some() { "Ok" } else { NOT_READY };
+    Ok(json!(said))
+}
+
+const NOT_READY: &str = "waits, or returns an error";
+
+/// A name that comes before all others in a list.
+fn first_in_a_list(name: &str) -> String {
+    format!("archive-{name}")
 }
 
 /// The last status that the submission was told.

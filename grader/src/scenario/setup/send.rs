@@ -7,11 +7,12 @@ use contract::{Purchase, Transaction};
 use protocol::Call;
 use serde::Deserialize;
 use serde_json::json;
+use time::OffsetDateTime;
 
 use super::read_all;
 use crate::fixture::{self, Fixture};
 use crate::problem::Result;
-use crate::scenario::{End, Facet, Kind, Scene, Seen, facet};
+use crate::scenario::{End, Facet, Kind, Scene, Seen, Stopped, facet};
 use crate::{call, seed};
 
 /// An empty stream, and the call that sends purchases to it.
@@ -41,11 +42,14 @@ impl Kind for SendTransactions {
         let call = sending(scene, fixture::purchases(scene.course, purchases)?).await?;
         scene.call(call).await?;
         let records = read_all(scene.clients, &scene.stream).await?;
-        Ok(sent(&records).with_text("printed"))
+        Ok(sent(&records, scene.began).with_text("printed"))
     }
 }
 
-/// The ids of two runs of the program.
+/// So many that a few random digits do not tell them apart.
+const SENT_IN_A_RUN: usize = 70;
+
+/// The ids of three runs of the program, two of them at the same time.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SendTransactionsTwice {
@@ -63,15 +67,21 @@ impl Kind for SendTransactionsTwice {
 
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
         let Self { purchases } = self;
-        let call = sending(scene, fixture::purchases(scene.course, purchases)?).await?;
+        let purchases = fixture::purchases(scene.course, purchases)?;
+        let many = purchases.into_iter().cycle().take(SENT_IN_A_RUN).collect();
+        let call = sending(scene, many).await?;
         scene.call(call.clone()).await?;
         let first = read_all(scene.clients, &scene.stream).await?;
         scene.crash().await?;
-        scene.call(call).await?;
-        let both = read_all(scene.clients, &scene.stream).await?;
+        let mut beside = scene.observer.start_behind(&scene.proxy)?;
+        let (one, other) = tokio::join!(scene.call(call.clone()), beside.call(&call));
+        beside.finish().await;
+        one?;
+        other.map_err(|trouble| Stopped::at(call.name(), trouble))?;
+        let all = read_all(scene.clients, &scene.stream).await?;
         let ids = json!({
-            "of two runs": facet::distinct(&ids(&both)),
-            "of the first": facet::distinct(&ids(&first)),
+            "of one run": facet::distinct(&ids(&first)),
+            "of three runs, two of them at once": facet::distinct(&ids(&all)),
         });
         Ok(Seen::default().with("transaction_ids", ids))
     }
@@ -145,9 +155,9 @@ fn in_order(bought: impl Iterator<Item = (String, String)>) -> BTreeMap<String, 
     by_user
 }
 
-/// The facets of sent records: what they say, by user in order, and apart from
-/// that their keys, ids and times.
-pub fn sent(records: &[Record]) -> Seen {
+/// The facets of records sent since a time: what they say, by user in order, and apart
+/// from that their keys, ids and times.
+pub fn sent(records: &[Record], since: OffsetDateTime) -> Seen {
     let (mut by_user, mut keys) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
     let mut times = Vec::new();
     for record in records {
@@ -170,7 +180,7 @@ pub fn sent(records: &[Record]) -> Seen {
             "amount": facet::dollars(sent.amount),
             "merchant": sent.merchant,
         }));
-        times.push(facet::now(&sent.timestamp));
+        times.push(facet::now(&sent.timestamp, since));
     }
     Seen::default()
         .with("records", json!(by_user))

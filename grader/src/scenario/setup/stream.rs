@@ -3,9 +3,10 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{read_all, refused, told};
+use super::{first_in_a_list, never_active, read_all, told};
 use crate::fixture;
 use crate::problem::Result;
+use crate::scenario::refusal::Refusal;
 use crate::scenario::{End, Facet, Kind, Scene, Seen};
 use crate::{call, seed};
 
@@ -53,13 +54,16 @@ pub struct SetupStreamAgain {
 
 impl Kind for SetupStreamAgain {
     fn facets(&self) -> &'static [Facet] {
-        &["kept", "told"]
+        &["kept"]
     }
 
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
         let Self { shards } = *self;
-        let stream = scene.stream.clone();
-        seed::empty_stream(&scene.made, &stream, shards).await?;
+        let (stream, first) = (scene.stream.clone(), first_in_a_list(&scene.stream));
+        tokio::try_join!(
+            seed::empty_stream(&scene.made, &stream, shards),
+            seed::empty_stream(&scene.made, &first, 1),
+        )?;
         let record = fixture::Record::Raw {
             key: "alice".into(),
             data: "kept".into(),
@@ -67,13 +71,34 @@ impl Kind for SetupStreamAgain {
         seed::put(scene.clients, &stream, &[record]).await?;
         scene.call(call::setup_stream(&stream, shards)).await?;
         let kept = read_all(scene.clients, &stream).await?.len();
-        Ok(Seen::default()
-            .with("kept", json!({ "records kept": kept }))
-            .with("told", told(scene)))
+        Ok(Seen::default().with("kept", json!({ "records kept": kept })))
     }
 }
 
-pub struct SetupStreamRefused;
+/// The stream is there, and is CREATING for some time; then for ever.
+pub struct SetupStreamCreating;
+
+impl Kind for SetupStreamCreating {
+    fn facets(&self) -> &'static [Facet] {
+        &["told"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let stream = scene.stream.clone();
+        seed::empty_stream(&scene.made, &stream, 1).await?;
+        let call = call::setup_stream(&stream, 1);
+        scene.call(call.clone()).await?;
+        let mut told = told(scene);
+        told["while it stays CREATING"] = never_active(scene, call).await?;
+        Ok(Seen::default().with("told", told))
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetupStreamRefused {
+    errors: Vec<String>,
+}
 
 impl Kind for SetupStreamRefused {
     fn facets(&self) -> &'static [Facet] {
@@ -84,7 +109,13 @@ impl Kind for SetupStreamRefused {
         let stream = scene.stream.clone();
         // What is refused is there all the same: an error taken for good news stays unheard.
         seed::empty_stream(&scene.made, &stream, 1).await?;
-        let call = call::setup_stream(&stream, 1);
-        refused(scene, call, "CreateStream").await
+        let refusal = Refusal {
+            call: call::setup_stream(&stream, 1),
+            on: &["CreateStream"],
+            errors: &self.errors,
+            // Who has looked first and does not ask for it is refused nothing.
+            unasked: "an error",
+        };
+        refusal.run(scene).await
     }
 }

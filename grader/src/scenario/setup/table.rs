@@ -7,9 +7,10 @@ use contract::User;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{refused, told, unreadable};
+use super::{first_in_a_list, never_active, told, unreadable};
 use crate::fixture::{self, Fixture};
 use crate::problem::Result;
+use crate::scenario::refusal::Refusal;
 use crate::scenario::{End, Facet, Kind, Scene, Seen};
 use crate::{call, seed};
 
@@ -49,28 +50,71 @@ impl Kind for SetupReferenceDataAgain {
     }
 
     fn facets(&self) -> &'static [Facet] {
-        &["key", "billing", "items", "told"]
+        &["key", "billing", "items"]
     }
 
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
         let Self { users } = self;
         let users = fixture::users(scene.course, users)?;
-        let zoe = User {
-            user_id: "zoe".into(),
-            name: "Was There Before".into(),
-            tier: "gold".into(),
-            country: "FR".into(),
-        };
-        seed::table(&scene.made, &scene.table, &[zoe]).await?;
-        let call = call::setup_reference_data(&scene.table, &users);
+        let (table, first) = (scene.table.clone(), first_in_a_list(&scene.table));
+        let there = already_there(&users);
+        tokio::try_join!(
+            seed::table(&scene.made, &table, &there),
+            seed::table(&scene.made, &first, &[]),
+        )?;
+        let nobody = call::setup_reference_data(&table, &[]);
+        scene.call_on("no users", nobody).await?;
+        let call = call::setup_reference_data(&table, &users);
         scene.call(call).await?;
-        let told = told(scene);
-        let seen = describe_table(scene).await?;
-        Ok(seen.with("told", told))
+        describe_table(scene).await
     }
 }
 
-pub struct SetupReferenceDataRefused;
+/// Somebody else, and one of the users as they were before.
+fn already_there(users: &[User]) -> Vec<User> {
+    let before = |user_id: &str| User {
+        user_id: user_id.to_owned(),
+        name: "Was There Before".into(),
+        tier: "iron".into(),
+        country: "FR".into(),
+    };
+    let one = users.first().map(|user| before(&user.user_id));
+    one.into_iter().chain([before("zoe")]).collect()
+}
+
+/// The table is there, and is CREATING for some time; then for ever.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetupReferenceDataCreating {
+    users: String,
+}
+
+impl Kind for SetupReferenceDataCreating {
+    fn fixtures(&self) -> Vec<Fixture> {
+        vec![Fixture::Users(self.users.clone())]
+    }
+
+    fn facets(&self) -> &'static [Facet] {
+        &["told"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let Self { users } = self;
+        let users = fixture::users(scene.course, users)?;
+        seed::table(&scene.made, &scene.table, &[]).await?;
+        let call = call::setup_reference_data(&scene.table, &users);
+        scene.call(call.clone()).await?;
+        let mut told = told(scene);
+        told["while it stays CREATING"] = never_active(scene, call).await?;
+        Ok(Seen::default().with("told", told))
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetupReferenceDataRefused {
+    errors: Vec<String>,
+}
 
 impl Kind for SetupReferenceDataRefused {
     fn facets(&self) -> &'static [Facet] {
@@ -80,8 +124,13 @@ impl Kind for SetupReferenceDataRefused {
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
         let table = scene.table.clone();
         seed::table(&scene.made, &table, &[]).await?;
-        let call = call::setup_reference_data(&table, &[]);
-        refused(scene, call, "CreateTable").await
+        let refusal = Refusal {
+            call: call::setup_reference_data(&table, &[]),
+            on: &["CreateTable"],
+            errors: &self.errors,
+            unasked: "an error",
+        };
+        refusal.run(scene).await
     }
 }
 

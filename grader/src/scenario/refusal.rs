@@ -1,0 +1,41 @@
+//! What a function returns when AWS refuses its call, error by error.
+
+use protocol::Call;
+use serde_json::{Map, json};
+
+use super::{End, Fault, Harm, Scene, Seen};
+
+/// A call that AWS refuses.
+pub struct Refusal<'a> {
+    pub call: Call,
+    /// The operation that does the work, and those that look first; all of them are refused.
+    pub on: &'a [&'a str],
+    /// The errors that AWS answers, one after the other.
+    pub errors: &'a [String],
+    /// What counts as returned by who returns `Ok` and never asked for the work.
+    pub unasked: &'a str,
+}
+
+impl Refusal<'_> {
+    /// The facet `returned`: what the function returned for each error.
+    pub async fn run(self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        let function = self.call.name().to_owned();
+        let mut returned = Map::new();
+        for error in self.errors {
+            scene.proxy.set_faults(&[Fault {
+                on: self.on.iter().map(|on| (*on).to_owned()).collect(),
+                after: 0,
+                times: None,
+                harm: Harm::Error(error.clone()),
+            }]);
+            let done = scene.attempt(self.call.clone()).await?.is_some();
+            let said = match done {
+                false => "an error",
+                true if scene.proxy.journal().asked(self.on[0]) => "Ok",
+                true => self.unasked,
+            };
+            returned.insert(format!("{function}, {error}"), json!(said));
+        }
+        Ok(Seen::default().with("returned", json!(returned)))
+    }
+}
