@@ -181,8 +181,8 @@ impl Processor for StreamProcessor {
     ///
     /// Two lines for each event, and a third that depends on the filter. Amounts are
     /// US dollars with two decimals; a tier or a country that is not known is printed
-    /// as `unknown`. Judged with the module's six transactions, whose users are all
-    /// known; blank lines do not count.
+    /// as `unknown`. Judged; blank lines do not count, and neither do lines that start
+    /// with ⚠.
     ///
     /// ```text
     /// Processing transaction txn_0001:

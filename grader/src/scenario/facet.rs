@@ -258,14 +258,15 @@ pub fn distinct(values: &[String]) -> Value {
     json!({ "records": values.len(), "different": different.len() })
 }
 
-/// Printed text without blank lines and trailing blanks.
+/// Printed text without blank lines and trailing blanks, and without warnings: their words
+/// are free, and so is the stream that they are printed on.
 pub fn text(printed: &[u8]) -> Value {
     match std::str::from_utf8(printed) {
         Ok(text) => {
             let lines = text
                 .lines()
                 .map(str::trim_end)
-                .filter(|line| !line.is_empty());
+                .filter(|line| !line.is_empty() && !is_warning(line));
             json!(lines.collect::<Vec<_>>().join("\n"))
         }
         Err(e) => {
@@ -281,11 +282,15 @@ pub fn text(printed: &[u8]) -> Value {
     }
 }
 
+fn is_warning(line: &str) -> bool {
+    line.trim_start().starts_with('⚠')
+}
+
 /// Whether each event that calls for it has left a warning, and what stands in its place.
 pub fn warned(printed: &Printed, warned: Warned) -> Value {
     let texts = [&printed.stdout, &printed.stderr].map(|bytes| String::from_utf8_lossy(bytes));
     let lines = || texts.iter().flat_map(|text| text.lines());
-    let warnings = lines().filter(|line| line.trim_start().starts_with('⚠'));
+    let warnings = lines().filter(|line| is_warning(line));
     let said = match warnings.count() {
         0 if lines().any(|line| line.contains('⚠')) => "⚠ stands further on in the line",
         0 => "missing",
@@ -325,7 +330,7 @@ mod tests {
 
     #[test]
     fn blank_lines_do_not_count_and_garbage_is_named() {
-        assert_eq!(text(b"\n a \n\nb\n"), " a\nb");
+        assert_eq!(text("\n a \n\n  ⚠ c\nb\n".as_bytes()), " a\nb");
         assert_eq!(
             text(b"a\n\xff\n"),
             "garbage: line 2 of what was printed is not UTF-8 text"

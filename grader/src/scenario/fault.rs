@@ -96,6 +96,14 @@ const DYNAMODB: [&str; 21] = [
 ];
 
 impl Fault {
+    /// The same with another error, if it is one.
+    pub fn with_error(mut self, error: &str) -> Self {
+        if matches!(self.harm, Harm::Error(_)) {
+            self.harm = Harm::Error(error.to_owned());
+        }
+        self
+    }
+
     /// Says what is wrong with a fault that can never strike, or does no harm.
     pub fn can_strike(&self) -> Result<(), String> {
         if self.on.is_empty() || self.times == Some(0) {

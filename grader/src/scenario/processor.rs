@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::call::Processor;
 use crate::fixture::{Fixture, Stream};
 use crate::problem::Problem;
+use crate::scenario::refusal::for_each_error;
 use crate::scenario::{End, Facet, Kind, Scene, Seen, facet};
 use crate::{call, fixture, seed};
 
@@ -119,6 +120,9 @@ impl Kind for ProcessStream {
 pub struct ProcessStreamOrFail {
     processor: Processor,
     stream: String,
+    /// Of the scenario's faults, one after the other.
+    #[serde(default)]
+    errors: Vec<String>,
 }
 
 impl Kind for ProcessStreamOrFail {
@@ -131,26 +135,31 @@ impl Kind for ProcessStreamOrFail {
     }
 
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
-        let Self { processor, stream } = self;
+        let Self {
+            processor,
+            stream,
+            errors,
+        } = self;
         let fixture = fixture::stream(scene.course, stream)?;
         let call = process_stream(scene, *processor, &fixture).await?;
-        let run: Option<Run> = scene.attempt_for(call).await?;
-        let processed = run.as_ref().map(|run| run.stats.total_processed);
         let sent = fixture.transactions().count() as u64;
-        let came_through = match processed {
-            Some(processed) if processed == sent => "yes",
-            _ => "no",
-        };
-        // An error is heard, whatever was processed before it.
-        let processed = processed.unwrap_or(sent);
-        let silently = json!({
-            "events lost without an error": sent.saturating_sub(processed),
-            "events processed twice": processed.saturating_sub(sent),
+        let mut through = None;
+        let lost = for_each_error(scene, errors, async |scene, _| {
+            let run: Option<Run> = scene.attempt_for(call.clone()).await?;
+            let processed = run.map(|run| run.stats.total_processed);
+            // To come through the first error is enough.
+            through.get_or_insert(processed == Some(sent));
+            // An error is heard, whatever was processed before it.
+            let processed = processed.unwrap_or(sent);
+            Ok(json!({
+                "events lost without an error": sent.saturating_sub(processed),
+                "events processed twice": processed.saturating_sub(sent),
+            }))
         });
-        Ok(Seen::default().with("lost", silently).with(
-            "through",
-            json!({ "all events come through": came_through }),
-        ))
+        let lost = lost.await?;
+        let through = if through == Some(true) { "yes" } else { "no" };
+        let through = json!({ "all events come through": through });
+        Ok(Seen::default().with("lost", lost).with("through", through))
     }
 }
 

@@ -1,9 +1,27 @@
-//! What a function returns when AWS refuses its call, error by error.
+//! What a function makes of the errors that AWS may answer, one after the other.
 
 use protocol::Call;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use super::{End, Fault, Harm, Scene, Seen};
+
+/// What is seen when the scenario's faults come with each of these errors; as they are, if no
+/// errors are given. `see` gets the number of the round, from 0.
+pub async fn for_each_error(
+    scene: &mut Scene<'_>,
+    errors: &[String],
+    mut see: impl AsyncFnMut(&mut Scene<'_>, usize) -> Result<Value, End>,
+) -> Result<Value, End> {
+    if errors.is_empty() {
+        return see(scene, 0).await;
+    }
+    let mut seen = Map::new();
+    for (round, error) in errors.iter().enumerate() {
+        scene.strike_with(error);
+        seen.insert(error.clone(), see(scene, round).await?);
+    }
+    Ok(seen.into())
+}
 
 /// A call that AWS refuses.
 pub struct Refusal<'a> {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Observer, Reference, Scenario, facet, proxy};
+use super::{Fault, Observer, Reference, Scenario, facet, proxy};
 use crate::child::{self, Child, Environment, Outcome, Printed, Trouble};
 use crate::course::Course;
 use crate::problem::{Problem, Result};
@@ -24,6 +24,8 @@ pub struct Scene<'a> {
     pub child: Child,
     pub proxy: proxy::Proxy,
     pub observer: &'a Observer<'a>,
+    /// Those of the scenario.
+    faults: Vec<Fault>,
     pub seed: u64,
     /// When it was opened: nothing is made before.
     pub began: OffsetDateTime,
@@ -87,6 +89,7 @@ impl<'a> Scene<'a> {
             child,
             proxy,
             observer,
+            faults: scenario.faults.clone(),
             seed: observer.seed,
             began: OffsetDateTime::now_utc(),
             stream: format!("transaction-stream-{namespace}"),
@@ -110,6 +113,13 @@ impl<'a> Scene<'a> {
     pub fn another_table(&self) -> String {
         let fresh = Uuid::new_v4().simple();
         format!("user-info-{}-{fresh}", self.namespace)
+    }
+
+    /// From now on the scenario's faults strike anew, with another error.
+    pub fn strike_with(&self, error: &str) {
+        let faults = self.faults.iter().cloned();
+        let faults: Vec<_> = faults.map(|fault| fault.with_error(error)).collect();
+        self.proxy.set_faults(&faults);
     }
 
     /// Ends the process as a crash would, and starts another one.

@@ -137,12 +137,14 @@ async fn enrich(
     Ok(enriched)
 }
 
-/// The scenario's faults strike while each event is enriched, and then no more.
+/// Each event is enriched while AWS answers each of some errors, and once more afterwards.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EnrichOutage {
     events: String,
     users: String,
+    /// Of the scenario's faults, one after the other.
+    errors: Vec<String>,
 }
 
 impl Kind for EnrichOutage {
@@ -154,18 +156,26 @@ impl Kind for EnrichOutage {
     }
 
     fn facets(&self) -> &'static [Facet] {
-        &["events"]
+        &["events", "warned"]
     }
 
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
-        let Self { events, users } = self;
-        let users = fixture::users(scene.course, users)?;
+        let users = fixture::users(scene.course, &self.users)?;
         seed::table(&scene.made, &scene.table, &users).await?;
-        let events = fixture::standard_events(scene.course, events)?;
-        let mut enriched = enrich(scene, &events, " while DynamoDB is down").await?;
+        let events = fixture::standard_events(scene.course, &self.events)?;
+        let mut enriched = BTreeMap::new();
+        for error in &self.errors {
+            scene.strike_with(error);
+            enriched.extend(enrich(scene, &events, &format!(", {error}")).await?);
+        }
         scene.proxy.set_faults(&[]);
         enriched.extend(enrich(scene, &events, " afterwards").await?);
-        Ok(Seen::default().with("events", in_order(enriched)))
+        let warned = Warned {
+            of: self.errors.len() * events.len(),
+            events: enriched.len(),
+        };
+        let seen = Seen::default().with("events", in_order(enriched));
+        Ok(seen.with_warnings("warned", warned))
     }
 }
 

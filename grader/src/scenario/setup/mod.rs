@@ -22,14 +22,7 @@ const WATCHED_FOR: Duration = Duration::from_millis(600);
 /// What is returned for a stream or a table that never becomes ACTIVE. Who waits on is right,
 /// and who returns an error is, too.
 async fn never_active(scene: &mut Scene<'_>, call: Call) -> Result<Value, End> {
-    scene.proxy.set_faults(&[Fault {
-        on: ["DescribeStream", "DescribeStreamSummary", "DescribeTable"]
-            .map(str::to_owned)
-            .to_vec(),
-        after: 0,
-        times: None,
-        harm: Harm::Status("CREATING".to_owned()),
-    }]);
+    still_creating(scene, None);
     scene.restart(vec![(PAUSES_COUNT, "1".to_owned())]).await?;
     let Ok(attempt) = timeout(WATCHED_FOR, scene.attempt(call)).await else {
         return Ok(json!(NOT_READY));
@@ -37,6 +30,21 @@ async fn never_active(scene: &mut Scene<'_>, call: Call) -> Result<Value, End> {
     let said = if attempt?.is_some() { "Ok" } else { NOT_READY };
     Ok(json!(said))
 }
+
+/// From now on AWS says, so many times, that what is asked for is still CREATING.
+fn still_creating(scene: &Scene<'_>, times: Option<usize>) {
+    scene.proxy.set_faults(&[Fault {
+        on: ["DescribeStream", "DescribeStreamSummary", "DescribeTable"]
+            .map(str::to_owned)
+            .to_vec(),
+        after: 0,
+        times,
+        harm: Harm::Status("CREATING".to_owned()),
+    }]);
+}
+
+/// How often it says so of what becomes ACTIVE in the end.
+const TOLD: usize = 3;
 
 const NOT_READY: &str = "waits, or returns an error";
 
@@ -48,8 +56,7 @@ fn first_in_a_list(name: &str) -> String {
 /// The last status that the submission was told.
 fn told(scene: &Scene<'_>) -> Value {
     let journal = scene.proxy.journal();
-    let told = journal.last_status().unwrap_or("(never asked)");
-    json!({ "status when it returns": told })
+    json!(journal.last_status().unwrap_or("(never asked)"))
 }
 
 /// Every record of the stream, shard by shard; none if the submission deleted it.

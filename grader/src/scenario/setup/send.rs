@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_kinesis::types::Record;
 use contract::{Purchase, Transaction};
+use futures::future::try_join_all;
 use protocol::Call;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::read_all;
 use crate::fixture::{self, Fixture};
 use crate::problem::Result;
+use crate::scenario::refusal::for_each_error;
 use crate::scenario::{End, Facet, Kind, Scene, Seen, Stopped, facet};
 use crate::{call, seed};
 
@@ -103,6 +105,9 @@ fn transactions(records: &[Record]) -> impl Iterator<Item = Transaction> {
 #[serde(deny_unknown_fields)]
 pub struct SendTransactionsOrFail {
     purchases: String,
+    /// Of the scenario's faults, one after the other.
+    #[serde(default)]
+    errors: Vec<String>,
 }
 
 impl Kind for SendTransactionsOrFail {
@@ -115,35 +120,46 @@ impl Kind for SendTransactionsOrFail {
     }
 
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
-        let Self { purchases } = self;
+        let Self { purchases, errors } = self;
         let purchases = fixture::purchases(scene.course, purchases)?;
-        let many = purchases.len();
-        let merchants = purchases.iter().map(|p| p.merchant.clone());
-        let wanted = in_order(purchases.iter().map(|p| p.user_id.clone()).zip(merchants));
-        let call = sending(scene, purchases).await?;
-        if scene.attempt(call).await?.is_none() {
-            return Ok(loss(0, 0, 0));
-        }
-        let records = read_all(scene.clients, &scene.stream).await?;
-        let mut known = BTreeSet::new();
-        // Each purchase is a transaction of its own, so one id is one purchase.
-        let sent: Vec<_> = transactions(&records)
-            .filter(|sent| known.insert(sent.transaction_id.clone()))
-            .collect();
-        let (lost, again) = (many.saturating_sub(sent.len()), records.len() - sent.len());
-        let given = in_order(sent.into_iter().map(|sent| (sent.user_id, sent.merchant)));
-        let disordered = |user: &&String| lost == 0 && given.get(*user) != wanted.get(*user);
-        Ok(loss(lost, again, wanted.keys().filter(disordered).count()))
+        let rounds = 0..errors.len().max(1);
+        let streams: Vec<_> = rounds.map(|_| scene.another_stream()).collect();
+        let made = streams.iter();
+        try_join_all(made.map(|stream| seed::empty_stream(&scene.made, stream, 1))).await?;
+        let lost = for_each_error(scene, errors, async |scene, round| {
+            lost(scene, &streams[round], &purchases).await
+        });
+        Ok(Seen::default().with("lost", lost.await?))
     }
 }
 
-fn loss(lost: usize, again: usize, disordered: usize) -> Seen {
-    let lost = json!({
+/// What is lost, or in another order, of the purchases that are sent to a stream.
+async fn lost(scene: &mut Scene<'_>, stream: &str, purchases: &[Purchase]) -> Result<Value, End> {
+    let call = call::send_transactions(stream, purchases);
+    if scene.attempt(call).await?.is_none() {
+        return Ok(loss(0, 0, 0));
+    }
+    let merchants = purchases.iter().map(|p| p.merchant.clone());
+    let wanted = in_order(purchases.iter().map(|p| p.user_id.clone()).zip(merchants));
+    let records = read_all(scene.clients, stream).await?;
+    let mut known = BTreeSet::new();
+    // Each purchase is a transaction of its own, so one id is one purchase.
+    let sent: Vec<_> = transactions(&records)
+        .filter(|sent| known.insert(sent.transaction_id.clone()))
+        .collect();
+    let lost = purchases.len().saturating_sub(sent.len());
+    let again = records.len() - sent.len();
+    let given = in_order(sent.into_iter().map(|sent| (sent.user_id, sent.merchant)));
+    let disordered = |user: &&String| lost == 0 && given.get(*user) != wanted.get(*user);
+    Ok(loss(lost, again, wanted.keys().filter(disordered).count()))
+}
+
+fn loss(lost: usize, again: usize, disordered: usize) -> Value {
+    json!({
         "transactions lost without an error": lost,
         "records sent again": again,
         "users whose records are out of order": disordered,
-    });
-    Seen::default().with("lost", lost)
+    })
 }
 
 /// What was bought, by user.

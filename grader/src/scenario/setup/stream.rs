@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{first_in_a_list, never_active, read_all, told};
+use super::{TOLD, first_in_a_list, never_active, read_all, still_creating, told};
 use crate::fixture;
 use crate::problem::Result;
 use crate::scenario::refusal::Refusal;
@@ -69,9 +69,15 @@ impl Kind for SetupStreamAgain {
             data: "kept".into(),
         };
         seed::put(scene.clients, &stream, &[record]).await?;
-        scene.call(call::setup_stream(&stream, shards)).await?;
-        let kept = read_all(scene.clients, &stream).await?.len();
-        Ok(Seen::default().with("kept", json!({ "records kept": kept })))
+        // Whatever it has, it stays as it is.
+        let call = call::setup_stream(&stream, shards + 1);
+        scene.call(call).await?;
+        let ready = seed::wait_for_stream(scene.clients, &stream).await?;
+        let kept = json!({
+            "records kept": read_all(scene.clients, &stream).await?.len(),
+            "open shards": ready.open_shard_count,
+        });
+        Ok(Seen::default().with("kept", kept))
     }
 }
 
@@ -86,10 +92,13 @@ impl Kind for SetupStreamCreating {
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
         let stream = scene.stream.clone();
         seed::empty_stream(&scene.made, &stream, 1).await?;
+        still_creating(scene, Some(TOLD));
         let call = call::setup_stream(&stream, 1);
         scene.call(call.clone()).await?;
-        let mut told = told(scene);
-        told["while it stays CREATING"] = never_active(scene, call).await?;
+        let told = json!({
+            "status when it returns": told(scene),
+            "while it stays CREATING": never_active(scene, call).await?,
+        });
         Ok(Seen::default().with("told", told))
     }
 }

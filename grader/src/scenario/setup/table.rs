@@ -7,10 +7,10 @@ use contract::User;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{first_in_a_list, never_active, told, unreadable};
+use super::{TOLD, first_in_a_list, never_active, still_creating, told, unreadable};
 use crate::fixture::{self, Fixture};
 use crate::problem::Result;
-use crate::scenario::refusal::Refusal;
+use crate::scenario::refusal::{Refusal, for_each_error};
 use crate::scenario::{End, Facet, Kind, Scene, Seen};
 use crate::{call, seed};
 
@@ -82,7 +82,8 @@ fn already_there(users: &[User]) -> Vec<User> {
     one.into_iter().chain([before("zoe")]).collect()
 }
 
-/// The table is there, and is CREATING for some time; then for ever.
+/// A table that the submission makes, and one that is there, are CREATING for some time; then
+/// for ever.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SetupReferenceDataCreating {
@@ -101,11 +102,20 @@ impl Kind for SetupReferenceDataCreating {
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
         let Self { users } = self;
         let users = fixture::users(scene.course, users)?;
+        let own = scene.another_table();
+        scene.made.note_table(&own);
         seed::table(&scene.made, &scene.table, &[]).await?;
+        still_creating(scene, Some(TOLD));
+        scene.call(call::setup_reference_data(&own, &users)).await?;
+        let of_its_own = told(scene);
+        still_creating(scene, Some(TOLD));
         let call = call::setup_reference_data(&scene.table, &users);
         scene.call(call.clone()).await?;
-        let mut told = told(scene);
-        told["while it stays CREATING"] = never_active(scene, call).await?;
+        let told = json!({
+            "status of a new table when it returns": of_its_own,
+            "status of one that was there": told(scene),
+            "while it stays CREATING": never_active(scene, call).await?,
+        });
         Ok(Seen::default().with("told", told))
     }
 }
@@ -139,6 +149,8 @@ impl Kind for SetupReferenceDataRefused {
 #[serde(deny_unknown_fields)]
 pub struct SetupReferenceDataOrFail {
     users: String,
+    /// Of the scenario's faults, one after the other.
+    errors: Vec<String>,
 }
 
 impl Kind for SetupReferenceDataOrFail {
@@ -151,17 +163,22 @@ impl Kind for SetupReferenceDataOrFail {
     }
 
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
-        let Self { users } = self;
+        let Self { users, errors } = self;
         let users = fixture::users(scene.course, users)?;
-        let many = users.len();
-        let call = call::setup_reference_data(&scene.table, &users);
-        let done = scene.attempt(call).await?.is_some();
-        let lost = match done {
-            true => many.saturating_sub(seed::items(scene.clients, &scene.table).await?.len()),
-            false => 0,
-        };
-        let lost = json!({ "users lost without an error": lost });
-        Ok(Seen::default().with("lost", lost))
+        let lost = for_each_error(scene, errors, async |scene, _| {
+            let table = scene.another_table();
+            scene.made.note_table(&table);
+            let call = call::setup_reference_data(&table, &users);
+            let done = scene.attempt(call).await?.is_some();
+            let lost = match done {
+                true => users
+                    .len()
+                    .saturating_sub(seed::items(scene.clients, &table).await?.len()),
+                false => 0,
+            };
+            Ok(json!({ "users lost without an error": lost }))
+        });
+        Ok(Seen::default().with("lost", lost.await?))
     }
 }
 
