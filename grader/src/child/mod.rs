@@ -42,10 +42,13 @@ pub enum Trouble {
         signal: i32,
         said: String,
     },
-    /// No answer in time; seconds of processor time used, where that is known.
+    /// No answer in time.
     TimedOut {
         limit: f64,
+        /// Seconds of processor time used by all its threads, where that is known.
         busy: Option<f64>,
+        /// What it asked AWS for towards the end, if it did.
+        polling: Option<Polling>,
     },
     /// All processes together have had their time, in seconds, before this one answered.
     Spent(f64),
@@ -61,6 +64,15 @@ pub enum Trouble {
     Deleted(String),
     /// The call is none that the runner knows: a fault of the course.
     Refused(String),
+}
+
+/// The operation that a program which did not come to an end asked for most lately.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Polling {
+    pub operation: String,
+    pub times: usize,
+    /// In so many last seconds.
+    pub seconds: u64,
 }
 
 /// The kind of a trouble, without what it says.
@@ -144,7 +156,11 @@ impl Trouble {
                     signal_name(*signal)
                 )
             }
-            Self::TimedOut { limit, busy } => timed_out(function, *limit, *busy),
+            Self::TimedOut {
+                limit,
+                busy,
+                polling,
+            } => timed_out(function, *limit, *busy, polling.as_ref()),
             Self::Spent(limit) => {
                 format!(
                     "the submission had used up its {limit:.0} s in all before {function} \
@@ -192,17 +208,33 @@ fn shortened(message: &str) -> String {
     }
 }
 
-fn timed_out(function: &str, limit: f64, busy: Option<f64>) -> String {
+/// Threads on several processors compute for more seconds than pass, and a busy machine
+/// extends the limit: so much processor time is told as no number.
+fn timed_out(function: &str, limit: f64, busy: Option<f64>, polling: Option<&Polling>) -> String {
     let start = format!("{function} did not return within {limit:.0} s");
+    if let Some(Polling {
+        operation,
+        times,
+        seconds,
+    }) = polling
+    {
+        return format!(
+            "{start}: in the last {seconds} s it asked for {operation} {times} times. Does it \
+             poll without end?"
+        );
+    }
     match busy {
+        Some(busy) if busy > limit * 0.9 => {
+            format!("{start} and computed all the while: an endless loop?")
+        }
         Some(busy) if busy > limit / 5.0 => {
-            format!("{start}, computing for {busy:.1} s of it: an endless loop?")
+            format!("{start}, with {busy:.1} s of processor time used: an endless loop?")
         }
         Some(busy) if busy < limit / 20.0 => {
             format!("{start}, idle all the while: a deadlock, or a wait for what never comes?")
         }
         Some(busy) => {
-            format!("{start}, busy for {busy:.1} s of it: does it poll without end?")
+            format!("{start}, with {busy:.1} s of processor time used: a loop without end?")
         }
         None => format!("{start}: an endless loop or a deadlock?"),
     }
@@ -240,10 +272,41 @@ mod tests {
 
     #[test]
     fn a_timeout_tells_a_loop_from_a_deadlock() {
-        let busy = |busy| Trouble::TimedOut { limit: 10.0, busy }.describe("f");
+        let busy = |busy| told(busy, None);
         assert!(busy(Some(9.8)).contains("endless loop?"));
         assert!(busy(Some(0.02)).contains("deadlock"));
-        assert!(busy(Some(1.0)).contains("poll without end"));
+        assert!(busy(Some(1.0)).contains("loop without end"));
+    }
+
+    #[test]
+    fn no_more_processor_time_is_told_than_there_was_time() {
+        assert_eq!(
+            told(Some(14.2), None),
+            "f did not return within 10 s and computed all the while: an endless loop?"
+        );
+    }
+
+    #[test]
+    fn who_polls_and_sleeps_is_no_deadlock() {
+        let polling = Polling {
+            operation: "GetRecords".into(),
+            times: 5,
+            seconds: 5,
+        };
+        assert_eq!(
+            told(Some(0.1), Some(polling)),
+            "f did not return within 10 s: in the last 5 s it asked for GetRecords 5 times. \
+             Does it poll without end?"
+        );
+    }
+
+    fn told(busy: Option<f64>, polling: Option<Polling>) -> String {
+        let timed_out = Trouble::TimedOut {
+            limit: 10.0,
+            busy,
+            polling,
+        };
+        timed_out.describe("f")
     }
 
     #[test]

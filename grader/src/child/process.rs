@@ -148,6 +148,7 @@ impl Child {
             () = waiting.is_over() => Err(Trouble::TimedOut {
                 limit: patience.limit.as_secs_f64(),
                 busy: tree::cpu_seconds(pid),
+                polling: None,
             }),
         }
     }

@@ -32,7 +32,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::backend::Backend;
-use crate::child::{Child, Environment, Launch, MARK, Trouble, kill_strays};
+use crate::child::{Child, Environment, Launch, MARK, Polling, Trouble, kill_strays};
 use crate::course::Course;
 use crate::problem::{Problem, Result};
 use crate::seed::{Made, Register};
@@ -195,6 +195,7 @@ impl<'a> Observer<'a> {
         let started = Instant::now();
         let mut scene = Scene::open(self, scenario).await?;
         let seen = scenario.script.run(&mut scene).await;
+        let polling = scene.proxy.polling(self.time_limit());
         let asked = scene.proxy.journal().counts();
         let idle_faults = scene.proxy.idle_faults();
         let printed = scene.close().await;
@@ -221,7 +222,7 @@ impl<'a> Observer<'a> {
                 })
             }
             Err(End::Stopped(stopped)) => Ok(Observation {
-                trouble: Some(stopped.described(submission)),
+                trouble: Some(stopped.after(polling).described(submission)),
                 ..observation
             }),
             Err(End::Problem(problem)) => match deleted(&observation.asked) {
@@ -303,6 +304,14 @@ fn declared(scenario: &Scenario, seen: &Seen) -> Result<()> {
 }
 
 impl Stopped {
+    /// The same with what was asked of AWS before its time was over.
+    fn after(mut self, asked: Option<Polling>) -> Self {
+        if let Trouble::TimedOut { polling, .. } = &mut self.trouble {
+            *polling = asked;
+        }
+        self
+    }
+
     fn described(self, submission: &Submission) -> Described {
         let Self {
             function,

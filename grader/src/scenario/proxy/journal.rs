@@ -1,12 +1,15 @@
 //! The journal of a scenario's AWS calls, and what can be read from it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::Notify;
+
+use crate::child::Polling;
 
 /// One AWS call, as the submission made it and saw it answered.
 #[derive(Clone, Debug, PartialEq)]
@@ -190,7 +193,15 @@ pub struct Keeper {
     /// iterator of the next.
     polls: Mutex<HashMap<String, usize>>,
     polled_on: Notify,
+    /// When each operation was answered.
+    times: Mutex<HashMap<String, Vec<Instant>>>,
 }
+
+/// How often an operation is asked for lately by who polls: less is chance.
+const POLLS: usize = 2;
+
+/// How much of the name of an operation is told, which is what the submission calls it.
+const LONGEST_NAME: usize = 40;
 
 impl Keeper {
     pub fn read(&self) -> Journal {
@@ -201,7 +212,31 @@ impl Keeper {
         if call.operation == "GetRecords" {
             self.count_polls(&call);
         }
+        self.note_time(&call.operation);
         self.journal.lock().calls.push(call);
+    }
+
+    fn note_time(&self, operation: &str) {
+        let mut times = self.times.lock();
+        let times = times.entry(operation.to_owned()).or_default();
+        times.push(Instant::now());
+    }
+
+    /// The operation that was answered most often `within` the last time, if one was more
+    /// than once.
+    pub fn polling(&self, within: Duration) -> Option<Polling> {
+        let all = self.times.lock();
+        let lately = |times: &Vec<Instant>| {
+            let backwards = times.iter().rev();
+            backwards.take_while(|at| at.elapsed() < within).count()
+        };
+        let counts = all.iter().map(|(name, times)| (lately(times), name));
+        let (times, operation) = counts.max()?;
+        (times >= POLLS).then(|| Polling {
+            operation: operation.chars().take(LONGEST_NAME).collect(),
+            times,
+            seconds: within.as_secs(),
+        })
     }
 
     fn count_polls(&self, page: &Asked) {

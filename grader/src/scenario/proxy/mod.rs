@@ -11,6 +11,7 @@ mod pages;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -28,6 +29,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::backend::Endpoints;
+use crate::child::Polling;
 use crate::problem::{Problem, Result};
 use crate::scenario::Fault;
 use crate::seed::Made;
@@ -163,6 +165,12 @@ impl Proxy {
     /// Waits until the submission polls a drained shard as if it never meant to end.
     pub async fn polled_on(&self) {
         self.journal.polled_on().await;
+    }
+
+    /// What the submission has been asking for in the last half of the time that it had,
+    /// again and again, if it has.
+    pub fn polling(&self, limit: Duration) -> Option<Polling> {
+        self.journal.polling(limit / 2)
     }
 
     /// The faults that have struck no call yet.

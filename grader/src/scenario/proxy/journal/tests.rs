@@ -25,6 +25,22 @@ fn journal(calls: Vec<Asked>) -> Journal {
 }
 
 #[test]
+fn what_is_asked_for_again_and_again_is_polled() {
+    let keeper = Keeper::default();
+    let long = Duration::from_secs(5);
+    keeper.note(asked("ListShards", json!({}), json!({})));
+    keeper.note(asked("GetRecords", json!({}), json!({})));
+    assert_eq!(keeper.polling(long), None);
+    keeper.note(asked("GetRecords", json!({}), json!({})));
+    let polling = keeper.polling(long).unwrap();
+    assert_eq!(
+        (polling.operation.as_str(), polling.times, polling.seconds),
+        ("GetRecords", 2, 5)
+    );
+    assert_eq!(keeper.polling(Duration::ZERO), None);
+}
+
+#[test]
 fn lookups_are_counted_by_user_in_whatever_form() {
     let key = |user| json!({ "userId": { "S": user } });
     let journal = journal(vec![
