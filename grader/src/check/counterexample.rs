@@ -62,11 +62,12 @@ fn trace(expected: &Value, actual: &Value) -> Option<Vec<Row>> {
 }
 
 /// The stages in the order of the flow.
-const ORDER: [&str; 6] = [
+const ORDER: [&str; 7] = [
     "filter",
     "transform",
     "enrich",
     "classify",
+    "returned",
     "statistics",
     "total",
 ];

@@ -49,9 +49,7 @@ impl Kind for ProcessEvents {
             .zip(&run.outputs)
             .map(|(event, output)| {
                 let label = facet::label(&event.user_id, event.amount);
-                let output = output
-                    .as_ref()
-                    .map_or(json!("filtered out"), |o| json!(o.risk));
+                let output = output.as_ref().map_or(json!("nothing"), |o| json!(o.risk));
                 (label, output)
             })
             .collect();

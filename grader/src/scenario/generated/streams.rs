@@ -132,8 +132,19 @@ impl Runs<'_, '_> {
             return Ok(None);
         }
         let ask = async |events: &[Transaction]| self.over_events(events).await;
-        let (events, answers) = smallest(generator, drawn, answers, SHRINK_WITHIN, ask).await?;
+        let (events, mut answers) = smallest(generator, drawn, answers, SHRINK_WITHIN, ask).await?;
+        let at = first_parting(&answers).unwrap_or(events.len() - 1);
+        if let Some(keeps) = self.filter_keeps(&events[at], &answers.yours[at]).await {
+            answers.follow_the_filter(at, keeps);
+        }
         Ok(Some(as_facet(&answers, events.len())))
+    }
+
+    /// What the submission's filter says of an event whose way is known.
+    async fn filter_keeps(&mut self, event: &Transaction, trace: &Value) -> Option<bool> {
+        said_by_the_filter(trace)?;
+        let answer = self.both.scene.ask(&call::filter_event(event)).await;
+        answer.ok()?.as_bool()
     }
 }
 
@@ -204,6 +215,42 @@ fn as_facet(answers: &Answers, records: usize) -> Seen {
     Answers::facet([(name, Answers { yours, expected })], records)
 }
 
+impl Answers {
+    /// Tells what the submission's filter says of an event, if that is not what follows from
+    /// its being returned or not.
+    fn follow_the_filter(&mut self, at: usize, keeps: bool) {
+        let Self { yours, expected } = self;
+        if said_by_the_filter(&yours[at]) != Some(keeps) {
+            by_what_is_returned(&mut yours[at]);
+            by_what_is_returned(&mut expected[at]);
+            yours[at]["filter"] = json!(verdict(keeps));
+        }
+    }
+}
+
+/// What a trace says of the filter; nothing where there is none.
+fn said_by_the_filter(trace: &Value) -> Option<bool> {
+    Some(trace.get("filter")? == verdict(true))
+}
+
+fn verdict(keeps: bool) -> &'static str {
+    if keeps { "keep" } else { "drop" }
+}
+
+/// An event that does not come out may be lost after the filter, and one that the filter
+/// drops may come out: then nothing is known but what was returned.
+fn by_what_is_returned(trace: &mut Value) {
+    let Some(stages) = trace.as_object_mut() else {
+        return;
+    };
+    let later = ["transform", "enrich", "classify"].map(|stage| stages.shift_remove(stage));
+    let returned = match later.iter().any(Option::is_some) {
+        true => "an event",
+        false => "nothing",
+    };
+    stages.insert("returned".to_owned(), json!(returned));
+}
+
 /// What becomes of each event, stage by stage, and what is remembered after it.
 fn traces(events: &[Transaction], run: &Run) -> Value {
     let nothing = Memory::default();
@@ -229,7 +276,7 @@ fn trace(
     let mut add = |stage: &str, value: Value| trace.insert(stage.to_owned(), value);
     match output {
         None => {
-            add("filter", json!("drop"));
+            add("filter", json!(verdict(false)));
         }
         Some(Classified { event, risk }) => {
             let mut standard = facet::event(event);
@@ -243,7 +290,7 @@ fn trace(
                         .map(str::to_owned)
                 })
                 .collect();
-            add("filter", json!("keep"));
+            add("filter", json!(verdict(true)));
             add("transform", standard);
             add(
                 "enrich",

@@ -85,3 +85,31 @@ proptest! {
         prop_assert_eq!(named, Some(&submission.culprit));
     }
 }
+
+/// The row of each stage, for an event that came out or did not.
+fn way(comes_out: bool) -> Value {
+    match comes_out {
+        true => {
+            json!({ "filter": "keep", "transform": {}, "enrich": "", "classify": "LOW_RISK", "statistics": {} })
+        }
+        false => json!({ "filter": "drop", "statistics": {} }),
+    }
+}
+
+#[test]
+fn an_event_lost_after_the_filter_is_told_by_what_is_returned() {
+    let told = |comes_out| {
+        let mut trace = way(comes_out);
+        by_what_is_returned(&mut trace);
+        trace
+    };
+    let kept = json!({ "filter": "keep", "returned": "an event", "statistics": {} });
+    let lost = json!({ "filter": "drop", "returned": "nothing", "statistics": {} });
+    assert_eq!([told(true), told(false)], [kept, lost]);
+}
+
+#[test]
+fn the_filter_says_nothing_where_nothing_was_followed() {
+    let says = [way(true), way(false), json!("panicked")].map(|it| said_by_the_filter(&it));
+    assert_eq!(says, [Some(true), Some(false), None]);
+}
