@@ -64,6 +64,13 @@ pub struct Room {
 }
 
 impl Difference {
+    /// Whether the grader says here what it could not read: the cause of what is missing.
+    pub fn is_note(&self) -> bool {
+        let named =
+            |segment: &Segment| matches!(segment, Segment::Field(name) if name.starts_with('('));
+        self.expected.is_none() && self.path.last().is_some_and(named)
+    }
+
     /// The start of what is long in it.
     pub fn cut(&self, room: Room) -> Self {
         let path = self.path.iter().map(|segment| match segment {

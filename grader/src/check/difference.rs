@@ -11,7 +11,7 @@ use crate::evidence::{Difference, Segment};
 /// How long the smallest difference of two texts is looked for.
 const DIFF_WITHIN: Duration = Duration::from_secs(1);
 
-/// All differences, in the order of the expectation.
+/// All differences: what could not be read, then the others in the order of the expectation.
 pub fn compare(expected: &Expected, actual: &Value) -> Vec<Difference> {
     let mut found = Found::default();
     match (expected, actual) {
@@ -21,7 +21,9 @@ pub fn compare(expected: &Expected, actual: &Value) -> Vec<Difference> {
             found.add(Some(&Value::from(expected.as_str())), Some(actual));
         }
     }
-    found.differences
+    let mut differences = found.differences;
+    differences.sort_by_key(|it| !it.is_note());
+    differences
 }
 
 /// The differences on the way through two values.
@@ -186,6 +188,16 @@ mod tests {
                 actual: Some(json!(["b", "c", "a"])),
             }]
         );
+    }
+
+    #[test]
+    fn what_could_not_be_read_comes_before_what_is_missing_for_it() {
+        let found = differences(
+            &json!({ "alice": ["a"], "bob": ["b"] }),
+            &json!({ "(not a transaction)": "missing field `userId`: {}" }),
+        );
+        let paths: Vec<_> = found.iter().map(|it| it.path[0].clone()).collect();
+        assert_eq!(paths, ["(not a transaction)", "alice", "bob"].map(field));
     }
 
     #[test]

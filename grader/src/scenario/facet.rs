@@ -194,6 +194,28 @@ fn given(text: &str) -> &'static str {
     if text.is_empty() { "" } else { "[given]" }
 }
 
+/// What of a submission's JSON cannot be read, and why.
+pub fn unreadable(why: &serde_json::Error, data: &str) -> String {
+    let why = why.to_string();
+    // Where in the line a field is missing says nothing.
+    let why = match why.split_once(" at line ") {
+        Some((why, _)) if why.starts_with("missing field") => why,
+        _ => &why,
+    };
+    format!("{why}: {data}")
+}
+
+/// The first of what could not be read, under a name that has it told before what is missing
+/// for it.
+pub fn note(name: &str, unreadable: &[String]) -> Option<(String, Value)> {
+    let first = unreadable.first()?;
+    let more = match unreadable.len() {
+        1 => String::new(),
+        many => format!(" … and {} more", many - 1),
+    };
+    Some((format!("({name})"), json!(format!("{first}{more}"))))
+}
+
 /// Bytes as text, those that are none escaped.
 pub fn readable(data: &[u8]) -> String {
     let escaped = || data.escape_ascii().to_string();

@@ -124,19 +124,56 @@ pub fn stopped(trouble: crate::child::Trouble) -> Stopped {
 
 /// Events by id, all but the time of processing; what is no event as it is.
 pub fn outputs(puts: &[Put]) -> Value {
-    let mut by_id = BTreeMap::new();
+    let (mut by_id, mut nameless) = (BTreeMap::new(), Vec::new());
     for put in puts {
-        let seen = match serde_json::from_value::<Classified>(put.data.clone()) {
-            Ok(Classified { event, risk }) => {
-                let mut seen = facet::event(&event);
-                seen["risk"] = json!(risk);
-                seen
+        match (classified(&put.data), put.data["id"].as_str()) {
+            (Ok(seen), Some(id)) => {
+                by_id.entry(id).or_insert(seen);
             }
-            Err(e) => json!(format!("no classified event: {e}")),
-        };
-        by_id.entry(text(put, "id")).or_insert(seen);
+            (Err(why), Some(id)) => {
+                by_id.entry(id).or_insert(json!(format!("no event: {why}")));
+            }
+            (Err(why), None) => nameless.push(why),
+            (Ok(_), None) => unreachable!("an event has an id"),
+        }
     }
-    json!(by_id)
+    let mut outputs = json!(by_id);
+    if let Some((name, note)) = facet::note("no event", &nameless) {
+        outputs[name] = note;
+    }
+    outputs
+}
+
+/// A classified event as it is compared, or why it is none.
+fn classified(data: &Value) -> Result<Value, String> {
+    if !data.is_object() {
+        let text = data
+            .as_str()
+            .map_or_else(|| data.to_string(), str::to_owned);
+        return Err(format!("not a JSON object: {text}"));
+    }
+    let read = serde_json::from_value::<Classified>(data.clone());
+    let read = read.map_err(|why| facet::unreadable(&why, &data.to_string()));
+    let Classified { event, risk } = read?;
+    let mut seen = facet::event(&event);
+    seen["risk"] = json!(risk);
+    for field in ["userName", "userTier", "userCountry"] {
+        if let Some(other) = spelt_otherwise(data, field) {
+            seen[field] = json!(format!("none: the key is written {other}"));
+        }
+    }
+    Ok(seen)
+}
+
+/// The key that stands for a field which may be left out, where that is not there.
+fn spelt_otherwise<'a>(data: &'a Value, field: &str) -> Option<&'a str> {
+    let plain = |key: &str| key.replace('_', "").to_lowercase();
+    let mut filled = data
+        .as_object()?
+        .iter()
+        .filter(|(_, value)| !value.is_null());
+    let (other, _) = filled.find(|(key, _)| plain(key) == plain(field))?;
+    data.get(field).is_none().then_some(other.as_str())
 }
 
 /// Whether each event says when it was transformed.
@@ -186,8 +223,7 @@ pub fn twice(puts: &[Put]) -> Value {
 }
 
 fn text(put: &Put, field: &str) -> String {
-    let text = put.data[field].as_str();
-    text.map_or_else(|| put.data.to_string(), str::to_owned)
+    put.data[field].as_str().unwrap_or("(no event)").to_owned()
 }
 
 /// What followed from the first delivery of each batch, by its first record.
@@ -237,4 +273,58 @@ fn ends(puts: &[Put], played: &Played) -> Value {
 pub fn given_up(played: &Played) -> Value {
     let given_up = played.given_up.iter().map(label);
     json!({ "given up": given_up.collect::<Vec<_>>() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(data: Value) -> Put {
+        let key = "alice".into();
+        Put { key, data }
+    }
+
+    fn event() -> Value {
+        json!({
+            "id": "txn_1", "user": "alice", "amount_usd": 150.0, "merchant": "Zoo",
+            "timestamp": "2026-03-01T12:00:00Z", "processed_at": "2026-03-01T12:00:01Z",
+            "userName": "Alice", "userTier": "gold", "userCountry": "US", "risk": "LOW_RISK",
+        })
+    }
+
+    fn without(field: &str) -> Value {
+        let mut event = event();
+        event.as_object_mut().unwrap().shift_remove(field);
+        event
+    }
+
+    #[test]
+    fn what_is_no_event_is_shown_with_what_it_lacks() {
+        let seen = outputs(&[put(without("amount_usd"))]);
+        let said = seen["txn_1"].as_str().unwrap();
+        assert!(said.starts_with("no event: missing field `amount_usd`: {\"id\":\"txn_1\""));
+        let seen = outputs(&[put(json!("alice, 150")), put(without("id"))]);
+        let said = seen["(no event)"].as_str().unwrap();
+        assert!(
+            said.contains("alice, 150") && said.ends_with(" … and 1 more"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn a_key_that_is_spelt_otherwise_is_told_from_one_that_is_not_there() {
+        let mut other = without("userName");
+        other["user_name"] = json!("Alice");
+        let seen = outputs(&[put(other)]);
+        assert_eq!(
+            seen["txn_1"]["userName"],
+            "none: the key is written user_name"
+        );
+        let seen = outputs(&[put(without("userName"))]);
+        assert_eq!(seen["txn_1"]["userName"], Value::Null);
+        let mut unknown = without("userName");
+        unknown["user_name"] = Value::Null;
+        assert_eq!(outputs(&[put(unknown)])["txn_1"]["userName"], Value::Null);
+        assert_eq!(outputs(&[put(event())])["txn_1"]["userName"], "Alice");
+    }
 }

@@ -175,16 +175,15 @@ fn in_order(bought: impl Iterator<Item = (String, String)>) -> BTreeMap<String, 
 /// from that their keys, ids and times.
 pub fn sent(records: &[Record], since: OffsetDateTime) -> Seen {
     let (mut by_user, mut keys) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
-    let mut times = Vec::new();
+    let (mut times, mut unreadable) = (Vec::new(), Vec::new());
     for record in records {
         let data = record.data.as_ref();
-        let Ok(sent) = serde_json::from_slice::<Transaction>(data) else {
-            let text = String::from_utf8_lossy(data).into_owned();
-            by_user
-                .entry("(not a transaction)".to_owned())
-                .or_default()
-                .push(json!(text));
-            continue;
+        let sent: Transaction = match serde_json::from_slice(data) {
+            Ok(sent) => sent,
+            Err(why) => {
+                unreadable.push(facet::unreadable(&why, &facet::readable(data)));
+                continue;
+            }
         };
         let is_id = record.partition_key.as_ref() == Some(&sent.transaction_id);
         let key = match is_id {
@@ -198,8 +197,12 @@ pub fn sent(records: &[Record], since: OffsetDateTime) -> Seen {
         }));
         times.push(facet::now(&sent.timestamp, since));
     }
+    let mut said = json!(by_user);
+    if let Some((name, note)) = facet::note("not a transaction", &unreadable) {
+        said[name] = note;
+    }
     Seen::default()
-        .with("records", json!(by_user))
+        .with("records", said)
         .with("partition_keys", json!(keys))
         .with("timestamps", json!(times))
 }
