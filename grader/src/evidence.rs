@@ -36,7 +36,8 @@ pub struct Difference {
     /// What leads there; nothing for the whole. Where a list or a text has more than it
     /// should, the last place is one in what was given, else one in what was expected.
     pub path: Vec<Segment>,
-    /// Left out if nothing should be there. Of a list in another order all of it.
+    /// Left out if nothing should be there. Of a list in another order all of it, of a text
+    /// the lines that are.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",

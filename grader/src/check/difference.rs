@@ -68,9 +68,13 @@ impl Found {
         self.path.pop();
     }
 
-    /// Lists of texts are diffed, so that one missing entry is one difference, and another
-    /// order of the same entries is one, too; other lists are compared place by place.
+    /// Another order of the same entries is one difference. Lists of texts are diffed, so
+    /// that one missing entry is one, too; other lists are compared place by place.
     fn list(&mut self, expected: &[Value], actual: &[Value]) {
+        if expected != actual && same_entries(expected, actual) {
+            self.add(Some(&expected.into()), Some(&actual.into()));
+            return;
+        }
         let (Some(wanted), Some(given)) = (texts(expected), texts(actual)) else {
             for place in 0..expected.len().max(actual.len()) {
                 self.at(
@@ -81,16 +85,19 @@ impl Found {
             }
             return;
         };
-        if wanted != given && sorted(&wanted) == sorted(&given) {
-            self.add(Some(&expected.into()), Some(&actual.into()));
-            return;
-        }
         self.diff(&wanted, &given, Segment::Place);
     }
 
     fn lines(&mut self, expected: &str, actual: &str) {
         let (wanted, given): (Vec<_>, Vec<_>) =
             (expected.lines().collect(), actual.lines().collect());
+        if let Some((first, last)) = disordered(&wanted, &given) {
+            self.path.push(Segment::Line { line: first + 1 });
+            let between = |lines: &[&str]| Value::from(&lines[first..=last]);
+            self.add(Some(&between(&wanted)), Some(&between(&given)));
+            self.path.pop();
+            return;
+        }
         self.diff(&wanted, &given, |line| Segment::Line { line: line + 1 });
     }
 
@@ -137,10 +144,28 @@ fn texts(values: &[Value]) -> Option<Vec<&str>> {
     values.iter().map(Value::as_str).collect()
 }
 
-fn sorted<'a>(texts: &[&'a str]) -> Vec<&'a str> {
-    let mut sorted = texts.to_vec();
-    sorted.sort_unstable();
-    sorted
+fn same_entries(one: &[Value], other: &[Value]) -> bool {
+    let sorted = |values: &[Value]| {
+        let mut texts: Vec<_> = values.iter().map(Value::to_string).collect();
+        texts.sort_unstable();
+        texts
+    };
+    one.len() == other.len() && sorted(one) == sorted(other)
+}
+
+/// The first and the last line in another place, of the same lines in another order.
+fn disordered(wanted: &[&str], given: &[&str]) -> Option<(usize, usize)> {
+    let sorted = |lines: &[&str]| {
+        let mut lines: Vec<_> = lines.iter().map(|line| line.to_string()).collect();
+        lines.sort_unstable();
+        lines
+    };
+    if wanted.len() != given.len() || sorted(wanted) != sorted(given) {
+        return None;
+    }
+    let parts = |at: &usize| wanted[*at] != given[*at];
+    let first = (0..wanted.len()).find(parts)?;
+    Some((first, (0..wanted.len()).rfind(parts)?))
 }
 
 #[cfg(test)]
@@ -188,6 +213,30 @@ mod tests {
                 actual: Some(json!(["b", "c", "a"])),
             }]
         );
+    }
+
+    #[test]
+    fn another_order_of_lines_is_one_difference_from_the_first_to_the_last_of_them() {
+        let found = compare(
+            &Expected::Text("Totals:\na\nb\nc\nend".into()),
+            &json!("Totals:\nb\na\nc\nend"),
+        );
+        assert_eq!(
+            found,
+            [Difference {
+                path: vec![Segment::Line { line: 2 }],
+                expected: Some(json!(["a", "b"])),
+                actual: Some(json!(["b", "a"])),
+            }]
+        );
+    }
+
+    #[test]
+    fn another_order_of_objects_is_one_difference() {
+        let (a, b) = (json!({ "id": "a" }), json!({ "id": "b" }));
+        let found = differences(&json!([a, b]), &json!([b, a]));
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].expected, Some(json!([a, b])));
     }
 
     #[test]

@@ -142,7 +142,8 @@ pub struct CheckReport {
     pub asked: Vec<(String, usize)>,
     /// The smallest generated input found on which the submission is wrong.
     pub counterexample: Option<CounterexampleReport>,
-    /// All differences, in the order of the expectation.
+    /// All differences: what could not be read, then the others in the order of the
+    /// expectation.
     pub differences: Vec<Difference>,
     /// Why there was nothing to compare.
     pub trouble: Option<TroubleKind>,

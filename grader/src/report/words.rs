@@ -23,7 +23,7 @@ impl Words {
         let (expected, actual) = match sides {
             // Lists are compared as a whole where just their order differs.
             [Some(Value::Array(wanted)), Some(Value::Array(given))] => {
-                path.push("order".into());
+                path.push(order(difference.path.last(), wanted, given));
                 (in_a_row(wanted), in_a_row(given))
             }
             _ => told_apart(sides, show),
@@ -75,6 +75,18 @@ fn name(segment: &Segment) -> String {
         Segment::Field(name) => name.clone(),
         Segment::Place(place) => format!("#{}", place + 1),
         Segment::Line { line } => format!("line {line}"),
+    }
+}
+
+/// Where the order begins to differ: lines begin with the first one that does.
+fn order(last: Option<&Segment>, wanted: &[Value], given: &[Value]) -> String {
+    if let Some(Segment::Line { .. }) = last {
+        return "the order of the lines from here on differs".into();
+    }
+    let first = wanted.iter().zip(given).position(|(a, b)| a != b);
+    match first {
+        Some(first) => format!("the order differs, first at #{}", first + 1),
+        None => "the order differs".into(),
     }
 }
 
@@ -168,7 +180,12 @@ mod tests {
                 json!({ "bob": ["a", "b", "c"] }),
                 json!({ "bob": ["b", "c", "a"] })
             ),
-            ["bob · order: expected a, b, c, yours b, c, a"]
+            ["bob · the order differs, first at #1: expected a, b, c, yours b, c, a"]
+        );
+        let found = compare(&Expected::Text("a\nb\nc".into()), &json!("a\nc\nb"));
+        assert_eq!(
+            Words::of(&found[0]).sentence(),
+            "line 2 · the order of the lines from here on differs: expected b, c, yours c, b"
         );
     }
 
