@@ -92,7 +92,8 @@ fn order(last: Option<&Segment>, wanted: &[Value], given: &[Value]) -> String {
 
 fn in_a_row(texts: &[Value]) -> String {
     let texts = texts.iter().map(|text| match text {
-        Value::String(text) => text.clone(),
+        // Lines of a text may be indented.
+        Value::String(text) => text.trim().to_owned(),
         other => other.to_string(),
     });
     texts.collect::<Vec<_>>().join(", ")

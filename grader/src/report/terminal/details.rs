@@ -1,6 +1,7 @@
 //! One step, check by check. What does not fit on the screen is folded: checks that
 //! passed first, then what is said of those that failed last.
 
+use super::findings::Telling;
 use super::page::{Look, Page};
 use super::{View, findings, mark};
 use crate::check::Status;
@@ -9,8 +10,8 @@ use crate::report::{CheckReport, StepReport};
 /// What follows on the screen: the score, what to do next, and the prompt.
 const CLOSING: usize = 3;
 
-/// How many differences of one check are shown.
-const DIFFERENCES: usize = 4;
+/// How many lines of the first check that failed are shown, however small the screen.
+const LEAST: usize = 4;
 
 /// Where the titles of checks begin.
 const TITLE: usize = 19;
@@ -18,11 +19,7 @@ const TITLE: usize = 19;
 pub fn step(report: &mut Page, step: &StepReport, view: &View<'_>) {
     let page = &mut report.another();
     heading(page, step);
-    let most = match view.verbose {
-        true => usize::MAX,
-        false => DIFFERENCES,
-    };
-    let checks = explained(&step.checks, most, view.verbose, page);
+    let checks = explained(&step.checks, view.verbose, page);
     let closing = closing(step, view, page);
     let rows = view.screen.rows.saturating_sub(CLOSING);
     let all: usize = checks.iter().map(|said| said.lines.len()).sum();
@@ -77,20 +74,30 @@ fn closing(step: &StepReport, view: &View<'_>, page: &Page) -> Vec<String> {
 struct Explained<'a> {
     check: &'a CheckReport,
     lines: Vec<String>,
+    /// Where the lines may be cut.
+    blocks: Vec<usize>,
     /// How many of the lines are its title.
     title: usize,
     /// The same was said of a check before.
     repeated: bool,
 }
 
+impl Explained<'_> {
+    /// As many lines as there is room for, but no part of what is said together: who reads
+    /// what was expected wants to see what was given.
+    fn fitting(&self, room: usize) -> usize {
+        if room >= self.lines.len() {
+            return self.lines.len();
+        }
+        let ends = || self.blocks.iter().copied().filter(|end| *end > self.title);
+        let fitting = ends().filter(|end| *end <= room).max();
+        fitting.or_else(|| ends().min()).unwrap_or(room)
+    }
+}
+
 /// Each check with its lines. Of a cause that fails many checks all is said once, and
 /// what happened each time.
-fn explained<'a>(
-    checks: &'a [CheckReport],
-    most: usize,
-    verbose: bool,
-    page: &Page,
-) -> Vec<Explained<'a>> {
+fn explained<'a>(checks: &'a [CheckReport], verbose: bool, page: &Page) -> Vec<Explained<'a>> {
     let mut said: Vec<&str> = Vec::new();
     let explain = |check: &'a CheckReport| {
         let mut page = page.another();
@@ -104,12 +111,17 @@ fn explained<'a>(
             page.wrapped(indent, Look::Dimmed, &check.message);
         } else if told {
             let heard = said.contains(&check.scenario.as_str());
-            findings::explain(&mut page, check, most, heard);
+            let telling = Telling {
+                all: verbose,
+                heard,
+            };
+            findings::explain(&mut page, check, telling);
             said.extend([check.message.as_str(), check.scenario.as_str()]);
         }
         Explained {
             check,
             lines: page.lines,
+            blocks: page.blocks,
             title,
             repeated,
         }
@@ -170,7 +182,7 @@ fn fold(page: &mut Page, checks: &[Explained<'_>], rows: usize) {
         }
         // The titles of the others come before what is said of this one.
         let fits = match at {
-            0 => room.saturating_sub(others).max(4).min(said.lines.len()),
+            0 => said.fitting(room.saturating_sub(others).max(LEAST)),
             _ if !said.repeated && said.lines.len() + others <= room => said.lines.len(),
             _ => said.title,
         };
@@ -187,5 +199,30 @@ fn fold(page: &mut Page, checks: &[Explained<'_>], rows: usize) {
             (many, _) => format!("{many} checks {what}"),
         };
         page.hanging(TITLE, &format!("  {mark} {word:<8} {points:<5} "), &what);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::terminal::tests::saved;
+
+    /// A check of two title lines, with pairs of lines after them.
+    fn fitting(room: usize) -> usize {
+        let report = saved("diagnosis");
+        let said = Explained {
+            check: &report.steps[0].checks[0],
+            lines: vec![String::new(); 9],
+            blocks: vec![2, 4, 6, 8],
+            title: 2,
+            repeated: false,
+        };
+        said.fitting(room)
+    }
+
+    #[test]
+    fn a_screen_does_not_end_in_the_middle_of_a_pair() {
+        assert_eq!([9, 8, 7, 5, 4].map(fitting), [9, 8, 6, 4, 4]);
+        assert_eq!(fitting(3), 4, "one pair is shown in any case");
     }
 }

@@ -8,6 +8,13 @@ use crate::check::Status;
 use crate::report::CheckReport;
 use crate::report::words::Words;
 
+/// How many differences of one check are shown, where not all are.
+const DIFFERENCES: usize = 4;
+
+/// What stands before the two sides.
+const EXPECTED: &str = "expected ";
+const YOURS: &str = "yours    ";
+
 /// How many lines of standard error are shown.
 const LAST_LINES: usize = 8;
 
@@ -16,23 +23,35 @@ pub fn indent(columns: usize) -> usize {
     if columns >= 64 { 19 } else { 4 }
 }
 
-/// Why the check did not pass, with so many differences. `heard`: what its scenario
-/// wrote to standard error has been shown.
-pub fn explain(page: &mut Page, check: &CheckReport, most: usize, heard: bool) {
+/// How much is told.
+#[derive(Clone, Copy, Debug)]
+pub struct Telling {
+    /// Everything, and nothing cut.
+    pub all: bool,
+    /// What its scenario wrote to standard error has been shown.
+    pub heard: bool,
+}
+
+/// Why the check did not pass.
+pub fn explain(page: &mut Page, check: &CheckReport, telling: Telling) {
     let indent = indent(page.columns);
     if check.differences.is_empty() {
         page.wrapped(indent, Look::Dimmed, &check.message);
     }
     match &check.counterexample {
-        Some(example) if !example.trace.is_empty() => trace(page, indent, example, check),
-        _ => differences(page, indent, check, most),
+        Some(example) if !example.trace.is_empty() => {
+            trace(page, indent, example, check, telling.all);
+        }
+        _ => differences(page, indent, check, telling.all),
     }
-    if !check.stderr.is_empty() && !heard {
+    page.block();
+    if !check.stderr.is_empty() && !telling.heard {
         page.wrapped(indent, Look::Dimmed, "on standard error:");
         let last = check.stderr.len().saturating_sub(LAST_LINES);
         let printed = check.stderr[last..].iter();
         printed.for_each(|line| page.cut(indent + 2, line));
     }
+    page.block();
     if !check.asked.is_empty() {
         let asked = check.asked.iter();
         let asked: Vec<_> = asked
@@ -41,19 +60,22 @@ pub fn explain(page: &mut Page, check: &CheckReport, most: usize, heard: bool) {
         let asked = format!("you asked AWS for {}", asked.join(", "));
         page.wrapped(indent, Look::Dimmed, &asked);
     }
+    page.block();
     if matches!(check.status, Status::Failed | Status::Missed) && !check.is_unwritten() {
         let because = format!("because {}", check.because);
         page.wrapped(indent, Look::Dimmed, &because);
     }
 }
 
-fn differences(page: &mut Page, indent: usize, check: &CheckReport, most: usize) {
+fn differences(page: &mut Page, indent: usize, check: &CheckReport, whole: bool) {
     let all = &check.differences;
+    let most = if whole { usize::MAX } else { DIFFERENCES };
     let shown = all.iter().take(most);
     let shown: Vec<_> = shown.map(|one| Words::of(one).on_a_line()).collect();
-    side_by_side(page, indent, &shown);
+    side_by_side(page, indent, &shown, whole);
     let more = all.len() - shown.len();
     if more > 0 {
+        page.block();
         let more = format!("… and {more} more like these");
         page.wrapped(indent, Look::Dimmed, &more);
     }
@@ -75,8 +97,8 @@ pub fn where_they_part(one: &str, other: &str, room: usize) -> (String, String) 
 }
 
 /// Expected and actual beside each other, in columns, where they fit; below each
-/// other where they do not.
-fn side_by_side(page: &mut Page, indent: usize, differences: &[Words]) {
+/// other where they do not, and there cut unless they are wanted whole.
+fn side_by_side(page: &mut Page, indent: usize, differences: &[Words], whole: bool) {
     let widest = |side: fn(&Words) -> &str| {
         let widths = differences.iter().map(|d| measure_text_width(side(d)));
         widths.max().unwrap_or_default()
@@ -85,6 +107,7 @@ fn side_by_side(page: &mut Page, indent: usize, differences: &[Words]) {
     let columns = at + expected + widest(|d| &d.actual) + "  expected   yours ".len();
     let pad = |text, width| pad_str(text, width, Alignment::Left, None).into_owned();
     for difference in differences {
+        page.block();
         let (wanted, given) = (&difference.expected, &difference.actual);
         if columns <= page.columns - indent {
             let place = match at {
@@ -101,14 +124,24 @@ fn side_by_side(page: &mut Page, indent: usize, differences: &[Words]) {
             if at > 0 {
                 page.wrapped(indent, Look::Plain, &difference.at);
             }
-            let room = page.columns.saturating_sub(indent + 2 + "expected ".len());
-            let (wanted, given) = where_they_part(wanted, given, room);
-            let wanted = page.paint(Look::Green, &wanted);
-            let given = page.paint(Look::Red, &given);
-            page.cut(indent + 2, &format!("expected {wanted}"));
-            page.cut(indent + 2, &format!("yours    {given}"));
+            both(page, indent + 2, (wanted, given), whole);
         }
     }
+}
+
+/// Expected and actual below each other.
+pub fn both(page: &mut Page, indent: usize, (wanted, given): (&str, &str), whole: bool) {
+    if whole {
+        page.headed(indent, EXPECTED, Look::Green, wanted);
+        page.headed(indent, YOURS, Look::Red, given);
+        return;
+    }
+    let room = page.columns.saturating_sub(indent + EXPECTED.len());
+    let (wanted, given) = where_they_part(wanted, given, room);
+    let wanted = page.paint(Look::Green, &wanted);
+    let given = page.paint(Look::Red, &given);
+    page.cut(indent, &format!("{EXPECTED}{wanted}"));
+    page.cut(indent, &format!("{YOURS}{given}"));
 }
 
 #[cfg(test)]

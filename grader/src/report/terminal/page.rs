@@ -75,6 +75,8 @@ pub struct Page {
     pub columns: usize,
     pub colour: bool,
     pub lines: Vec<String>,
+    /// Where lines begin that say one thing together, each a line's place.
+    pub blocks: Vec<usize>,
 }
 
 impl Page {
@@ -83,6 +85,7 @@ impl Page {
             columns,
             colour,
             lines: Vec::new(),
+            blocks: Vec::new(),
         }
     }
 
@@ -103,6 +106,22 @@ impl Page {
 
     pub fn line(&mut self, text: &str) {
         self.lines.push(text.trim_end().to_owned());
+    }
+
+    /// From here on something else is said: a page may be cut here.
+    pub fn block(&mut self) {
+        self.blocks.push(self.lines.len());
+    }
+
+    /// Text with the same look on all of its lines, after a head on the first.
+    pub fn headed(&mut self, indent: usize, head: &str, look: Look, text: &str) {
+        let below = " ".repeat(head.len());
+        let room = self.columns.saturating_sub(indent + head.len()).max(1);
+        for (at, part) in textwrap::wrap(text, room).iter().enumerate() {
+            let head = if at == 0 { head } else { &below };
+            let painted = self.paint(look, part);
+            self.line(&format!("{:indent$}{head}{painted}", ""));
+        }
     }
 
     /// Text with the same look on all of its lines.

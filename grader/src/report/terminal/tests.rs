@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Screen, View, render};
 use crate::report::Report;
 
-fn saved(name: &str) -> Report {
+pub fn saved(name: &str) -> Report {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reports");
     let text = std::fs::read_to_string(dir.join(format!("{name}.json"))).unwrap();
     let report: Report = serde_json::from_str(&text).unwrap();
@@ -143,4 +143,25 @@ fn the_next_command_is_typed_as_it_is() {
     let names = ["diagnosis", "compile_errors", "passed"];
     let lines = [&elsewhere, &watched].map(|view| names.map(|name| last(name, view)));
     insta::assert_snapshot!(lines.concat().join("\n"));
+}
+
+#[test]
+fn nothing_is_cut_where_all_is_asked_for() {
+    let mut report = saved("diagnosis");
+    let long = |end: &str| serde_json::json!(format!("{} {end}", "a long text".repeat(20)));
+    let check = report.steps[0].checks.iter_mut().find(|it| it.fell());
+    let difference = &mut check.unwrap().differences[0];
+    difference.expected = Some(long("wanted"));
+    difference.actual = Some(long("given"));
+    let told = |verbose| {
+        let view = View { verbose, ..roomy() };
+        render(&report, &view)
+    };
+    assert!(told(false).contains('…'));
+    let whole = told(true);
+    assert!(
+        whole.contains("wanted") && whole.contains("given"),
+        "{whole}"
+    );
+    assert!(!whole.contains('…'), "{whole}");
 }

@@ -1,9 +1,9 @@
 //! One record on its way through the stages.
 
-use console::{measure_text_width, truncate_str};
+use console::measure_text_width;
 use serde_json::{Map, Value};
 
-use super::findings::where_they_part;
+use super::findings::both;
 use super::page::{Look, Page};
 use crate::check::Row;
 use crate::evidence::Segment;
@@ -14,8 +14,14 @@ use crate::report::{CheckReport, CounterexampleReport};
 const SAME: &str = "as expected";
 
 /// The record at each stage, with the first one where the submission parts from the
-/// reference.
-pub fn trace(page: &mut Page, indent: usize, example: &CounterexampleReport, check: &CheckReport) {
+/// reference. `whole`: nothing is cut.
+pub fn trace(
+    page: &mut Page,
+    indent: usize,
+    example: &CounterexampleReport,
+    check: &CheckReport,
+    whole: bool,
+) {
     let record = check.differences.first().and_then(|one| one.path.first());
     let record = match record {
         Some(Segment::Field(name)) => name.as_str(),
@@ -34,7 +40,8 @@ pub fn trace(page: &mut Page, indent: usize, example: &CounterexampleReport, che
             true => page.paint(Look::Red, "▸"),
             false => " ".to_owned(),
         };
-        told.show(page, indent, &mark);
+        page.block();
+        told.show(page, indent, &mark, whole);
     }
 }
 
@@ -60,29 +67,32 @@ impl<'a> Told<'a> {
         self.expected != self.actual
     }
 
-    fn show(&self, page: &mut Page, indent: usize, mark: &str) {
+    fn show(&self, page: &mut Page, indent: usize, mark: &str, whole: bool) {
         let start = format!("{:indent$}{mark} ", "");
         let stage = format!("{:<11}", self.stage);
-        let room = page.columns.saturating_sub(indent + 2 + stage.len());
-        let cut = |text: &str, room: usize| truncate_str(text, room, "…").into_owned();
-        if !self.parts() {
-            let same = format!("{stage}{}", cut(&self.actual, room));
-            let same = page.paint(Look::Dimmed, &same);
-            page.line(&format!("{start}{same}"));
+        let at = indent + 2 + stage.len();
+        let sides = if self.parts() {
+            let expected = page.paint(Look::Green, &self.expected);
+            let actual = page.paint(Look::Red, &self.actual);
+            format!("expected {expected}  yours {actual}")
+        } else {
+            page.paint(Look::Dimmed, &self.actual)
+        };
+        if at + measure_text_width(&sides) <= page.columns {
+            page.line(&format!("{start}{stage}{sides}"));
             return;
         }
-        let room_for_one = room.saturating_sub("expected ".len());
-        let (expected, actual) = where_they_part(&self.expected, &self.actual, room_for_one);
-        let expected = page.paint(Look::Green, &cut(&expected, room_for_one));
-        let actual = page.paint(Look::Red, &cut(&actual, room_for_one));
-        let wanted = format!("expected {expected}");
-        let given = format!("yours {actual}");
-        if measure_text_width(&wanted) + measure_text_width(&given) + 2 <= room {
-            page.line(&format!("{start}{stage}{wanted}  {given}"));
-        } else {
-            page.line(&format!("{start}{stage}{wanted}"));
-            page.line(&format!("{:indent$}  {:11}yours    {actual}", "", ""));
+        // Below the name of the stage, as far as there is room.
+        let mut below = page.another();
+        match (self.parts(), whole) {
+            (true, _) => both(&mut below, at, (&self.expected, &self.actual), whole),
+            (false, true) => below.headed(at, "", Look::Dimmed, &self.actual),
+            (false, false) => below.cut(at, &sides),
         }
+        let head = " ".repeat(at);
+        let first = below.lines[0].replacen(&head, &format!("{start}{stage}"), 1);
+        page.line(&first);
+        page.lines.extend(below.lines.drain(1..));
     }
 }
 
