@@ -12,7 +12,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::child::Trouble;
-use crate::evidence::Difference;
+use crate::evidence::{Difference, Segment};
 use crate::problem::{Problem, Result};
 use crate::scenario::{Described, Observation};
 use crate::step::{Check, Step};
@@ -49,6 +49,8 @@ pub struct Verdict {
     pub status: Status,
     /// All differences, in the order of the expectation.
     pub differences: Vec<Difference>,
+    /// The cases in which they are, with their inputs in words, where these are known.
+    pub inputs: Vec<(String, String)>,
     /// The smallest generated input found on which the submission is wrong.
     pub counterexample: Option<Counterexample>,
     /// Why there was nothing to compare.
@@ -91,6 +93,7 @@ impl Verdict {
             bonus: check.bonus,
             status,
             differences: Vec::new(),
+            inputs: Vec::new(),
             counterexample: None,
             trouble: None,
             blocked: None,
@@ -160,12 +163,28 @@ fn judge_one(step: &Step, check: &Check, seen: &Observation) -> Result<Verdict> 
         return Ok(Verdict::new(check, Status::Passed));
     }
     let mut verdict = Verdict::new(check, Status::Failed);
+    verdict.inputs = inputs(&differences, &seen.inputs);
     verdict.differences = differences;
     verdict.counterexample = reference.map(|reference| Counterexample::new(reference, actual));
     if ABOUT_CALLS.contains(&check.facet.as_str()) {
         verdict.asked = seen.asked.clone();
     }
     Ok(verdict)
+}
+
+/// The cases that these differences are in, with their inputs, each once.
+fn inputs(differences: &[Difference], known: &BTreeMap<String, String>) -> Vec<(String, String)> {
+    let mut inputs: Vec<(String, String)> = Vec::new();
+    for difference in differences {
+        let Some(Segment::Field(case)) = difference.path.first() else {
+            continue;
+        };
+        let is_new = inputs.iter().all(|(told, _)| told != case);
+        if let Some(input) = known.get(case).filter(|_| is_new) {
+            inputs.push((case.clone(), input.clone()));
+        }
+    }
+    inputs
 }
 
 /// A check says nothing of its own while one that it needs does not pass: it may fail for the
@@ -192,5 +211,26 @@ fn block(step: &Step, verdicts: &mut [Verdict]) {
             return;
         }
         last = now;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_input_of_each_case_that_differs_is_told_once() {
+        let known = ["a second before", "nothing", "in order"].map(|about| {
+            let input = format!("the input of {about}");
+            (about.to_owned(), input)
+        });
+        let expected = Expected::Json(json!({
+            "a second before": { "0": 2, "3600": 1 }, "in order": 1, "nothing": 0, "else": 1,
+        }));
+        let actual = json!({ "a second before": {}, "in order": 2, "nothing": 0, "else": 2 });
+        let told = inputs(&compare(&expected, &actual), &BTreeMap::from(known.clone()));
+        assert_eq!(told, [known[0].clone(), known[2].clone()]);
     }
 }

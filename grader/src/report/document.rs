@@ -140,6 +140,13 @@ pub struct CheckReport {
     /// What was asked of AWS and how often, where that is what the check is about.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub asked: Vec<(String, usize)>,
+    /// The cases with differences, each with its input in words, where the check has named
+    /// cases.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<(String, String)>,
+    /// The files of the course with the input of its scenario.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fixtures: Vec<String>,
     /// The smallest generated input found on which the submission is wrong.
     pub counterexample: Option<CounterexampleReport>,
     /// All differences: what could not be read, then the others in the order of the

@@ -67,7 +67,11 @@ impl StepReport {
         let total = judged.score.total();
         let checks = judged.verdicts.iter().zip(&judged.score.checks);
         let checks = checks.map(|(verdict, points)| {
-            CheckReport::new(step.check(&verdict.id), verdict, *points, &judged.replay)
+            let check = step.check(&verdict.id);
+            CheckReport {
+                fixtures: fixtures(step, verdict),
+                ..CheckReport::new(check, verdict, *points, &judged.replay)
+            }
         });
         Self {
             number: step.number,
@@ -85,6 +89,20 @@ impl StepReport {
             diagnosis: judged.diagnosis,
         }
     }
+}
+
+/// The files with the input of a check that shows differences.
+fn fixtures(step: &Step, verdict: &Verdict) -> Vec<String> {
+    if verdict.differences.is_empty() {
+        return Vec::new();
+    }
+    let scenarios = step.scenarios.iter().filter(|it| it.id == verdict.scenario);
+    let fixtures = scenarios.flat_map(|scenario| scenario.script.fixtures());
+    let files = fixtures.map(|fixture| {
+        let (folder, name) = fixture.place();
+        format!("fixtures/{folder}/{name}.json")
+    });
+    files.collect()
 }
 
 impl StepReport {
@@ -149,6 +167,8 @@ impl CheckReport {
             stdout: verdict.stdout.clone(),
             stderr: verdict.stderr.clone(),
             asked: told(&verdict.asked),
+            inputs: verdict.inputs.clone(),
+            fixtures: Vec::new(),
             counterexample: counterexample.map(|found| CounterexampleReport {
                 records: found.records,
                 trace: found.trace,

@@ -1,5 +1,7 @@
 //! What functions return that take one value and talk to nobody.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::Map;
 
@@ -26,8 +28,9 @@ impl Kind for Functions {
 
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
         let Self { cases } = self;
-        let mut results = Map::new();
+        let (mut results, mut inputs) = (Map::new(), BTreeMap::new());
         for (about, call) in fixture::functions(scene.course, cases)? {
+            inputs.insert(about.clone(), call.arguments[0].to_string());
             let answer = scene.call_on(&about, call).await;
             if let Err(stopped) = &answer
                 && let Trouble::Refused(said) = &stopped.trouble
@@ -41,6 +44,6 @@ impl Kind for Functions {
             let value = answer?;
             results.insert(about, facet::to_the_cent(value));
         }
-        Ok(Seen::default().with("results", results))
+        Ok(Seen::default().with("results", results).with_inputs(inputs))
     }
 }

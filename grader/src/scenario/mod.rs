@@ -66,6 +66,8 @@ pub struct Observation {
     pub facets: BTreeMap<&'static str, Value>,
     /// What the reference gave for inputs that were generated.
     pub reference: Option<Reference>,
+    /// The inputs in words, where a facet names its cases by what they are about.
+    pub inputs: BTreeMap<String, String>,
     /// Why facets are missing, if any are.
     pub trouble: Option<Described>,
     /// The last lines on standard output …
@@ -218,6 +220,7 @@ impl<'a> Observer<'a> {
                 Ok(Observation {
                     facets: seen.facets,
                     reference: seen.reference,
+                    inputs: seen.inputs,
                     ..observation
                 })
             }

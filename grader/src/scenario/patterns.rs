@@ -1,5 +1,8 @@
 //! Step 6: what each pattern makes of a batch of events.
 
+use std::collections::BTreeMap;
+
+use crate::generate::patterns::{describe, len};
 use crate::pattern::Pattern;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -25,12 +28,27 @@ impl Kind for Patterns {
 
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
         let Self { cases } = self;
-        let mut results = Map::new();
+        let (mut results, mut inputs) = (Map::new(), BTreeMap::new());
         for (about, pattern) in fixture::patterns(scene.course, cases)? {
-            let value = scene.call_on(&about, pattern.call()).await?;
-            results.insert(about, view(&pattern, &value));
+            let input = label(&pattern);
+            let on = format!("{about}: {input}");
+            let value = scene.call_on(&on, pattern.call()).await?;
+            results.insert(about.clone(), view(&pattern, &value));
+            inputs.insert(about, input);
         }
-        Ok(Seen::default().with("results", results))
+        Ok(Seen::default().with("results", results).with_inputs(inputs))
+    }
+}
+
+/// Of so many records nobody reads each.
+const MORE_THAN_TOLD: usize = 20;
+
+/// What a pattern is put to, in short.
+pub fn label(pattern: &Pattern) -> String {
+    match len(pattern) {
+        0 => "nothing".into(),
+        many @ MORE_THAN_TOLD.. => format!("{many} records"),
+        _ => describe(pattern),
     }
 }
 
@@ -83,6 +101,14 @@ fn rows(csv: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_input_is_told_record_by_record_unless_it_is_long() {
+        let amounts = |many| Pattern::RunningAverage(vec![1.5; many]);
+        assert_eq!(label(&amounts(0)), "nothing");
+        assert_eq!(label(&amounts(2)), "$1.50; $1.50");
+        assert_eq!(label(&amounts(20)), "20 records");
+    }
 
     #[test]
     fn csv_is_what_a_reader_gets_out_of_it() {

@@ -211,6 +211,8 @@ pub fn decode<T: DeserializeOwned>(function: &str, value: Value) -> Result<T, St
 pub struct Seen {
     pub facets: BTreeMap<&'static str, Value>,
     pub reference: Option<Reference>,
+    /// The inputs in words, where a facet names its cases by what they are about.
+    pub inputs: BTreeMap<String, String>,
     pub printing: Option<Printing>,
 }
 
@@ -250,6 +252,11 @@ impl Seen {
             records,
         });
         self.with(facet, yours)
+    }
+
+    pub fn with_inputs(mut self, inputs: BTreeMap<String, String>) -> Self {
+        self.inputs = inputs;
+        self
     }
 
     pub fn with_text(mut self, facet: &'static str) -> Self {

@@ -15,6 +15,9 @@ const DIFFERENCES: usize = 4;
 const EXPECTED: &str = "expected ";
 const YOURS: &str = "yours    ";
 
+/// Texts as wide as this are not compared letter by letter.
+const SHORT: usize = 12;
+
 /// How many lines of standard error are shown.
 const LAST_LINES: usize = 8;
 
@@ -42,7 +45,10 @@ pub fn explain(page: &mut Page, check: &CheckReport, telling: Telling) {
         Some(example) if !example.trace.is_empty() => {
             trace(page, indent, example, check, telling.all);
         }
-        _ => differences(page, indent, check, telling.all),
+        _ => {
+            inputs(page, indent, check, telling.all);
+            differences(page, indent, check, telling.all);
+        }
     }
     page.block();
     if !check.stderr.is_empty() && !telling.heard {
@@ -78,6 +84,20 @@ fn differences(page: &mut Page, indent: usize, check: &CheckReport, whole: bool)
         page.block();
         let more = format!("… and {more} more like these");
         page.wrapped(indent, Look::Dimmed, &more);
+    }
+}
+
+/// What was put in: of the first case, or of all of them and where it is to be read.
+fn inputs(page: &mut Page, indent: usize, check: &CheckReport, whole: bool) {
+    let most = if whole { usize::MAX } else { 1 };
+    for (case, input) in check.inputs.iter().take(most) {
+        page.wrapped(indent, Look::Dimmed, &format!("{case}, given {input}"));
+        page.block();
+    }
+    if whole && !check.fixtures.is_empty() {
+        let files = check.fixtures.join(" and ");
+        page.wrapped(indent, Look::Dimmed, &format!("the input is in {files}"));
+        page.block();
     }
 }
 
@@ -129,8 +149,19 @@ fn side_by_side(page: &mut Page, indent: usize, differences: &[Words], whole: bo
     }
 }
 
-/// Expected and actual below each other.
+/// Expected and actual below each other; words and numbers on a line.
 pub fn both(page: &mut Page, indent: usize, (wanted, given): (&str, &str), whole: bool) {
+    if [wanted, given]
+        .iter()
+        .all(|it| measure_text_width(it) <= SHORT)
+    {
+        let (wanted, given) = (
+            page.paint(Look::Green, wanted),
+            page.paint(Look::Red, given),
+        );
+        page.cut(indent, &format!("{EXPECTED}{wanted}  yours {given}"));
+        return;
+    }
     if whole {
         page.headed(indent, EXPECTED, Look::Green, wanted);
         page.headed(indent, YOURS, Look::Red, given);

@@ -7,14 +7,11 @@ use crate::pattern::Pattern;
 use super::shrink::{fewest, first_to_part};
 use super::{Answers, Both, End, SHRINK_WITHIN};
 use crate::generate::{Generator, patterns as drawn};
-use crate::scenario::patterns::view;
+use crate::scenario::patterns::{label as in_short, view};
 use crate::scenario::{Scene, Seen};
 
 /// How many batches there are for each pattern.
 const ROUNDS: usize = 10;
-
-/// Of so many records nobody reads each.
-const MORE_THAN_TOLD: usize = 20;
 
 generated!(GeneratedPatterns);
 
@@ -76,8 +73,7 @@ fn label(pattern: &Pattern) -> String {
     let function = call.name();
     match drawn::len(pattern) {
         0 => format!("{function}, of nothing"),
-        many @ MORE_THAN_TOLD.. => format!("{function}, {many} records"),
-        _ => format!("{function}, {}", drawn::describe(pattern)),
+        _ => format!("{function}, {}", in_short(pattern)),
     }
 }
 
