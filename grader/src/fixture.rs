@@ -98,6 +98,11 @@ impl Stream {
         }
     }
 
+    /// The transactions that the filter is to keep.
+    pub fn to_keep(&self) -> impl Iterator<Item = &Transaction> {
+        self.transactions().filter(|it| it.amount >= KEPT_FROM)
+    }
+
     /// The records that are transactions, those after the split too.
     pub fn transactions(&self) -> impl Iterator<Item = &Transaction> {
         let records = self.records.iter().chain(&self.after_split);
@@ -107,6 +112,9 @@ impl Stream {
         })
     }
 }
+
+/// From here up the filter keeps a transaction (module 12, stage 1).
+const KEPT_FROM: f64 = 100.00;
 
 /// A record: a transaction, or data that is none.
 #[derive(Clone, Debug, Deserialize)]

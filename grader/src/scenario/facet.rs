@@ -222,7 +222,7 @@ pub fn readable(data: &[u8]) -> String {
     std::str::from_utf8(data).map_or_else(|_| escaped(), str::to_owned)
 }
 
-/// Lookups, held against the events: those that come out need one each at most.
+/// Lookups, held against the events: those that come out, or should, need one each at most.
 pub struct Lookups {
     filtered: usize,
     wasted: usize,
@@ -238,12 +238,16 @@ impl Lookups {
             counts
         };
         let all = count(stream.transactions().map(|event| &event.user_id).collect());
-        let kept = run.outputs.iter().flatten();
-        let kept = count(kept.map(|output| &output.event.user).collect());
+        let came_out = run.outputs.iter().flatten();
+        let came_out = count(came_out.map(|output| &output.event.user).collect());
+        let to_keep = stream.to_keep();
+        let to_keep = count(to_keep.map(|event| &event.user_id).collect());
         let of = |counts: &BTreeMap<String, usize>, user| counts.get(user).copied().unwrap_or(0);
         let (mut filtered, mut wasted) = (0, 0);
         for (user, lookups) in &journal.lookups() {
-            filtered += lookups.min(&of(&all, user)).saturating_sub(of(&kept, user));
+            // What is lost after its lookup was no filtered event.
+            let kept = of(&came_out, user).max(of(&to_keep, user));
+            filtered += lookups.min(&of(&all, user)).saturating_sub(kept);
             wasted += lookups.saturating_sub(of(&all, user));
         }
         if wasted > 0 {
@@ -325,7 +329,11 @@ pub fn warned(printed: &Printed, warned: Warned) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use contract::{Stats, Transaction};
+
+    use super::super::proxy::Asked;
     use super::*;
+    use crate::fixture::Record;
 
     #[test]
     fn amounts_are_compared_to_the_cent() {
@@ -348,6 +356,47 @@ mod tests {
         let without_zone = text.trim_end_matches('Z');
         assert_eq!(now(without_zone), "[now, but without a zone]");
         assert_eq!(now("2020-01-01T00:00:00Z"), "2020-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn an_event_that_is_lost_after_its_lookup_was_not_filtered() {
+        let stream = Stream::new(1, vec![spent("alice", 150.0), spent("alice", 50.0)]);
+        let run = Run {
+            outputs: Vec::new(),
+            rejected: Vec::new(),
+            stats: Stats::default(),
+            totals: Vec::new(),
+            after: Vec::new(),
+        };
+        let filtered = |lookups| {
+            let lookups = Lookups::new(&run, &stream, &looked_up("alice", lookups));
+            lookups.filtered()["lookups for filtered events"].clone()
+        };
+        assert_eq!(filtered(1), 0);
+        assert_eq!(filtered(2), 1);
+    }
+
+    fn spent(user: &str, amount: f64) -> Record {
+        Record::Transaction(Transaction {
+            transaction_id: format!("{user} {amount}"),
+            user_id: user.into(),
+            amount,
+            merchant: "Zoo".into(),
+            timestamp: "2026-03-01T12:00:00Z".into(),
+        })
+    }
+
+    fn looked_up(user: &str, times: usize) -> Journal {
+        let lookup = Asked {
+            operation: "GetItem".into(),
+            request: json!({ "Key": { "userId": { "S": user } } }),
+            succeeded: true,
+            answer: json!({}),
+        };
+        Journal {
+            calls: vec![lookup; times],
+            ..Journal::default()
+        }
     }
 
     #[test]
