@@ -22,12 +22,13 @@ pub struct Event {
 }
 
 impl Event {
-    /// One of many events that differ in nothing but number and time.
+    /// One of many events of several kinds and users, numbered from zero.
     pub fn numbered(number: u64) -> Self {
+        let of = |names: [&str; 3]| names[(number % 3) as usize].into();
         Self {
             id: format!("event-{number}"),
-            kind: "view".into(),
-            user: "alice".into(),
+            kind: of(["view", "order", "payment"]),
+            user: of(["alice", "bob", "charlie"]),
             at: number,
         }
     }

@@ -40,9 +40,30 @@ const KINDS: [&str; 7] = [
     "",
 ];
 
-/// When the events of a batch begin: at zero, today, and past what 32 bits hold, at the full
-/// hour each.
-const BEGINNINGS: [u64; 3] = [0, 1_772_352_000, 3_600_000_000_000];
+/// When the events of a batch begin: at zero, today, past what 32 bits hold, and past what a
+/// float counts one by one, a little below 2^62; at the full hour each.
+const BEGINNINGS: [u64; 4] = [
+    0,
+    1_772_352_000,
+    3_600_000_000_000,
+    4_611_686_018_427_000_000 / 3600 * 3600,
+];
+
+/// Ids that are drawn in any order; …
+const IDS: [&str; 12] = [
+    "e7", "e10", "E1", "e1", " e1", "e0", "ñ", "e9", "e11", "e5", "e2", "e1.0",
+];
+
+/// … and those of transactions, some to be quoted.
+const QUOTED: [&str; 5] = ["t7", "t,2", "t\"3\"", "T1", "t\n4"];
+
+const ORDERS: [&str; 5] = ["o10", "o9", "O9", " o9", "o1"];
+
+const MOMENTS: [&str; 3] = [
+    "2026-03-01T12:00:00Z",
+    "2026-03-01T09:00:00.5Z",
+    "1999-12-31T23:59:59+00:00",
+];
 
 /// More events than 8 bits count, in one batch of two.
 const MANY: usize = 300;
@@ -50,16 +71,20 @@ const MANY: usize = 300;
 fn to_csv(generator: &mut Generator) -> Pattern {
     let mut merchants = MERCHANTS.to_vec();
     merchants.extend(["line\nbreak", "line\rbreak", "\"", " blank ", ""]);
-    let row = (select(USERS.to_vec()), 0..500_000_i64, select(merchants));
+    let cents = prop_oneof![0..500_000_i64, 0..5_000_000_000_i64];
+    let (users, moments) = (select(USERS.to_vec()), select(MOMENTS.to_vec()));
+    let row = (users, cents, select(merchants), moments);
     let rows = generator.draw(vec(row, 0..5));
-    let transaction = |(number, (user, cents, merchant)): (usize, (&str, i64, &str))| Transaction {
-        transaction_id: format!("t{number}"),
-        user_id: user.into(),
-        amount: dollars(cents),
-        merchant: merchant.into(),
-        timestamp: "2026-03-01T12:00:00Z".into(),
-    };
-    Pattern::ToCsv(rows.into_iter().enumerate().map(transaction).collect())
+    let transaction =
+        |(id, (user, cents, merchant, moment)): (&str, (&str, i64, &str, &str))| Transaction {
+            transaction_id: id.into(),
+            user_id: user.into(),
+            amount: dollars(cents),
+            merchant: merchant.into(),
+            timestamp: moment.into(),
+        };
+    let ids = shuffled(generator, &QUOTED).into_iter();
+    Pattern::ToCsv(ids.zip(rows).map(transaction).collect())
 }
 
 fn split(generator: &mut Generator) -> Pattern {
@@ -81,7 +106,7 @@ fn count_per_hour(generator: &mut Generator) -> Pattern {
     }
     Pattern::CountPerHour {
         events,
-        lateness: generator.draw(select(vec![0, 600, 3600, 7200])),
+        lateness: generator.draw(select(vec![0, 600, 3600, 7200, u64::MAX])),
     }
 }
 
@@ -105,9 +130,10 @@ fn every_hundredth(generator: &mut Generator) -> Pattern {
 
 fn join(generator: &mut Generator) -> Pattern {
     // Each order comes once; payments come as they like.
-    let orders = generator.draw(vec(any::<bool>(), 4));
-    let payments = generator.draw(vec((0..5_usize, 1..90_i64), 0..6));
-    let id = |number: usize| format!("order-{number}");
+    let orders = generator.draw(vec(any::<bool>(), ORDERS.len()));
+    let dimes = prop_oneof![1..90_i64, 0..500_000_000_i64];
+    let payments = generator.draw(vec((0..ORDERS.len(), dimes), 0..6));
+    let id = |number: usize| ORDERS[number].to_owned();
     let order = |number: usize| {
         Commerce::Order(Order {
             order_id: id(number),
@@ -131,12 +157,12 @@ fn join(generator: &mut Generator) -> Pattern {
 fn sessions(generator: &mut Generator) -> Pattern {
     Pattern::Sessions {
         events: events(generator, 10),
-        gap: generator.draw(select(vec![10, 20, 30])),
+        gap: generator.draw(select(vec![0, 10, 20, 30, u64::MAX])),
     }
 }
 
 fn failed_logins(generator: &mut Generator) -> Pattern {
-    let users = select(USERS[..3].to_vec());
+    let users = select(vec!["amy", "ben", "Amy"]);
     let pauses = select(vec![0_u64, 60, 100, 150, 151, 300, 301]);
     let login = (users, pauses, prop::bool::weighted(0.15));
     let mut at = generator.draw(select(BEGINNINGS.to_vec()));
@@ -157,13 +183,19 @@ fn events(generator: &mut Generator, unit: u64) -> Vec<Event> {
     let users = select(USERS.to_vec());
     let beginning = generator.draw(select(BEGINNINGS.to_vec()));
     let drawn = generator.draw(vec((users, select(KINDS.to_vec()), 0..12_u64), 0..12));
-    let event = |(number, (user, kind, at)): (usize, (&str, &str, u64))| Event {
-        id: format!("e{number}"),
+    let event = |(id, (user, kind, at)): (&str, (&str, &str, u64))| Event {
+        id: id.into(),
         kind: kind.into(),
         user: user.into(),
         at: beginning + at * unit,
     };
-    drawn.into_iter().enumerate().map(event).collect()
+    let ids = shuffled(generator, &IDS).into_iter();
+    ids.zip(drawn).map(event).collect()
+}
+
+/// All ids, in any order.
+fn shuffled(generator: &mut Generator, ids: &[&'static str]) -> Vec<&'static str> {
+    generator.draw(Just(ids.to_vec()).prop_shuffle())
 }
 
 /// Very many like the last one, of the same user and the same time.
@@ -236,7 +268,11 @@ pub fn describe(pattern: &Pattern) -> String {
     let events = |batch: &[Event]| join_all(batch, event);
     match pattern {
         Pattern::ToCsv(batch) => join_all(batch, |t| {
-            format!("{} ${:.2} {:?}", t.user_id, t.amount, t.merchant)
+            let Transaction {
+                user_id, amount, ..
+            } = t;
+            let (id, merchant) = (&t.transaction_id, &t.merchant);
+            format!("{id:?} {user_id} ${amount:.2} {merchant:?}")
         }),
         Pattern::Split(batch) | Pattern::CountPerUser(batch) => events(batch),
         Pattern::CountPerHour {

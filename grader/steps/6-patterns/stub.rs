@@ -5,7 +5,8 @@
 //! events in the order in which they arrive. No AWS is involved.
 //!
 //! The types are in `grader/contract/src/patterns.rs`. Times are event times, in
-//! seconds. Users, ids and types are equal letter by letter or not at all.
+//! seconds, and less than 2^62; `lateness` and `gap` may be any `u64`. Users, ids and
+//! types are equal letter by letter or not at all.
 
 use std::collections::BTreeMap;
 
@@ -84,8 +85,8 @@ impl Progress {
 
 /// Joins orders with their payments (stateful: a join).
 ///
-/// Both arrive interleaved, a payment sometimes before its order, and an order may be
-/// paid in parts. [`Joined`] has the orders that were `paid`, with the sum of their
+/// Both arrive interleaved, a payment sometimes before its order. Each order comes once,
+/// and may be paid in parts. [`Joined`] has the orders that were `paid`, with the sum of their
 /// payments, and the sorted ids of those `unpaid`, and of payments that are `unmatched`:
 /// no order has the id they name.
 pub fn join(events: &[Commerce]) -> Joined {
@@ -104,10 +105,10 @@ pub fn sessions(events: &[Event], gap: u64) -> Vec<Session> {
 /// Raises an alert on three failed logins of one user within five minutes (stateful:
 /// pattern detection in a sliding window).
 ///
-/// Logins come in the order of their times. The third failure raises the alert if it
-/// is at most 300 seconds after the first of the three. A successful login makes the
-/// user's earlier failures forgotten, and so does an alert: the next one takes three
-/// new failures. Returns the alerts as they are raised.
+/// Logins come in the order of their times, several in one second perhaps. The third
+/// failure raises the alert if it is at most 300 seconds after the first of the three. A
+/// successful login makes the user's earlier failures forgotten, and so does an alert:
+/// the next one takes three new failures. Returns the alerts as they are raised.
 pub fn failed_logins(logins: &[Login]) -> Vec<Alert> {
     todo!()
 }
