@@ -26,6 +26,8 @@ pub enum Harm {
     Status(String),
     /// GetRecords delivers its last record twice.
     Duplicate,
+    /// GetRecords delivers nothing yet: more is behind, as AWS has it in the midst of a shard.
+    Pause,
     /// PutRecords takes every other record only, and BatchWriteItem every other item.
     PartialFailure,
     /// Shards that are closed are listed no more, as when all their records have expired.
@@ -128,7 +130,7 @@ impl Harm {
         match self {
             Self::Error(_) | Self::UntilTogether(_) => None,
             Self::Status(_) => Some(&["DescribeStream", "DescribeStreamSummary", "DescribeTable"]),
-            Self::Duplicate => Some(&["GetRecords"]),
+            Self::Duplicate | Self::Pause => Some(&["GetRecords"]),
             Self::PartialFailure => Some(&["PutRecords", "BatchWriteItem"]),
             Self::OpenShardsOnly => Some(&["ListShards", "DescribeStream"]),
         }

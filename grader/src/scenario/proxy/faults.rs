@@ -14,6 +14,9 @@ use crate::scenario::{Fault, Harm};
 /// How long a call is held back until others join it.
 const COMPANY_WITHIN: Duration = Duration::from_secs(1);
 
+/// How far behind a pause is said to be, in milliseconds.
+const BEHIND: u64 = 60_000;
+
 /// Strikes the calls of one scenario.
 pub struct Striker {
     faults: RwLock<Vec<Counted>>,
@@ -80,6 +83,8 @@ pub struct HeldBack {
     entries: Vec<usize>,
     /// Of BatchWriteItem: themselves, by their tables.
     items: Map<String, Value>,
+    /// Of GetRecords: where it is to go on.
+    iterator: Option<Value>,
 }
 
 impl Strike {
@@ -115,9 +120,13 @@ impl Strike {
         })
     }
 
-    /// Takes every second entry out of PutRecords or BatchWriteItem, if that is its fate.
+    /// Takes every second entry out of PutRecords or BatchWriteItem, if that is its fate, and
+    /// notes where GetRecords stands.
     pub fn hold_back(&self, request: &mut Value) -> HeldBack {
-        let mut held_back = HeldBack::default();
+        let mut held_back = HeldBack {
+            iterator: request.get("ShardIterator").cloned(),
+            ..HeldBack::default()
+        };
         if !self.harms.contains(&Harm::PartialFailure) {
             return held_back;
         }
@@ -152,6 +161,7 @@ impl Strike {
             match harm {
                 Harm::Status(status) => still(answer, status),
                 Harm::Duplicate => deliver_again(answer),
+                Harm::Pause => pause(answer, held_back.iterator.as_ref()),
                 Harm::OpenShardsOnly => drop_closed_shards(answer),
                 Harm::PartialFailure | Harm::UntilTogether(_) | Harm::Error(_) => {}
             }
@@ -175,6 +185,15 @@ fn still(answer: &mut Value, status: &str) {
 fn deliver_again(page: &mut Value) {
     if let Some(records) = page.get_mut("Records").and_then(Value::as_array_mut) {
         records.extend(records.last().cloned());
+    }
+}
+
+/// A page without records; the next one goes on at the same place (Kinesis API, GetRecords).
+fn pause(page: &mut Value, at: Option<&Value>) {
+    if let (Some(page), Some(at)) = (page.as_object_mut(), at) {
+        page.insert("Records".into(), json!([]));
+        page.insert("MillisBehindLatest".into(), json!(BEHIND));
+        page.insert("NextShardIterator".into(), at.clone());
     }
 }
 
@@ -289,6 +308,25 @@ mod tests {
         assert_eq!(page, json!({ "Records": [1, 2, 2] }));
     }
 
+    #[test]
+    fn a_pause_has_no_records_and_goes_on_at_the_same_place() {
+        let strike = Strike {
+            operation: "GetRecords".into(),
+            harms: vec![Harm::Pause],
+        };
+        let mut request = json!({ "ShardIterator": "here", "Limit": 2 });
+        let held_back = strike.hold_back(&mut request);
+        let mut page = json!({ "Records": [1, 2], "NextShardIterator": "there" });
+        strike.change(&mut page, &held_back);
+        assert_eq!(page["Records"], json!([]));
+        assert_eq!(page["NextShardIterator"], "here");
+        assert!(
+            page["MillisBehindLatest"]
+                .as_u64()
+                .is_some_and(|behind| behind > 0)
+        );
+    }
+
     const OPERATIONS: [&str; 3] = ["GetRecords", "ListShards", "PutRecords"];
 
     /// A fault whose error tells which one it is.
@@ -312,6 +350,7 @@ mod tests {
             Just(Harm::Error("Some".into())),
             Just(Harm::Status("CREATING".into())),
             Just(Harm::Duplicate),
+            Just(Harm::Pause),
             Just(Harm::PartialFailure),
             Just(Harm::OpenShardsOnly),
             Just(Harm::UntilTogether(2)),

@@ -162,6 +162,12 @@ impl Proxy {
         self.faults.set(faults);
     }
 
+    /// From now on the last page of a shard with its records has no next iterator, as that of
+    /// a closed shard; or it has one again.
+    pub fn set_closed(&self, closed: bool) {
+        self.pages.set_closed(closed);
+    }
+
     /// Waits until the submission polls a drained shard as if it never meant to end.
     pub async fn polled_on(&self) {
         self.journal.polled_on().await;

@@ -3,12 +3,14 @@
 //! GetRecords may always return fewer records than there are (Kinesis API,
 //! GetRecords), but emulators hand out ten thousand at once, and code that reads one
 //! page only would never be found out; so do they with the shards of a stream, of
-//! which AWS lists a thousand. ListShards goes on from page to page by a token alone
+//! which AWS lists a thousand. The last page of a closed shard may have records (Kinesis API,
+//! GetRecords), but emulators send one more that has none. ListShards goes on from page to page by a token alone
 //! (Kinesis API, ListShards), which the embedded backend cannot follow, and may be for some
 //! shards alone, which it does not heed; and any call may name its stream by the ARN, which
 //! it does not know.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
@@ -70,6 +72,8 @@ pub struct Pages {
     limits: Mutex<Vec<u64>>,
     /// Which page an iterator stands for; the first where it is not known.
     numbers: Mutex<HashMap<String, usize>>,
+    /// Whether the shards that are read are closed.
+    closed: AtomicBool,
 }
 
 /// What the answer to a request needs.
@@ -87,6 +91,7 @@ impl Pages {
         let pages = Self {
             limits: Mutex::default(),
             numbers: Mutex::default(),
+            closed: AtomicBool::default(),
         };
         pages.set_limits(limits);
         pages
@@ -100,6 +105,11 @@ impl Pages {
             limits
         };
         *self.limits.lock() = limits.to_vec();
+    }
+
+    /// From now on the shards that are read are closed, or are not.
+    pub fn set_closed(&self, closed: bool) {
+        self.closed.store(closed, Ordering::Relaxed);
     }
 
     /// Changes a request, and says what its answer needs. Whatever is not as AWS
@@ -141,6 +151,9 @@ impl Pages {
             Mend::Records { limit, number } => {
                 if let Some(next) = answer.get("NextShardIterator").and_then(Value::as_str) {
                     self.numbers.lock().insert(next.to_owned(), number + 1);
+                }
+                if self.closed.load(Ordering::Relaxed) {
+                    nothing_follows(answer, *limit);
                 }
                 not_up_to_date(answer, *limit)
             }
@@ -210,6 +223,15 @@ fn not_up_to_date(page: &mut Map<String, Value>, limit: u64) -> Option<()> {
     let behind = page.get("MillisBehindLatest").and_then(Value::as_u64);
     if full && behind.unwrap_or_default() == 0 {
         page.insert("MillisBehindLatest".into(), json!(1));
+    }
+    Some(())
+}
+
+/// No next iterator on the page of a closed shard that has its last records.
+fn nothing_follows(page: &mut Map<String, Value>, limit: u64) -> Option<()> {
+    let records = page.get("Records")?.as_array()?.len() as u64;
+    if (1..limit).contains(&records) {
+        page.remove("NextShardIterator");
     }
     Some(())
 }

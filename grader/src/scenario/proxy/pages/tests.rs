@@ -22,6 +22,23 @@ fn limit(limit: Value) -> Value {
 }
 
 #[test]
+fn the_last_page_of_a_closed_shard_may_have_records() {
+    let pages = Pages::new(&[]);
+    let ends = |records: usize| {
+        let mut page = json!({ "Records": vec![1; records], "NextShardIterator": "next" });
+        let mend = Mend::Records {
+            limit: 3,
+            number: 0,
+        };
+        pages.mend(&mend, &mut page);
+        page["NextShardIterator"].is_null()
+    };
+    assert_eq!([0, 1, 2, 3].map(ends), [false; 4]);
+    pages.set_closed(true);
+    assert_eq!([0, 1, 2, 3].map(ends), [false, true, true, false]);
+}
+
+#[test]
 fn pages_get_smaller_but_never_larger() {
     let (request, _) = adapted("GetRecords", json!({ "ShardIterator": "i" }));
     assert_eq!(request["Limit"], PAGE_LIMITS[0]);
