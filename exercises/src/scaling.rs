@@ -19,9 +19,10 @@ use contract::scaling::Checkpoint;
 /// of its user. Without a sequence number in `from`, the shard is read from its oldest
 /// record; else from the record after that one. A record that is no transaction counts
 /// as read and changes no total. As in step 3, a page without records is the end of an
-/// open shard; a closed shard ends where there is no `NextShardIterator`. On AWS a page
-/// without records may have some behind it: then `MillisBehindLatest` is above 0 (Kinesis
-/// API, GetRecords). You may read on there, or stop as the module's program does.
+/// open shard; a closed shard ends where there is no `NextShardIterator`, after the
+/// records of that page. On AWS a page without records may have some behind it: then
+/// `MillisBehindLatest` is above 0 (Kinesis API, GetRecords). You may stop there, as the
+/// module's program does; to read on is a bonus.
 ///
 /// Returns the checkpoint after the last record that was read.
 pub async fn process_shard(

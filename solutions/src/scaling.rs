@@ -52,7 +52,9 @@ pub async fn process_shard(
         }
         left -= page.records.len();
         iterator = page.next_shard_iterator;
-        if page.records.is_empty() && iterator.is_some() {
+        // On AWS a page may come without records and have more behind it.
+        let is_behind = page.millis_behind_latest.unwrap_or_default() > 0;
+        if page.records.is_empty() && iterator.is_some() && !is_behind {
             break;
         }
     }

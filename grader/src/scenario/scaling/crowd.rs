@@ -4,10 +4,11 @@ use protocol::load::WITHOUT_END;
 use serde::Deserialize;
 use serde_json::{Map, json};
 
-use super::{EACH, FEW_USERS, MOST_CALLS, PART, Run, seeded};
+use super::{EACH, FEW_USERS, PART, Run, records, seeded};
 use crate::generate::Generator;
 use crate::problem::Result;
 use crate::scenario::{End, Facet, Kind, Scene, Seen};
+use crate::seed;
 
 /// How many users a crowd has.
 const USERS: usize = 500;
@@ -51,6 +52,7 @@ impl Kind for Crowd {
     }
 }
 
+/// One shard, on which the same calls fail whoever reads it: a call takes three pages.
 pub struct CrowdOrFail;
 
 impl Kind for CrowdOrFail {
@@ -60,7 +62,7 @@ impl Kind for CrowdOrFail {
 
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
         let crowd = Generator::new(0, "crowd").crowd(FEW_USERS, EACH);
-        let stream = seeded(scene, 2, &crowd).await?;
+        let stream = seeded(scene, 1, &crowd).await?;
         let mut run = Run::new(stream);
         run.forgives = true;
         run.drain(scene, PART).await?;
@@ -69,11 +71,15 @@ impl Kind for CrowdOrFail {
     }
 }
 
-/// An error is heard. A call that returns none must have read everything.
+/// An error is heard. A call that returns none must have read everything there was to be read:
+/// a part of each shard at first, and then all of it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReadOrFail {
     shards: i32,
+    /// Whether the first shard is split in the midst of the events.
+    #[serde(default)]
+    is_split: bool,
 }
 
 impl Kind for ReadOrFail {
@@ -82,16 +88,18 @@ impl Kind for ReadOrFail {
     }
 
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
-        let Self { shards } = *self;
+        let Self { shards, is_split } = *self;
         let crowd = Generator::new(0, "crowd").crowd(FEW_USERS, EACH);
-        let mut run = Run::new(seeded(scene, shards, &crowd).await?);
-        for _ in 0..MOST_CALLS {
-            let call = run.call(WITHOUT_END);
-            if let Some(reached) = scene.attempt_for(call).await? {
-                run.checkpoints = reached;
-                break;
-            }
-            scene.crash().await?;
+        let (earlier, later) = crowd.split_at(if is_split { FEW_USERS } else { crowd.len() });
+        let mut run = Run::new(seeded(scene, shards, earlier).await?);
+        if is_split {
+            let (clients, stream) = (scene.clients, &run.stream);
+            let parent = seed::shard_ids(clients, stream).await?.swap_remove(0);
+            seed::split(clients, stream, &parent, seed::MIDDLE_HASH_KEY).await?;
+            seed::put(clients, stream, &records(later)).await?;
+        }
+        for at_most in [PART, WITHOUT_END] {
+            run.until_it_is_read(scene, at_most).await?;
         }
         let totals = run.totals(scene, &crowd).await?;
         Ok(Seen::default().with("totals", totals))

@@ -64,6 +64,23 @@ impl Run {
         Ok(())
     }
 
+    /// One call over all shards, again and again while it fails.
+    pub async fn until_it_is_read(
+        &mut self,
+        scene: &mut Scene<'_>,
+        at_most: usize,
+    ) -> Result<(), End> {
+        for _ in 0..MOST_CALLS {
+            let call = self.call(at_most);
+            if let Some(reached) = scene.attempt_for(call).await? {
+                self.checkpoints = reached;
+                break;
+            }
+            scene.crash().await?;
+        }
+        Ok(())
+    }
+
     /// Calls until nothing changes any more.
     async fn drain(&mut self, scene: &mut Scene<'_>, at_most: usize) -> Result<(), End> {
         let mut still = 0;
@@ -148,6 +165,12 @@ impl Numbers {
             numbers.insert(shard.clone(), of_shard.collect());
         }
         Ok(Self(numbers))
+    }
+
+    /// Whether nothing is left to be read of the shard.
+    pub fn is_last(&self, at: &Checkpoint) -> bool {
+        let last = self.0.get(&at.shard_id).and_then(|numbers| numbers.last());
+        last == at.sequence_number.as_ref()
     }
 
     /// Such as `record 4 of 11`.

@@ -1,16 +1,20 @@
 //! Step 7: shards that are split, merged and gone.
 
+use contract::Transaction;
 use contract::scaling::Checkpoint;
+use protocol::load::WITHOUT_END;
 use serde_json::json;
 
 use super::{EACH, FEW_USERS, PART, Run, records, seeded, spent};
 use crate::generate::Generator;
 use crate::problem::Result;
+use crate::scenario::proxy::Journal;
 use crate::scenario::{End, Facet, Kind, Scene, Seen};
 use crate::seed;
 
-/// A shard that is gone, with a part of the events in its checkpoint. The others are on
-/// the children of another one; it is empty, so that it does not matter who reads it.
+/// Two shards that are gone, with a part of the events in their checkpoints: one was read to
+/// its end, and one was not before it went. The others are on the children of that one; it is
+/// empty, so that it does not matter who reads it.
 pub struct ExpiredShards;
 
 impl Kind for ExpiredShards {
@@ -21,17 +25,22 @@ impl Kind for ExpiredShards {
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
         let crowd = Generator::new(0, "expired").crowd(FEW_USERS, EACH);
         let (earlier, later) = crowd.split_at(PART);
+        let (finished, unfinished) = earlier.split_at(PART / 2);
         let mut run = Run::new(seeded(scene, 1, &[]).await?);
         let (clients, stream) = (scene.clients, run.stream.clone());
         let parent = seed::shard_ids(clients, &stream).await?.swap_remove(0);
         seed::split(clients, &stream, &parent, seed::MIDDLE_HASH_KEY).await?;
         seed::put(clients, &stream, &records(later)).await?;
-        run.checkpoints.push(Checkpoint {
+        let gone = |shard: &str, events: &[Transaction], finished| Checkpoint {
             sequence_number: Some("1".into()),
-            totals: spent(earlier),
-            finished: true,
-            ..Checkpoint::start("shardId-000000000999")
-        });
+            totals: spent(events),
+            finished,
+            ..Checkpoint::start(shard)
+        };
+        run.checkpoints = vec![
+            gone("shardId-000000000999", finished, true),
+            gone(&parent, unfinished, false),
+        ];
         run.drain(scene, PART).await?;
         let totals = run.totals(scene, &crowd).await?;
         Ok(Seen::default().with("totals", totals))
@@ -39,7 +48,8 @@ impl Kind for ExpiredShards {
 }
 
 /// Two shards; the first is split, and its second child is merged with the other one.
-/// Events come before, between and after, and part of them is read each time.
+/// Events come before, between and after, and part of them is read each time, by the same
+/// process before and after the merge. In the end all is read anew, without checkpoints.
 pub struct Reshard;
 
 impl Kind for Reshard {
@@ -64,16 +74,31 @@ impl Kind for Reshard {
         seed::merge(clients, &stream, &shards[3], &shards[1]).await?;
         seed::put(clients, &stream, &records(thirds[2])).await?;
 
-        scene.crash().await?;
         run.drain(scene, PART).await?;
         let totals = run.totals(scene, &crowd).await?;
+
+        let before = scene.proxy.journal().calls.len();
+        scene.crash().await?;
+        let mut anew = Run::new(run.stream);
+        anew.on(scene, WITHOUT_END).await?;
+        let from_the_start = anew.totals(scene, &crowd).await?;
+
         let parents = parents(scene, &stream).await?;
-        let journal = scene.proxy.journal();
-        let early = journal.read_before_parents(&parents).len();
-        Ok(Seen::default().with("totals", totals).with(
-            "early",
-            json!({ "children read before their parents' end": early }),
-        ))
+        let mut earlier = scene.proxy.journal();
+        let later = earlier.calls.split_off(before);
+        let early = |journal: &Journal| journal.read_before_parents(&parents).len();
+        Ok(Seen::default()
+            .with(
+                "totals",
+                json!({ "with checkpoints": totals, "from the start": from_the_start }),
+            )
+            .with(
+                "early",
+                json!({
+                    "children read before their parents' end": early(&earlier),
+                    "the same, from the start": early(&Journal { calls: later, ..earlier.clone() }),
+                }),
+            ))
     }
 }
 
