@@ -6,7 +6,7 @@ use std::path::Path;
 
 use colored::Colorize;
 
-use super::{accept, faults, wrong};
+use super::{accept, faults, rules, wrong};
 use crate::check::Status;
 use crate::commands::{self, demo, output};
 use crate::course::Course;
@@ -33,8 +33,13 @@ pub async fn run() -> Result<u8> {
         true => stubs_fail(&graded(&session, &course.exercises()).await?),
         false => vec!["the exercises are no stubs, so this was not tried".to_owned()],
     };
+    let rules = rules::findings(&course, &steps)?;
     let findings = [
         ("every check is complete", complete(&steps)),
+        (
+            "every rule in the documents has its checks, and every check its rule",
+            rules.faults,
+        ),
         ("the hands-on steps give 100 points", hands_on(&steps)),
         (
             "the exercises' README has each step with its points",
@@ -88,12 +93,26 @@ pub async fn run() -> Result<u8> {
             output::line(format!("            {fault}"))?;
         }
     }
+    unjudged(&rules.unjudged)?;
     let sound = findings.iter().all(|(_, faults)| faults.is_empty());
     Ok(if sound {
         exit::PASSED
     } else {
         exit::FELL_SHORT
     })
+}
+
+/// The rules that no check holds yet: no fault, but work that is left.
+fn unjudged(rules: &[String]) -> Result<()> {
+    if rules.is_empty() {
+        return Ok(());
+    }
+    let mark = "… left ".yellow();
+    output::line(format!("  {mark} rules not judged yet: {}", rules.len()))?;
+    for rule in rules {
+        output::line(format!("            {rule}"))?;
+    }
+    Ok(())
 }
 
 async fn graded(session: &Session, dir: &Path) -> Result<Report> {

@@ -20,7 +20,7 @@ macro_rules! template {
 
 /// The files of a step, with what is in them. `{name}`, `{number}`, `{title}` and
 /// `{last}`, the name of the step before, are filled in.
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 9] = [
     (
         "grader/steps/{number}-{name}/step.toml",
         template!("step.toml"),
@@ -28,6 +28,10 @@ const FILES: [(&str, &str); 8] = [
     (
         "grader/steps/{number}-{name}/misconceptions.toml",
         template!("misconceptions.toml"),
+    ),
+    (
+        "grader/steps/{number}-{name}/rules.toml",
+        template!("rules.toml"),
     ),
     ("grader/steps/{number}-{name}/stub.rs", template!("stub.rs")),
     ("exercises/src/{name}.rs", template!("stub.rs")),
