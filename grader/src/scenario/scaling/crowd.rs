@@ -7,6 +7,7 @@ use serde_json::{Map, json};
 use super::{EACH, FEW_USERS, PART, Run, records, seeded};
 use crate::generate::Generator;
 use crate::problem::Result;
+use crate::scenario::refusal::for_each_error;
 use crate::scenario::{End, Facet, Kind, Scene, Seen};
 use crate::seed;
 
@@ -80,6 +81,8 @@ pub struct ReadOrFail {
     /// Whether the first shard is split in the midst of the events.
     #[serde(default)]
     is_split: bool,
+    /// Of the scenario's faults, one after the other.
+    errors: Vec<String>,
 }
 
 impl Kind for ReadOrFail {
@@ -88,20 +91,27 @@ impl Kind for ReadOrFail {
     }
 
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
-        let Self { shards, is_split } = *self;
+        let Self {
+            shards,
+            is_split,
+            ref errors,
+        } = *self;
         let crowd = Generator::new(0, "crowd").crowd(FEW_USERS, EACH);
         let (earlier, later) = crowd.split_at(if is_split { FEW_USERS } else { crowd.len() });
-        let mut run = Run::new(seeded(scene, shards, earlier).await?);
+        let stream = seeded(scene, shards, earlier).await?;
         if is_split {
-            let (clients, stream) = (scene.clients, &run.stream);
-            let parent = seed::shard_ids(clients, stream).await?.swap_remove(0);
-            seed::split(clients, stream, &parent, seed::MIDDLE_HASH_KEY).await?;
-            seed::put(clients, stream, &records(later)).await?;
+            let clients = scene.clients;
+            let parent = seed::shard_ids(clients, &stream).await?.swap_remove(0);
+            seed::split(clients, &stream, &parent, seed::MIDDLE_HASH_KEY).await?;
+            seed::put(clients, &stream, &records(later)).await?;
         }
-        for at_most in [PART, WITHOUT_END] {
-            run.until_it_is_read(scene, at_most).await?;
-        }
-        let totals = run.totals(scene, &crowd).await?;
-        Ok(Seen::default().with("totals", totals))
+        let totals = for_each_error(scene, errors, async |scene, _| {
+            let mut run = Run::new(stream.clone());
+            for at_most in [PART, WITHOUT_END] {
+                run.until_it_is_read(scene, at_most).await?;
+            }
+            run.totals(scene, &crowd).await
+        });
+        Ok(Seen::default().with("totals", totals.await?))
     }
 }

@@ -81,6 +81,13 @@ impl Run {
         Ok(())
     }
 
+    /// The checkpoints in the order of their shards.
+    fn by_shard(&self) -> Vec<Checkpoint> {
+        let mut checkpoints = self.checkpoints.clone();
+        checkpoints.sort_by(|one, other| one.shard_id.cmp(&other.shard_id));
+        checkpoints
+    }
+
     /// Calls until nothing changes any more.
     async fn drain(&mut self, scene: &mut Scene<'_>, at_most: usize) -> Result<(), End> {
         let mut still = 0;

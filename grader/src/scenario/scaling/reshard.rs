@@ -41,8 +41,12 @@ impl Kind for ExpiredShards {
             gone("shardId-000000000999", finished, true),
             gone(&parent, unfinished, false),
         ];
+        let before = run.checkpoints.clone();
         run.drain(scene, PART).await?;
-        let totals = run.totals(scene, &crowd).await?;
+        let is_kept = |before: &&Checkpoint| run.checkpoints.contains(before);
+        let kept = before.iter().filter(is_kept).count();
+        let mut totals = run.totals(scene, &crowd).await?;
+        totals["checkpoints of the two that are kept as they were"] = json!(kept);
         Ok(Seen::default().with("totals", totals))
     }
 }
@@ -64,6 +68,9 @@ impl Kind for Reshard {
         let (clients, stream) = (scene.clients, run.stream.clone());
 
         run.on(scene, PART).await?;
+        let before = run.by_shard();
+        run.on(scene, 0).await?;
+        let is_still = run.by_shard() == before;
         let shards = seed::shard_ids(clients, &stream).await?;
         seed::split(clients, &stream, &shards[0], FIRST_QUARTER).await?;
         seed::put(clients, &stream, &records(thirds[1])).await?;
@@ -71,6 +78,9 @@ impl Kind for Reshard {
         scene.crash().await?;
         run.on(scene, PART).await?;
         let shards = seed::shard_ids(clients, &stream).await?;
+        let waiting = run.checkpoints.iter();
+        let waiting = waiting.filter(|at| shards[2..].contains(&at.shard_id));
+        let waiting = waiting.count();
         seed::merge(clients, &stream, &shards[3], &shards[1]).await?;
         seed::put(clients, &stream, &records(thirds[2])).await?;
 
@@ -90,12 +100,17 @@ impl Kind for Reshard {
         Ok(Seen::default()
             .with(
                 "totals",
-                json!({ "with checkpoints": totals, "from the start": from_the_start }),
+                json!({
+                    "with checkpoints": totals,
+                    "from the start": from_the_start,
+                    "a call for no records changes": if is_still { "nothing" } else { "checkpoints" },
+                }),
             )
             .with(
                 "early",
                 json!({
                     "children read before their parents' end": early(&earlier),
+                    "checkpoints of children that wait": waiting,
                     "the same, from the start": early(&Journal { calls: later, ..earlier.clone() }),
                 }),
             ))
