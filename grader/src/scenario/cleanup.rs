@@ -66,14 +66,24 @@ fn others(name: &str) -> [String; 2] {
     [format!("{name}-archive"), format!("archive-{name}")]
 }
 
+fn only_asked(asked: &[(String, usize)]) -> String {
+    let operations: Vec<_> = asked
+        .iter()
+        .map(|(operation, _)| operation.as_str())
+        .collect();
+    match operations.as_slice() {
+        [] => "still there, and AWS was asked nothing".to_owned(),
+        some => format!("still there, and only {} asked for", some.join(", ")),
+    }
+}
+
 fn left(scene: &Scene<'_>, what: &str, gone: bool, other_gone: bool) -> Seen {
     let journal = scene.proxy.journal();
     let asked = journal.asked("DeleteStream") || journal.asked("DeleteTable");
     let own = match gone {
         true => "deleted",
         false if asked => "still there",
-        false if journal.counts().is_empty() => "still there, and AWS was asked nothing",
-        false => "still there, and nothing was asked to be deleted",
+        false => &only_asked(&journal.counts()),
     };
     let other = if other_gone { "deleted" } else { "still there" };
     let left = json!({ what: own, "another whose name begins alike": other });

@@ -129,7 +129,12 @@ impl Harm {
     fn on(&self) -> Option<&'static [&'static str]> {
         match self {
             Self::Error(_) | Self::UntilTogether(_) => None,
-            Self::Status(_) => Some(&["DescribeStream", "DescribeStreamSummary", "DescribeTable"]),
+            Self::Status(_) => Some(&[
+                "DescribeStream",
+                "DescribeStreamSummary",
+                "DescribeTable",
+                "ListStreams",
+            ]),
             Self::Duplicate | Self::Pause => Some(&["GetRecords"]),
             Self::PartialFailure => Some(&["PutRecords", "BatchWriteItem"]),
             Self::OpenShardsOnly => Some(&["ListShards", "DescribeStream"]),

@@ -65,6 +65,10 @@ impl Kind for ProcessEvents {
 pub struct ProcessStream {
     processor: Processor,
     stream: String,
+    /// Whether the last page of each shard has no next iterator, as that of a closed shard may
+    /// have none on AWS.
+    #[serde(default)]
+    ends_with_its_records: bool,
 }
 
 impl Kind for ProcessStream {
@@ -90,9 +94,14 @@ impl Kind for ProcessStream {
     }
 
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
-        let Self { processor, stream } = self;
+        let Self {
+            processor,
+            stream,
+            ends_with_its_records,
+        } = self;
         let fixture = fixture::stream(scene.course, stream)?;
         let call = process_stream(scene, *processor, &fixture).await?;
+        scene.proxy.set_closed(*ends_with_its_records);
         let run: Run = scene.call_for(call).await?;
         let journal = scene.proxy.journal();
         let lookups = facet::Lookups::new(&run, &fixture, &journal);

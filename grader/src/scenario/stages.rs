@@ -106,7 +106,11 @@ impl Kind for EnrichEvents {
         if let Some(users) = users {
             let users = fixture::users(scene.course, users)?;
             seed::table(&scene.made, &scene.table, &users).await?;
-            known.extend(users.into_iter().map(|user| user.user_id));
+            // An item that lacks an attribute is as good as none.
+            let whole = users.into_iter().filter(|user| {
+                ![&user.name, &user.tier, &user.country].into_iter().any(String::is_empty)
+            });
+            known.extend(whole.map(|user| user.user_id));
         }
         let events = fixture::standard_events(scene.course, events)?;
         let enriched = enrich(scene, &events, "").await?;

@@ -179,6 +179,16 @@ fn still(answer: &mut Value, status: &str) {
     if answer["Table"].is_object() {
         answer["Table"]["TableStatus"] = json!(status);
     }
+    let summaries = answer.get_mut("StreamSummaries");
+    for summary in summaries
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
+        if summary.is_object() {
+            summary["StreamStatus"] = json!(status);
+        }
+    }
 }
 
 /// The page's last record once more: delivery is at least once.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use aws_sdk_kinesis::types::Record;
 use contract::aws::{Clients, PAUSES_COUNT};
 use protocol::Call;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::time::timeout;
 
 use crate::problem::{Problem, Result};
@@ -19,29 +19,54 @@ use crate::seed;
 /// How long a submission that waits by itself is watched.
 const WATCHED_FOR: Duration = Duration::from_millis(600);
 
-/// What is returned for a stream or a table that never becomes ACTIVE. Who waits on is right,
-/// and who returns an error is, too.
-async fn never_active(scene: &mut Scene<'_>, call: Call) -> Result<Value, End> {
-    still_creating(scene, None);
-    scene.restart(vec![(PAUSES_COUNT, "1".to_owned())]).await?;
-    let Ok(attempt) = timeout(WATCHED_FOR, scene.attempt(call)).await else {
-        return Ok(json!(NOT_READY));
-    };
-    let said = if attempt?.is_some() { "Ok" } else { NOT_READY };
-    Ok(json!(said))
+/// What is returned for a stream or a table that never becomes ACTIVE, as AWS tells it in
+/// different ways. Who waits on is right, and who returns an error is, too.
+async fn never_active(scene: &mut Scene<'_>, call: Call) -> Result<Map<String, Value>, End> {
+    let harms = [
+        (
+            "while it stays CREATING",
+            Harm::Status("CREATING".to_owned()),
+        ),
+        ("while it is DELETING", Harm::Status("DELETING".to_owned())),
+        (
+            "while AWS does not tell",
+            Harm::Error("AccessDeniedException".to_owned()),
+        ),
+    ];
+    let mut returned = Map::new();
+    for (when, harm) in harms {
+        scene.proxy.set_faults(&[described_with(harm, None)]);
+        scene.restart(vec![(PAUSES_COUNT, "1".to_owned())]).await?;
+        let attempt = timeout(WATCHED_FOR, scene.attempt(call.clone())).await;
+        let is_ok = attempt.is_ok_and(|returned| matches!(returned, Ok(Some(_))));
+        let said = if is_ok { "Ok" } else { NOT_READY };
+        returned.insert(when.to_owned(), json!(said));
+    }
+    Ok(returned)
 }
 
 /// From now on AWS says, so many times, that what is asked for is still CREATING.
 fn still_creating(scene: &Scene<'_>, times: Option<usize>) {
-    scene.proxy.set_faults(&[Fault {
-        on: ["DescribeStream", "DescribeStreamSummary", "DescribeTable"]
-            .map(str::to_owned)
-            .to_vec(),
+    let creating = Harm::Status("CREATING".to_owned());
+    scene.proxy.set_faults(&[described_with(creating, times)]);
+}
+
+fn described_with(harm: Harm, times: Option<usize>) -> Fault {
+    Fault {
+        on: DESCRIBES.map(str::to_owned).to_vec(),
         after: 0,
         times,
-        harm: Harm::Status("CREATING".to_owned()),
-    }]);
+        harm,
+    }
 }
+
+/// The operations that tell a status.
+const DESCRIBES: [&str; 4] = [
+    "DescribeStream",
+    "DescribeStreamSummary",
+    "DescribeTable",
+    "ListStreams",
+];
 
 /// How often it says so of what becomes ACTIVE in the end.
 const TOLD: usize = 3;
@@ -53,9 +78,10 @@ fn first_in_a_list(name: &str) -> String {
     format!("archive-{name}")
 }
 
-/// The last status that the submission was told.
-fn told(scene: &Scene<'_>) -> Value {
-    let journal = scene.proxy.journal();
+/// The last status that the submission was told, after so many calls.
+fn told(scene: &Scene<'_>, before: usize) -> Value {
+    let mut journal = scene.proxy.journal();
+    journal.calls.drain(..before);
     json!(journal.last_status().unwrap_or("(never asked)"))
 }
 

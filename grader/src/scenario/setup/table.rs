@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::{AttributeValue, TableDescription};
 use contract::User;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{TOLD, first_in_a_list, never_active, still_creating, told, unreadable};
 use crate::fixture::{self, Fixture};
@@ -62,12 +62,26 @@ impl Kind for SetupReferenceDataAgain {
             seed::table(&scene.made, &table, &there),
             seed::table(&scene.made, &first, &[]),
         )?;
+        with_one_attribute_more(scene, &there[0]).await?;
         let nobody = call::setup_reference_data(&table, &[]);
         scene.call_on("no users", nobody).await?;
         let call = call::setup_reference_data(&table, &users);
         scene.call(call).await?;
         describe_table(scene).await
     }
+}
+
+/// An item is put in place of an older one as a whole.
+async fn with_one_attribute_more(scene: &Scene<'_>, user: &User) -> Result<()> {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let put = scene.clients.dynamodb.put_item().table_name(&scene.table);
+    let put = put
+        .item("userId", text(&user.user_id))
+        .item("name", text(&user.name))
+        .item("tier", text(&user.tier))
+        .item("country", text(&user.country))
+        .item("email", text("was.there@before.example"));
+    put.send().await.map(drop).map_err(unreadable)
 }
 
 /// Somebody else, and one of the users as they were before.
@@ -107,15 +121,22 @@ impl Kind for SetupReferenceDataCreating {
         seed::table(&scene.made, &scene.table, &[]).await?;
         still_creating(scene, Some(TOLD));
         scene.call(call::setup_reference_data(&own, &users)).await?;
-        let of_its_own = told(scene);
+        let of_its_own = told(scene, 0);
+        let before = scene.proxy.journal().calls.len();
         still_creating(scene, Some(TOLD));
         let call = call::setup_reference_data(&scene.table, &users);
         scene.call(call.clone()).await?;
-        let told = json!({
-            "status of a new table when it returns": of_its_own,
-            "status of one that was there": told(scene),
-            "while it stays CREATING": never_active(scene, call).await?,
-        });
+        let mut told = Map::from_iter([
+            (
+                "status of a new table when it returns".to_owned(),
+                of_its_own,
+            ),
+            (
+                "status of one that was there".to_owned(),
+                told(scene, before),
+            ),
+        ]);
+        told.extend(never_active(scene, call).await?);
         Ok(Seen::default().with("told", told))
     }
 }
