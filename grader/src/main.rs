@@ -23,7 +23,9 @@ async fn run(cli: Cli) -> u8 {
     let outcome = match cli.command {
         None => grade::run(cli.grade).await,
         Some(Command::Watch { step, target }) => watch::run(step, target).await,
-        Some(Command::Hint { step }) => Course::find().and_then(|c| hint::run(&c, &step)),
+        Some(Command::Hint { step, dir }) => {
+            Course::find().and_then(|c| hint::run(&c, &step, dir.as_deref()))
+        }
         Some(Command::List) => Course::find().and_then(|c| list::run(&c)),
         Some(Command::Reset { step }) => Course::find().and_then(|c| reset::run(&c, &step)),
         Some(Command::Solution { step, give_up }) => {

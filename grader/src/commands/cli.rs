@@ -139,6 +139,9 @@ pub enum Command {
     Hint {
         /// By number or name
         step: String,
+        /// The submission that was graded last with the same [exercises]
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
     },
     /// Show the steps, their files, and where you stand
     List,

@@ -71,14 +71,12 @@ async fn graded(args: &GradeArgs) -> Result<u8> {
     let report = session.grade(&job).await;
     session.close().await?;
     let report = report?;
-    // Only the exercises have a standing that outlives the command.
-    let own = args.target.dir.is_none();
-    let mut standing = match own {
-        true => Standing::load(&course),
-        false => Standing::default(),
-    };
-    standing.note(&report);
-    if own {
+    let mut standing = Standing::load(&course);
+    let here = standing.of(args.target.dir.as_deref());
+    here.note(&report);
+    let following = here.following(&all, job.steps.last());
+    // Who grades others' work by a program asks for no hints.
+    if args.target.dir.is_none() || args.report == Format::Terminal {
         standing.save(&course);
     }
     let text = match args.report {
@@ -89,7 +87,7 @@ async fn graded(args: &GradeArgs) -> Result<u8> {
                 verbose: args.verbose,
                 dir: args.target.dir.as_deref(),
                 options: &args.target.options(),
-                following: standing.following(&all, job.steps.last()),
+                following,
                 screen: report::Screen::here(),
                 colour: report::in_colour(),
                 watched: false,

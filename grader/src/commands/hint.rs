@@ -1,5 +1,7 @@
 //! `cargo grade hint`: one hint at a time, from a question to the near answer.
 
+use std::path::Path;
+
 use colored::Colorize;
 
 use super::standing::{Standing, StepStanding};
@@ -13,24 +15,27 @@ use crate::step::{self, Step};
 const UNWRITTEN: &str = "This is not written yet. The comment above the function says what it \
                          must do, return and print: write the plainest thing that does it.";
 
-pub fn run(course: &Course, name: &str) -> Result<u8> {
+pub fn run(course: &Course, name: &str, dir: Option<&Path>) -> Result<u8> {
     let step = select_one(step::load(course)?, name)?;
     let mut standing = Standing::load(course);
+    let here = standing.of(dir);
+    let named = dir.map(|dir| format!(" --dir {}", dir.display()));
+    let named = named.unwrap_or_default();
+    let commands = Ways {
+        hint: format!("cargo grade hint {}{named}", step.number),
+        grade: format!("cargo grade {}{named}", step.number),
+    };
     let graded = |at: &StepStanding| at.graded();
-    if standing.compile_error.is_none() && !standing.steps.get(&step.id).is_some_and(graded) {
+    if here.compile_error.is_none() && !here.steps.get(&step.id).is_some_and(graded) {
         return Err(Problem::usage(
             format!("step {} has not been graded yet", step.number),
             format!(
-                "Run `cargo grade {}` first: hints are on what it finds.",
-                step.number
+                "Run `{}` first: hints are on what it finds.",
+                commands.grade
             ),
         ));
     }
-    let commands = Ways {
-        hint: format!("cargo grade hint {}", step.number),
-        grade: format!("cargo grade {}", step.number),
-    };
-    let hint = next(&step, &mut standing, &commands);
+    let hint = next(&step, here, &commands);
     output::line(hint)?;
     standing.save(course);
     Ok(exit::PASSED)
@@ -94,7 +99,18 @@ fn ladder<'a>(step: &'a Step, at: &'a StepStanding) -> Option<(&'a str, Vec<&'a 
     if at.trouble == Some(TroubleKind::Unwritten) {
         return Some((&check.title, vec![UNWRITTEN]));
     }
-    let rungs = [at.clue.as_ref(), Some(&check.hint), Some(&check.because)];
+    let about_it = at.failing.is_some();
+    let example = at.example.as_ref().filter(|_| about_it);
+    let look = at.look.as_ref().filter(|_| about_it);
+    // The reason was shown by the verdict: what was seen says more.
+    let because = Some(&check.because).filter(|_| example.is_none());
+    let hint = Some(&check.hint);
+    // A generated input stands nowhere but in the verdict.
+    let [second, third] = match step.is_generated(&check.scenario) {
+        true => [example, hint],
+        false => [hint, example],
+    };
+    let rungs = [at.clue.as_ref(), second, third, because, look];
     let rungs = rungs.into_iter().flatten().map(String::as_str);
     Some((&check.title, rungs.collect()))
 }

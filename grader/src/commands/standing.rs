@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,17 @@ pub struct Standing {
     /// What the compiler said first, if the code did not compile when it was graded
     /// last.
     pub compile_error: Option<String>,
+    /// The same of the other folder that was graded last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    elsewhere: Option<Box<Elsewhere>>,
+}
+
+/// A folder beside the exercises, and what is known of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Elsewhere {
+    dir: PathBuf,
+    at: Standing,
 }
 
 /// What is known of one step.
@@ -50,6 +61,10 @@ pub struct StepStanding {
     pub trouble: Option<TroubleKind>,
     /// What is known of the cause beside the check.
     pub clue: Option<String>,
+    /// What that check showed first, and on which input …
+    pub example: Option<String>,
+    /// … and how to look at it more closely.
+    pub look: Option<String>,
     /// The first bonus that was not earned.
     pub bonus: Option<String>,
     /// How many hints on this have been given.
@@ -91,6 +106,23 @@ impl Standing {
                 file.display()
             );
         }
+    }
+
+    /// What is known of a folder that was named, or else of the exercises. Of several other
+    /// folders only the last one is kept.
+    pub fn of(&mut self, named: Option<&Path>) -> &mut Self {
+        let Some(named) = named else {
+            return self;
+        };
+        let dir = fs::canonicalize(named).unwrap_or_else(|_| named.to_owned());
+        let other = self.elsewhere.get_or_insert_default();
+        if other.dir != dir {
+            **other = Elsewhere {
+                dir,
+                at: Self::default(),
+            };
+        }
+        &mut other.at
     }
 
     /// The number of the next step that has not passed: after this one, or else before.
@@ -140,6 +172,8 @@ impl StepStanding {
         let trouble = failing.and_then(|check| check.trouble);
         let warning = step.warnings.first().map(CompilerMessage::warning);
         let clue = warning.or_else(|| failing.and_then(clue));
+        let example = failing.and_then(example);
+        let look = failing.map(look);
         let failing = failing.map(|check| check.id.clone());
         let diagnosis = step
             .diagnosis
@@ -163,6 +197,8 @@ impl StepStanding {
             failing,
             trouble,
             clue,
+            example,
+            look,
             bonus,
             ..self.clone()
         };
@@ -186,6 +222,38 @@ fn clue(check: &CheckReport) -> Option<String> {
         "{}. {look_for}",
         check.message.trim_end_matches(['.', '?'])
     ))
+}
+
+/// The first difference, with the input that it comes of.
+fn example(check: &CheckReport) -> Option<String> {
+    check.differences.first()?;
+    let mut said = format!("What differs first is this. {}.", cut(&check.message));
+    if let Some((case, input)) = check.inputs.first() {
+        said += &format!(" The input of “{case}” is {}.", cut(input));
+    }
+    Some(said + " Go through your code with this input by hand, line by line.")
+}
+
+/// How to see what the code does there.
+fn look(check: &CheckReport) -> String {
+    let input = match (&check.counterexample, check.fixtures.as_slice()) {
+        (Some(example), _) => format!(" `{}` makes the same input again.", example.replay),
+        (None, [file, ..]) => format!(" The input is in {file}."),
+        (None, []) => String::new(),
+    };
+    format!(
+        "Print what your code sees with eprintln! or dbg!, before and after the line that \
+         decides: the verdict shows it below the check.{input}"
+    )
+}
+
+/// As much as is read on a screen.
+fn cut(text: &str) -> String {
+    const LONGEST: usize = 300;
+    match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
 }
 
 fn file(course: &Course) -> PathBuf {
@@ -231,5 +299,47 @@ mod tests {
         )
         .unwrap();
         assert_eq!(Standing::load(&course).steps["gone"].hints, 1);
+    }
+
+    fn failing(name: &str) -> StepStanding {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/reports/{name}.json"));
+        let report: Report = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+        let mut standing = Standing::default();
+        standing.note(&report);
+        let mut steps = standing.steps.into_values();
+        steps.find(|step| step.failing.is_some()).unwrap()
+    }
+
+    #[test]
+    fn the_other_folder_that_was_graded_last_has_a_standing_of_its_own() {
+        let mut standing = Standing::default();
+        standing.steps.entry("stages".into()).or_default().score = 1;
+        let score = |standing: &mut Standing, dir| {
+            let steps = &mut standing.of(dir).steps;
+            steps.entry("stages".into()).or_default().score
+        };
+        let [one, other] = ["/nowhere/a", "/nowhere/b"].map(|dir| Some(Path::new(dir)));
+        let at = standing.of(one).steps.entry("stages".into()).or_default();
+        at.score = 2;
+        assert_eq!(score(&mut standing, None), 1);
+        assert_eq!(score(&mut standing, one), 2);
+        assert_eq!(score(&mut standing, other), 0);
+        assert_eq!(score(&mut standing, one), 0, "only the last one is kept");
+    }
+
+    #[test]
+    fn what_differs_first_is_kept_for_a_hint() {
+        let at = failing("diagnosis");
+        let example = at.example.unwrap();
+        assert!(
+            example.contains("expected MEDIUM_RISK, yours HIGH_RISK"),
+            "{example}"
+        );
+        assert!(at.look.unwrap().contains("dbg!"));
+    }
+
+    #[test]
+    fn where_nothing_was_compared_there_is_nothing_that_differs() {
+        assert_eq!(failing("panic").example, None);
     }
 }

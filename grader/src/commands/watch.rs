@@ -44,7 +44,7 @@ pub async fn run(wanted: Option<String>, target: TargetArgs) -> Result<u8> {
     let steps = step::load(course)?;
     let current = match wanted {
         Some(name) => select(steps.clone(), &[name])?[0].number - 1,
-        None => first_unfinished(&steps, &Standing::load(course)),
+        None => first_unfinished(&steps, Standing::load(course).of(target.dir.as_deref())),
     };
     let dir = folder(course, target.dir.clone());
     let session = session(course, &steps, &target.backend, &target.levels()?).await?;
@@ -141,11 +141,9 @@ impl Watch<'_> {
                 }
             }
         };
-        if self.named.is_none() {
-            let mut standing = Standing::load(self.course);
-            standing.note(&report);
-            standing.save(self.course);
-        }
+        let mut standing = Standing::load(self.course);
+        standing.of(self.named).note(&report);
+        standing.save(self.course);
         self.show(&report, false)?;
         self.report = Some(report);
         Ok(())
@@ -174,11 +172,9 @@ impl Watch<'_> {
     /// knows that.
     fn next(&self) -> Option<usize> {
         let after = Some(self.current + 1).filter(|next| *next < self.steps.len());
-        if self.named.is_some() {
-            return after;
-        }
-        let standing = Standing::load(self.course);
-        let next = standing.following(&self.steps, self.steps.get(self.current));
+        let mut standing = Standing::load(self.course);
+        let here = standing.of(self.named);
+        let next = here.following(&self.steps, self.steps.get(self.current));
         next.map(|number| number - 1).or(after)
     }
 
@@ -235,14 +231,14 @@ impl Watch<'_> {
                     hint: "h".into(),
                     grade: "r".into(),
                 };
-                let hint = hint::next(step, &mut standing, &keys);
+                let hint = hint::next(step, standing.of(self.named), &keys);
                 standing.save(self.course);
                 self.screen.show(&format!("\n{hint}"))?;
             }
             KeyCode::Char('l') => {
                 let list = list::render(
                     &self.steps,
-                    &Standing::load(self.course),
+                    Standing::load(self.course).of(self.named),
                     report::Screen::here().columns,
                 );
                 self.screen.show(&format!("\n{list}"))?;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::project::{Graded, Project, grader};
+use crate::project::{Graded, Project, course, grader};
 
 /// A student who stands somewhere.
 struct Student(tempfile::NamedTempFile);
@@ -63,6 +63,33 @@ fn what_the_code_came_to_is_the_first_hint_and_a_bonus_has_hints_too() {
     } }));
     let hints = ["3", "3", "4"].map(|step| student.run(&["hint", step]).stdout);
     insta::assert_snapshot!("hints_on_trouble_and_bonus", hints.join("\n"));
+}
+
+#[test]
+fn another_folder_has_hints_of_its_own() {
+    let here = course();
+    let student = Student::at(&serde_json::json!({ "elsewhere": {
+        "dir": here.join("solutions"),
+        "at": { "steps": { "pipeline": { "max_score": 30, "failing": "every_page",
+            "example": "What differs first is this.", "look": "Print it." } } },
+    } }));
+    let dir = here.join("solutions");
+    let dir = dir.to_str().unwrap();
+    let hints: Vec<_> = (0..3)
+        .map(|_| student.run(&["hint", "3", "--dir", dir]).stdout)
+        .collect();
+    assert!(
+        hints[0].contains("What does each answer hand you"),
+        "{}",
+        hints[0]
+    );
+    assert!(hints[1].contains("What differs first"), "{}", hints[1]);
+    assert!(hints[2].contains("Print it.") && hints[2].contains("That was the last one"));
+    assert_eq!(
+        student.run(&["hint", "3"]).code,
+        Some(2),
+        "the exercises were not graded"
+    );
 }
 
 #[test]

@@ -57,14 +57,13 @@ fn closing(step: &StepReport, view: &View<'_>, page: &Page) -> Vec<String> {
     if let Some(diagnosis) = &step.diagnosis {
         let said = format!("It looks as if {}.", diagnosis.name);
         page.wrapped(2, Look::Bold, &said);
-        // Hints are on the exercises: where another folder stands is not noted.
-        if view.dir.is_none() {
-            let hint = match view.watched {
-                true => "h helps you on.".to_owned(),
-                false => format!("cargo grade hint {} helps you on.", step.number),
-            };
-            page.wrapped(2, Look::Dimmed, &hint);
-        }
+        let dir = view.dir.map(|dir| format!(" --dir {}", dir.display()));
+        let dir = dir.unwrap_or_default();
+        let hint = match view.watched {
+            true => "h helps you on.".to_owned(),
+            false => format!("cargo grade hint {}{dir} helps you on.", step.number),
+        };
+        page.wrapped(2, Look::Dimmed, &hint);
         page.line("");
     }
     page.lines
