@@ -64,10 +64,49 @@ pub fn told_apart(
     show: impl Fn(Option<&Value>) -> String,
 ) -> (String, String) {
     let [expected, actual] = sides.map(show);
+    if let [Some(Value::String(one)), Some(Value::String(other))] = sides
+        && one != other
+        && without_repeats(one) == without_repeats(other)
+        && [one, other]
+            .iter()
+            .any(|text| runs(text).any(|(_, many)| many > LONG_RUN))
+    {
+        return (counted(one), counted(other));
+    }
     if sides[0] != sides[1] && visible(&expected) == visible(&actual) {
         return (with_type(sides[0]), with_type(sides[1]));
     }
     (expected, actual)
+}
+
+/// So many of one character are not counted by eye.
+const LONG_RUN: usize = 8;
+
+/// Each character with how often it stands there in a row.
+fn runs(text: &str) -> impl Iterator<Item = (char, usize)> {
+    let mut rest = text.chars().peekable();
+    std::iter::from_fn(move || {
+        let first = rest.next()?;
+        let mut many = 1;
+        while rest.next_if_eq(&first).is_some() {
+            many += 1;
+        }
+        Some((first, many))
+    })
+}
+
+fn without_repeats(text: &str) -> String {
+    runs(text).map(|(one, _)| one).collect()
+}
+
+/// A text with its long runs counted, such as `[60 × =]`.
+fn counted(text: &str) -> String {
+    let told = runs(text).map(|(one, many)| match one {
+        ' ' if many > LONG_RUN => format!("[{many} blanks]"),
+        _ if many > LONG_RUN => format!("[{many} × {one}]"),
+        _ => one.to_string().repeat(many),
+    });
+    told.collect()
 }
 
 fn name(segment: &Segment) -> String {
@@ -187,6 +226,23 @@ mod tests {
         assert_eq!(
             Words::of(&found[0]).sentence(),
             "line 2 · the order of the lines from here on differs: expected b, c, yours c, b"
+        );
+    }
+
+    #[test]
+    fn what_differs_in_how_often_a_character_stands_there_is_counted() {
+        assert_eq!(
+            sentences(json!("=".repeat(60)), json!("=".repeat(61))),
+            ["expected [60 × =], yours [61 × =]"]
+        );
+        let column = |blanks| json!(format!("alice{}| Zoo", " ".repeat(blanks)));
+        assert_eq!(
+            sentences(column(9), column(3)),
+            ["expected alice[9 blanks]| Zoo, yours alice   | Zoo"]
+        );
+        assert_eq!(
+            sentences(json!("aab"), json!("ab")),
+            ["expected aab, yours ab"]
         );
     }
 
