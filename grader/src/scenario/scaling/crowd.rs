@@ -38,7 +38,8 @@ impl Kind for Crowd {
             let mut run = Run::new(stream);
             run.drain(scene, 1000).await?;
             totals.insert(on.clone(), run.totals(scene, &crowd).await?);
-            own.insert(on, run.users_in_several().into());
+            let several = run.users_in_several();
+            own.insert(on, json!({ "users in more than one checkpoint": several }));
         }
         let most = scene.proxy.journal().most_at_once;
         let most = most.get("GetRecords").copied().unwrap_or_default();
