@@ -4,6 +4,7 @@ use futures::future::try_join_all;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::scenario::proxy::Journal;
 use crate::scenario::refusal::Refusal;
 use crate::scenario::{End, Facet, Kind, Scene, Seen};
 use crate::{call, seed};
@@ -66,30 +67,35 @@ fn others(name: &str) -> [String; 2] {
     [format!("{name}-archive"), format!("archive-{name}")]
 }
 
-fn only_asked(asked: &[(String, usize)]) -> String {
-    let operations: Vec<_> = asked
-        .iter()
-        .map(|(operation, _)| operation.as_str())
-        .collect();
-    match operations.as_slice() {
-        [] => "still there, and AWS was asked nothing".to_owned(),
-        some => format!("still there, and only {} asked for", some.join(", ")),
-    }
-}
-
 fn left(scene: &Scene<'_>, what: &str, gone: bool, other_gone: bool) -> Seen {
-    let journal = scene.proxy.journal();
-    let asked = journal.asked("DeleteStream") || journal.asked("DeleteTable");
     let own = match gone {
-        true => "deleted",
-        false if asked => "still there",
-        false => &only_asked(&journal.counts()),
+        true => "deleted".to_owned(),
+        false => not_deleted(&scene.proxy.journal()),
     };
     let other = if other_gone { "deleted" } else { "still there" };
     let left = json!({ what: own, "another whose name begins alike": other });
     Seen::default()
         .with("left", left)
         .with("returned", json!("Ok"))
+}
+
+/// Who sends another request than that to delete it has sent one.
+fn not_deleted(journal: &Journal) -> String {
+    let asked = journal.counts();
+    let operations: Vec<_> = asked
+        .iter()
+        .map(|(operation, _)| operation.as_str())
+        .collect();
+    match operations.as_slice() {
+        [] => "still there, and nothing was asked of AWS".to_owned(),
+        some if some.contains(&"DeleteStream") || some.contains(&"DeleteTable") => {
+            "still there".to_owned()
+        }
+        some => format!(
+            "still there, and AWS was asked for {} alone",
+            some.join(", ")
+        ),
+    }
 }
 
 /// The stream is there, and AWS refuses to delete it.
@@ -144,5 +150,31 @@ impl Kind for DeleteTableRefused {
             unasked: UNASKED,
         };
         refusal.run(scene).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::proxy::Asked;
+
+    fn after(operations: &[&str]) -> String {
+        let call = |operation: &&str| Asked {
+            operation: (*operation).into(),
+            request: json!({}),
+            succeeded: true,
+            answer: json!({}),
+        };
+        not_deleted(&Journal {
+            calls: operations.iter().map(call).collect(),
+            ..Journal::default()
+        })
+    }
+
+    #[test]
+    fn no_request_is_told_from_another_request() {
+        assert!(after(&[]).ends_with("nothing was asked of AWS"));
+        assert!(after(&["DescribeStream"]).ends_with("DescribeStream alone"));
+        assert_eq!(after(&["DescribeStream", "DeleteStream"]), "still there");
     }
 }

@@ -108,7 +108,9 @@ impl Kind for EnrichEvents {
             seed::table(&scene.made, &scene.table, &users).await?;
             // An item that lacks an attribute is as good as none.
             let whole = users.into_iter().filter(|user| {
-                ![&user.name, &user.tier, &user.country].into_iter().any(String::is_empty)
+                ![&user.name, &user.tier, &user.country]
+                    .into_iter()
+                    .any(String::is_empty)
             });
             known.extend(whole.map(|user| user.user_id));
         }

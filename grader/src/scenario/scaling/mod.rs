@@ -133,14 +133,20 @@ fn spent(events: &[Transaction]) -> BTreeMap<String, f64> {
 /// Totals of a crowd in short: they are too many to be shown.
 fn against(totals: &BTreeMap<String, f64>, crowd: &[Transaction]) -> Value {
     let spent = spent(crowd);
-    let is_wrong = |(user, total): &(&String, &f64)| {
-        totals.get(*user).copied().map(facet::dollars) != Some(facet::dollars(**total))
-    };
-    let wrong = spent.iter().filter(is_wrong).count();
+    // Half a cent is no difference.
+    let missing = spent.iter().map(|(user, spent)| {
+        let total = totals.get(user).copied().unwrap_or_default();
+        match facet::dollars(total) == facet::dollars(*spent) {
+            true => 0.0,
+            false => spent - total,
+        }
+    });
+    let missing: Vec<_> = missing.collect();
     json!({
         "users": totals.len(),
         "all together": facet::dollars(totals.values().sum()),
-        "users with a wrong total": wrong,
+        "users with too small a total": missing.iter().filter(|it| **it > 0.0).count(),
+        "users with too large a total": missing.iter().filter(|it| **it < 0.0).count(),
     })
 }
 
