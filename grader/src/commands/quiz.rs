@@ -237,11 +237,15 @@ impl Entry {
             _ => {}
         }
         let answer = match allowed {
-            Allowed::OneOf(all) => (1..).zip(all).find_map(|(number, answer): (usize, _)| {
-                let named = line.eq_ignore_ascii_case(short(answer)) || line == answer;
-                (named || line == number.to_string()).then(|| answer.clone())
-            }),
+            Allowed::OneOf(all) => (1..)
+                .zip(all)
+                .find(|(number, answer): &(usize, _)| {
+                    line == number.to_string() || is_named(line, answer)
+                })
+                .map(|(_, answer)| answer.clone())
+                .or_else(|| begun(line, all)),
             Allowed::Number => {
+                let line = line.trim_end_matches('%').trim_end();
                 let groups: Vec<_> = line.split([',', '_', ' ']).collect();
                 // Thousands may be set apart; `4,0` is no forty.
                 let whole = groups[1..].iter().all(|group| group.len() == 3);
@@ -252,6 +256,32 @@ impl Entry {
         let answer = answer.ok_or_else(|| format!("`{line}` is not an answer here: {allowed}"));
         answer.map(Self::Answer)
     }
+}
+
+/// What an answer is called: its name in Rust, its short name, and what people say for it.
+fn names(answer: &str) -> [&str; 3] {
+    let said = match answer {
+        "true" => "yes",
+        "false" => "no",
+        other => other,
+    };
+    [answer, short(answer), said]
+}
+
+fn is_named(line: &str, answer: &str) -> bool {
+    let mut names = names(answer).into_iter();
+    names.any(|name| line.eq_ignore_ascii_case(name))
+}
+
+/// The one answer with a name that begins with what was typed.
+fn begun(line: &str, all: &[String]) -> Option<String> {
+    let typed = line.to_lowercase();
+    let begins = |answer: &&String| {
+        let mut names = names(answer).into_iter();
+        names.any(|name| name.to_lowercase().starts_with(&typed))
+    };
+    let mut found = all.iter().filter(begins);
+    found.next().filter(|_| found.next().is_none()).cloned()
 }
 
 /// The student's file, which is kept before it is changed for the first time.
@@ -332,6 +362,16 @@ mod tests {
         for typed in ["2", " stateful ", "Kind::Stateful"] {
             assert_eq!(Entry::parse(typed, &kinds), answer("Kind::Stateful"));
         }
+        assert_eq!(Entry::parse("statef", &kinds), answer("Kind::Stateful"));
+        let words = Allowed::OneOf(vec!["true".into(), "false".into()]);
+        for (typed, meant) in [
+            ("t", "true"),
+            ("Yes", "true"),
+            ("y", "true"),
+            ("n", "false"),
+        ] {
+            assert_eq!(Entry::parse(typed, &words), answer(meant), "{typed}");
+        }
         for typed in ["0", "3", "State", "None"] {
             let said = Entry::parse(typed, &kinds).unwrap_err();
             assert!(said.contains("1 Stateless   2 Stateful"), "{said}");
@@ -343,7 +383,10 @@ mod tests {
         for typed in ["150000", "150,000", "150_000", "150 000"] {
             assert_eq!(Entry::parse(typed, &Allowed::Number), answer("150000"));
         }
-        for typed in ["-1", "four", "1.5", "4,0", ",", "99999999999999999999"] {
+        for typed in ["80%", "80 %"] {
+            assert_eq!(Entry::parse(typed, &Allowed::Number), answer("80"));
+        }
+        for typed in ["-1", "four", "%", "1.5", "4,0", ",", "99999999999999999999"] {
             assert!(Entry::parse(typed, &Allowed::Number).is_err(), "{typed}");
         }
     }
