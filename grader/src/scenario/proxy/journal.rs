@@ -143,6 +143,30 @@ impl Journal {
         pages
     }
 
+    /// The ids of events that were put again although they were done: they were taken before,
+    /// and nothing before them in the same request was refused.
+    pub fn put_again(&self) -> BTreeSet<String> {
+        let (mut done, mut again) = (BTreeSet::new(), BTreeSet::new());
+        for call in self.calls.iter().filter(|call| call.succeeded) {
+            let entries = match call.operation.as_str() {
+                "PutRecord" => std::slice::from_ref(&call.request),
+                "PutRecords" => array(&call.request["Records"]),
+                _ => continue,
+            };
+            let ids: Vec<_> = entries.iter().map(id).collect();
+            again.extend(
+                ids.iter()
+                    .flatten()
+                    .filter(|id| done.contains(*id))
+                    .cloned(),
+            );
+            let is_refused = |at: &usize| call.answer["Records"][at]["ErrorCode"].is_string();
+            let taken = (0..ids.len()).take_while(|at| !is_refused(at)).count();
+            done.extend(ids.into_iter().take(taken).flatten());
+        }
+        again
+    }
+
     /// The last status of a stream or table that the submission was told.
     pub fn last_status(&self) -> Option<&str> {
         self.calls.iter().rev().find_map(|call| {
@@ -153,6 +177,17 @@ impl Journal {
             stream.or_else(|| told["Table"]["TableStatus"].as_str())
         })
     }
+}
+
+/// The id of the event in an entry.
+fn id(entry: &Value) -> Option<String> {
+    let bytes = BASE64_STANDARD.decode(entry["Data"].as_str()?).ok()?;
+    let event: Value = serde_json::from_slice(&bytes).ok()?;
+    event["id"].as_str().map(str::to_owned)
+}
+
+fn array(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
 }
 
 /// The values of `userId` in a request, wherever its keys stand, and those given to a

@@ -41,6 +41,33 @@ fn what_is_asked_for_again_and_again_is_polled() {
 }
 
 #[test]
+fn an_event_is_done_if_nothing_before_it_was_refused() {
+    let entry = |id: &str| {
+        let data = json!({ "id": id }).to_string();
+        json!({ "Data": BASE64_STANDARD.encode(data) })
+    };
+    let put = |id: &str| asked("PutRecord", entry(id), json!({ "SequenceNumber": "1" }));
+    let several = |ids: [&str; 2], refused: [Option<&str>; 2]| {
+        let answers = refused.map(|refused| json!({ "ErrorCode": refused }));
+        let request = json!({ "Records": ids.map(entry) });
+        asked("PutRecords", request, json!({ "Records": answers }))
+    };
+    let mut calls = vec![
+        several(["a", "b"], [None, Some("InternalFailure")]),
+        several(["b", "c"], [Some("InternalFailure"), None]),
+        several(["b", "c"], [None, None]),
+        put("d"),
+    ];
+    let again = |calls: &[Asked]| -> String {
+        let again = journal(calls.to_vec()).put_again();
+        again.into_iter().collect()
+    };
+    assert_eq!(again(&calls), "");
+    calls.extend([put("a"), several(["d", "e"], [None, None])]);
+    assert_eq!(again(&calls), "ad");
+}
+
+#[test]
 fn lookups_are_counted_by_user_in_whatever_form() {
     let key = |user| json!({ "userId": { "S": user } });
     let journal = journal(vec![
