@@ -21,11 +21,14 @@ use lambda_runtime::LambdaEvent;
 /// 1. read the transaction with [`Transaction::parse`](contract::Transaction::parse);
 /// 2. run it through the stages of step 2. An event that the filter drops is done
 ///    with, and not looked up. One whose user the table does not know, or whose lookup
-///    fails, goes on unenriched: its record has not failed;
+///    fails, goes on unenriched: its record has not failed. A lookup that failed says
+///    nothing of the user's next event, for which the user is looked up again;
 /// 3. put the event with its risk, a [`Classified`](contract::Classified), as JSON on
 ///    the stream [`output_stream`](Function::output_stream), with the user as the
 ///    partition key, whatever the key of the record was; see [PutRecord]. PutRecords will
-///    do, too, if each user's events arrive in order: AWS does not guarantee that.
+///    do, too, if each user's events arrive in order: AWS does not guarantee that. It may
+///    take a part of its entries: those before the first that it refuses are done, and are
+///    not put again.
 ///
 /// Returns which records failed. No failure means that the whole batch is done: Lambda
 /// goes on behind it. Otherwise Lambda delivers the record with the lowest sequence

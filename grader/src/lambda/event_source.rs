@@ -75,6 +75,15 @@ impl Outcome {
         }
         lowest.map_or(Self::Done, Self::From)
     }
+
+    /// The record of the batch from which it is delivered again.
+    pub fn first_to_come_again<'a>(&self, batch: &'a [Record]) -> Option<&'a Record> {
+        match self {
+            Self::Done => None,
+            Self::From(at) => batch.get(*at),
+            Self::All(_) => batch.first(),
+        }
+    }
 }
 
 /// Records that are delivered together.

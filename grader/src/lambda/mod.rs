@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use contract::lambda::{OUTPUT_STREAM, RUNTIME_API, TABLE_NAME};
 use serde_json::Value;
+use time::OffsetDateTime;
 
 use crate::child::{Child, Environment, Trouble};
 use crate::problem::Result;
@@ -28,11 +29,21 @@ pub struct Lambda {
 /// What became of a stream.
 #[derive(Debug, Default)]
 pub struct Played {
-    /// The first delivery of each batch, with what followed from the answer.
-    pub batches: Vec<(Vec<Record>, Outcome)>,
+    pub batches: Vec<Batch>,
+    /// The records from which a batch was delivered again, each time.
+    pub failed: Vec<Record>,
     /// What was left for the on-failure destination, shard by shard: which shard takes
     /// fewer turns to come to it means nothing.
     pub given_up: Vec<Record>,
+}
+
+/// The first delivery of a batch.
+#[derive(Debug)]
+pub struct Batch {
+    pub records: Vec<Record>,
+    pub delivered: OffsetDateTime,
+    /// What followed from the answer.
+    pub outcome: Outcome,
 }
 
 impl Lambda {
@@ -79,8 +90,15 @@ impl Lambda {
     }
 
     /// Takes every shard to its end, a batch of each in turn: they share one process,
-    /// as invocations do that come one after the other.
-    pub async fn play(&self, child: &mut Child, mut shards: Vec<Shard>) -> Result<Played, Trouble> {
+    /// as invocations do that come one after the other. `answered` is told how many there
+    /// were, after each.
+    pub async fn play(
+        &self,
+        child: &mut Child,
+        mut shards: Vec<Shard>,
+        answered: impl Fn(usize),
+    ) -> Result<Played, Trouble> {
+        let mut invocations = 0;
         let mut played = Played::default();
         let mut given_up: Vec<Vec<Record>> = vec![Vec::new(); shards.len()];
         while shards.iter().any(|shard| !shard.is_drained()) {
@@ -88,11 +106,21 @@ impl Lambda {
                 let Some(delivery) = shard.deliver() else {
                     continue;
                 };
+                let delivered = OffsetDateTime::now_utc();
                 let answer = self.invoke(child, &shard.event(&delivery)).await?;
+                invocations += 1;
+                answered(invocations);
                 let outcome = Outcome::of(&answer, shard.records(&delivery));
+                let records = shard.records(&delivery);
+                played
+                    .failed
+                    .extend(outcome.first_to_come_again(records).cloned());
                 if delivery.is_first() {
-                    let records = shard.records(&delivery).to_vec();
-                    played.batches.push((records, outcome.clone()));
+                    played.batches.push(Batch {
+                        records: records.to_vec(),
+                        delivered,
+                        outcome: outcome.clone(),
+                    });
                 }
                 given_up.extend(shard.settle(delivery, &outcome));
             }

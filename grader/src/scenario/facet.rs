@@ -14,6 +14,9 @@ use super::scene::Warned;
 use crate::child::Printed;
 use crate::fixture::Stream;
 
+/// What is said of a time that is the present.
+pub const NOW: &str = "[now, RFC 3339 in UTC]";
+
 /// A time may be rounded to the second.
 const ROUNDED: Duration = Duration::seconds(1);
 
@@ -45,11 +48,22 @@ pub fn now(timestamp: &str, since: OffsetDateTime) -> String {
         parsed.filter(|at| (since - ROUNDED..=until).contains(at))
     };
     match present(timestamp) {
-        Some(at) if at.offset() == UtcOffset::UTC => "[now, RFC 3339 in UTC]".into(),
+        Some(at) if at.offset() == UtcOffset::UTC => NOW.into(),
         Some(_) => "[now, but not in UTC]".into(),
         None if present(&format!("{timestamp}Z")).is_some() => "[now, but without a zone]".into(),
         None => timestamp.to_owned(),
     }
+}
+
+/// Whether a time is before another one, as exactly as it is written.
+pub fn is_before(timestamp: &str, other: OffsetDateTime) -> bool {
+    let digits = timestamp.split_once('.').map_or(0, |(_, rest)| {
+        rest.bytes().take_while(u8::is_ascii_digit).count().min(9)
+    });
+    let unit = 10_i128.pow(9 - digits as u32);
+    let in_units = |at: OffsetDateTime| at.unix_timestamp_nanos().div_euclid(unit);
+    let parsed = OffsetDateTime::parse(timestamp, &Rfc3339);
+    parsed.is_ok_and(|at| in_units(at) < in_units(other))
 }
 
 /// How an input is called in a finding.
@@ -334,6 +348,21 @@ mod tests {
     use super::super::proxy::Asked;
     use super::*;
     use crate::fixture::Record;
+
+    #[test]
+    fn a_time_is_before_another_as_exactly_as_it_is_written() {
+        let other = OffsetDateTime::parse("2026-03-01T12:00:00.25Z", &Rfc3339).unwrap();
+        for not in [
+            "2026-03-01T12:00:00Z",
+            "2026-03-01T12:00:00.2Z",
+            "2026-03-01T12:00:00.25Z",
+        ] {
+            assert!(!is_before(not, other), "{not}");
+        }
+        for before in ["2026-03-01T11:59:59Z", "2026-03-01T12:00:00.249Z"] {
+            assert!(is_before(before, other), "{before}");
+        }
+    }
 
     #[test]
     fn amounts_are_compared_to_the_cent() {

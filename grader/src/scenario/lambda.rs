@@ -24,6 +24,8 @@ const HANDLE: &str = "handle";
 pub struct Lambda {
     stream: String,
     mapping: Mapping,
+    /// After so many batches the faults are over; they never are unless given.
+    faults_end_after: Option<usize>,
 }
 
 impl Kind for Lambda {
@@ -42,15 +44,26 @@ impl Kind for Lambda {
             "batches",
             "given_up",
             "ends",
+            "kept",
         ]
     }
 
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
-        let Self { stream, mapping } = self;
+        let Self {
+            stream,
+            mapping,
+            faults_end_after,
+        } = self;
         let fixture = fixture::stream(scene.course, stream)?;
         let shards = seeded(scene, &fixture, *mapping).await?;
         let lambda = start(scene).await?;
-        let played = lambda.play(&mut scene.child, shards).await;
+        let proxy = &scene.proxy;
+        let answered = |batches| {
+            if Some(batches) == *faults_end_after {
+                proxy.end_faults();
+            }
+        };
+        let played = lambda.play(&mut scene.child, shards, answered).await;
         let played = played.map_err(stopped)?;
         let puts = Outlet::open(scene.clients, &scene.output)
             .await?
@@ -59,7 +72,7 @@ impl Kind for Lambda {
         let journal = scene.proxy.journal();
         Ok(Seen::default()
             .with("outputs", outputs(&puts))
-            .with("processed_at", processed_at(&puts, scene.began))
+            .with("processed_at", processed_at(&puts, &played, scene.began))
             .with(
                 "filtered_lookups",
                 filtered_lookups(&puts, &fixture, &journal),
@@ -68,8 +81,9 @@ impl Kind for Lambda {
             .with("order", order(&puts))
             .with("twice", twice(&puts))
             .with("batches", batches(&played))
-            .with("given_up", given_up(&played))
-            .with("ends", ends(&puts, &played)))
+            .with("given_up", left(&played))
+            .with("ends", ends(&puts, &played))
+            .with("kept", kept(&puts, &journal)))
     }
 }
 
@@ -179,13 +193,32 @@ fn spelt_otherwise<'a>(data: &'a Value, field: &str) -> Option<&'a str> {
     data.get(field).is_none().then_some(other.as_str())
 }
 
-/// Whether each event says when it was transformed.
-fn processed_at(puts: &[Put], since: OffsetDateTime) -> Value {
+/// Whether each event says when it was transformed: after its record was delivered.
+fn processed_at(puts: &[Put], played: &Played, since: OffsetDateTime) -> Value {
+    let delivered = delivered(played);
     let times = puts.iter().map(|put| {
-        let time = facet::now(&text(put, "processed_at"), since);
-        (text(put, "id"), time)
+        let (id, time) = (text(put, "id"), text(put, "processed_at"));
+        let said = facet::now(&time, since);
+        let is_early = delivered
+            .get(&id)
+            .is_some_and(|at| facet::is_before(&time, *at));
+        let said = match said == facet::NOW && is_early {
+            true => "now, but before its record was delivered".into(),
+            false => said,
+        };
+        (id, said)
     });
     json!(times.collect::<BTreeMap<_, _>>())
+}
+
+/// When each record was delivered first.
+fn delivered(played: &Played) -> BTreeMap<String, OffsetDateTime> {
+    let batches = played.batches.iter();
+    let records = batches.flat_map(|batch| {
+        let records = batch.records.iter();
+        records.map(|record| (label(record), batch.delivered))
+    });
+    records.collect()
 }
 
 /// Lookups of users none of whose events came out or should have: what nobody can read was
@@ -234,9 +267,10 @@ fn text(put: &Put, field: &str) -> String {
 
 /// What followed from the first delivery of each batch, by its first record.
 fn batches(played: &Played) -> Value {
-    let batches = played.batches.iter().map(|(records, outcome)| {
-        let first = records.first().map(label).unwrap_or_default();
-        (format!("batch from {first}"), again(outcome, records))
+    let batches = played.batches.iter().map(|batch| {
+        let first = batch.records.first().map(label).unwrap_or_default();
+        let again = again(&batch.outcome, &batch.records);
+        (format!("batch from {first}"), again)
     });
     json!(batches.collect::<BTreeMap<_, _>>())
 }
@@ -244,17 +278,18 @@ fn batches(played: &Played) -> Value {
 /// Where a batch is delivered again from. To fail at its first record and to fail as
 /// a whole comes to the same.
 fn again(outcome: &Outcome, batch: &[Record]) -> String {
-    let from = |at: usize| batch.get(at).map(label).unwrap_or_default();
+    let from = outcome.first_to_come_again(batch).map(label);
+    let from = from.unwrap_or_default();
     match outcome {
         Outcome::Done => "done".into(),
-        Outcome::From(at) => format!("again from {}", from(*at)),
+        Outcome::From(_) => format!("again from {from}"),
         Outcome::All(why) => {
             // Sequence numbers are others in each run.
             let numbers = batch.iter().map(|record| &record.sequence_number);
             let why = numbers.fold(why.clone(), |why, number| {
                 why.replace(number, "[sequence number]")
             });
-            format!("again from {}: {why}", from(0))
+            format!("again from {from}: {why}")
         }
     }
 }
@@ -273,6 +308,42 @@ fn ends(puts: &[Put], played: &Played) -> Value {
     let left = played.given_up.iter();
     let left = left.map(|record| (label(record), "left for the on-failure destination"));
     json!(put.chain(left).collect::<BTreeMap<_, _>>())
+}
+
+/// The events that were put, and which of them again though they were done.
+fn kept(puts: &[Put], journal: &Journal) -> Value {
+    let again = journal.put_again();
+    let put = puts.iter().map(|put| {
+        let id = text(put, "id");
+        let is_again = again.contains(&id);
+        let said = if is_again {
+            "put again, though it was done"
+        } else {
+            "put"
+        };
+        (id, said)
+    });
+    json!(put.collect::<BTreeMap<_, _>>())
+}
+
+/// What is left for the on-failure destination; and what should be and is not, with how often
+/// it had failed before.
+fn left(played: &Played) -> Value {
+    let records = played.batches.iter().flat_map(|batch| &batch.records);
+    let poison = records.filter(|record| Transaction::parse(&record.data).is_err());
+    let dropped = poison.filter(|record| !played.given_up.contains(record));
+    let dropped = dropped.map(|record| {
+        let failed = played.failed.iter().filter(|it| *it == record).count();
+        let said = match failed {
+            0 => "without a word",
+            1 => "after it failed once",
+            _ => "after it failed several times",
+        };
+        (label(record), said)
+    });
+    let mut left = given_up(played);
+    left["dropped"] = json!(dropped.collect::<BTreeMap<_, _>>());
+    left
 }
 
 /// What is left for the on-failure destination, shard by shard.

@@ -117,7 +117,7 @@ impl Side<'_> {
     async fn play(&mut self, shards: Vec<Shard>) -> Result<Value, End> {
         let lambda = Lambda::start(self.table, self.output, self.timeout).await?;
         let child = self.child.insert((self.start)(lambda.environment())?);
-        let played = lambda.play(child, shards).await;
+        let played = lambda.play(child, shards, |_| ()).await;
         let puts = self.outlet.take().await?;
         match played {
             Ok(played) => Ok(json!({
