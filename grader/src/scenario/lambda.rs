@@ -60,7 +60,7 @@ impl Kind for Lambda {
         let proxy = &scene.proxy;
         let answered = |batches| {
             if Some(batches) == *faults_end_after {
-                proxy.end_faults();
+                proxy.set_faults(&[]);
             }
         };
         let played = lambda.play(&mut scene.child, shards, answered).await;
