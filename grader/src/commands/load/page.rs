@@ -7,6 +7,12 @@ use super::Point;
 /// The longest bar.
 const BAR: usize = 24;
 
+/// Why the bars do not grow with the shards.
+const MORE_SHARDS: &str = "More shards are not faster here: this one machine plays them all and \
+    reads them all, and each shard takes requests of its own. On AWS each shard adds 2 MB a \
+    second that can be read (Kinesis developer guide, quotas and limits). What to look at is the \
+    ratio: what step 7 costs beside reading, on so many shards.";
+
 pub fn render(points: &[Point]) -> String {
     let build = match cfg!(debug_assertions) {
         true => "debug build; to quote figures: cargo run --release --bin grade -- load",
@@ -60,7 +66,16 @@ pub fn render(points: &[Point]) -> String {
             );
         }
     }
-    out + "\n  The ratio at the end of a line is to the raw read of the same records.\n"
+    out += "\n  The ratio at the end of a line is to the raw read of the same records.\n";
+    if points.iter().any(|point| point.shards != points[0].shards) {
+        out += &format!("\n{}\n", textwrap::fill(MORE_SHARDS, margin()));
+    }
+    out
+}
+
+fn margin() -> textwrap::Options<'static> {
+    let margin = textwrap::Options::new(78);
+    margin.initial_indent("  ").subsequent_indent("  ")
 }
 
 /// A number with its thousands apart.
@@ -81,16 +96,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bars_are_as_long_as_the_rates() {
-        let point = Point {
+    fn why_more_shards_are_not_faster_is_said_where_there_are_more() {
+        colored::control::set_override(false);
+        let said = |shards: &[i32]| {
+            let points: Vec<_> = shards.iter().map(|shards| point(*shards)).collect();
+            render(&points).contains("More shards are not faster here")
+        };
+        assert!(said(&[1, 10]));
+        assert!(!said(&[10]) && !said(&[]));
+    }
+
+    fn point(shards: i32) -> Point {
+        Point {
             users: 1000,
-            shards: 2,
+            shards,
             records: 2000,
             records_per_second: 50_000.0,
             raw_records_per_second: 100_000.0,
             bytes_per_user: Some(96.4),
             python_records_per_second: Some(25_000.0),
-        };
+        }
+    }
+
+    #[test]
+    fn bars_are_as_long_as_the_rates() {
+        let point = point(2);
         colored::control::set_override(false);
         let page = render(&[point]);
         let bars: Vec<_> = page.lines().map(|line| line.matches('█').count()).collect();
