@@ -80,6 +80,9 @@ pub struct Stream {
     /// Records put after the stream's only shard was split in two.
     #[serde(default)]
     pub after_split: Vec<Record>,
+    /// Records put after the two were merged again.
+    #[serde(default)]
+    pub after_merge: Vec<Record>,
     /// The shards take the records in turn, whatever their partition keys.
     #[serde(default)]
     pub in_turn: bool,
@@ -94,6 +97,7 @@ impl Stream {
             users: String::new(),
             records,
             after_split: Vec::new(),
+            after_merge: Vec::new(),
             in_turn: false,
         }
     }
@@ -106,6 +110,7 @@ impl Stream {
     /// The records that are transactions, those after the split too.
     pub fn transactions(&self) -> impl Iterator<Item = &Transaction> {
         let records = self.records.iter().chain(&self.after_split);
+        let records = records.chain(&self.after_merge);
         records.filter_map(|record| match record {
             Record::Transaction(transaction) if transaction.amount >= 0.0 => Some(transaction),
             _ => None,

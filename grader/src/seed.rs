@@ -40,7 +40,7 @@ const BATCH_WRITE_LIMIT: usize = 25;
 /// The middle of the hash key space, 2^127, where the only shard is split in two.
 pub const MIDDLE_HASH_KEY: &str = "170141183460469231731687303715884105728";
 
-/// Creates a stream with the fixture's shards and records, the split included.
+/// Creates a stream with the fixture's shards and records, split and merge included.
 pub async fn stream(made: &Made, name: &str, fixture: &Stream) -> Result<()> {
     empty_stream(made, name, fixture.shards).await?;
     let clients = &made.clients;
@@ -55,6 +55,11 @@ pub async fn stream(made: &Made, name: &str, fixture: &Stream) -> Result<()> {
         let parent = shard_ids(clients, name).await?.swap_remove(0);
         split(clients, name, &parent, MIDDLE_HASH_KEY).await?;
         put(clients, name, &fixture.after_split).await?;
+    }
+    if !fixture.after_merge.is_empty() {
+        let shards = shard_ids(clients, name).await?;
+        merge(clients, name, &shards[1], &shards[2]).await?;
+        put(clients, name, &fixture.after_merge).await?;
     }
     Ok(())
 }

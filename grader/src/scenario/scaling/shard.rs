@@ -44,6 +44,10 @@ impl Kind for ShardInTurns {
             positions.insert(call.clone(), numbers.position(&at));
             totals.insert(call, dollars(&at.totals));
         }
+        if at_most.len() == 1 {
+            let polls = scene.proxy.journal().polls_after_the_end();
+            positions.insert("GetRecords on a drained shard".to_owned(), json!(polls));
+        }
         let through = if numbers.is_last(&at) { "yes" } else { "no" };
         Ok(Seen::default()
             .with("position", positions)
