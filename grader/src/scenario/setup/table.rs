@@ -11,7 +11,7 @@ use super::{TOLD, first_in_a_list, never_active, still_creating, told, unreadabl
 use crate::fixture::{self, Fixture};
 use crate::problem::Result;
 use crate::scenario::refusal::{Refusal, for_each_error};
-use crate::scenario::{End, Facet, Kind, Scene, Seen};
+use crate::scenario::{End, Facet, Fault, Harm, Kind, Scene, Seen};
 use crate::{call, seed};
 
 #[derive(Clone, Debug, Deserialize)]
@@ -186,21 +186,34 @@ impl Kind for SetupReferenceDataOrFail {
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
         let Self { users, errors } = self;
         let users = fixture::users(scene.course, users)?;
-        let lost = for_each_error(scene, errors, async |scene, _| {
-            let table = scene.another_table();
-            scene.made.note_table(&table);
-            let call = call::setup_reference_data(&table, &users);
-            let done = scene.attempt(call).await?.is_some();
-            let lost = match done {
-                true => users
-                    .len()
-                    .saturating_sub(seed::items(scene.clients, &table).await?.len()),
-                false => 0,
-            };
-            Ok(json!({ "users lost without an error": lost }))
+        let each = for_each_error(scene, errors, async |scene, _| {
+            users_lost(scene, &users).await
         });
-        Ok(Seen::default().with("lost", lost.await?))
+        let mut lost = each.await?;
+        scene.proxy.set_faults(&[Fault {
+            on: vec!["BatchWriteItem".to_owned()],
+            after: 0,
+            times: Some(2),
+            harm: Harm::PartialFailure,
+        }]);
+        lost["UnprocessedItems"] = users_lost(scene, &users).await?;
+        Ok(Seen::default().with("lost", lost))
     }
+}
+
+/// How many users are not in a new table after the setup, if it says that all went well.
+async fn users_lost(scene: &mut Scene<'_>, users: &[User]) -> Result<Value, End> {
+    let table = scene.another_table();
+    scene.made.note_table(&table);
+    let call = call::setup_reference_data(&table, users);
+    let lost = match scene.attempt(call).await? {
+        Some(_) => {
+            let items = seed::items(scene.clients, &table).await?;
+            users.len().saturating_sub(items.len())
+        }
+        None => 0,
+    };
+    Ok(json!({ "users lost without an error": lost }))
 }
 
 async fn describe_table(scene: &Scene<'_>) -> Result<Seen, End> {
