@@ -144,7 +144,7 @@ async fn both(scene: &mut Scene<'_>, case: &Case) -> Result<Answers, End> {
     };
     seed::stream(&scene.made, &scene.stream, &stream).await?;
     let shards = seed::shard_ids(scene.clients, &scene.stream).await?;
-    let numbers = Numbers::read(scene, &shards).await?;
+    let numbers = Numbers::read(scene, &scene.stream, &shards).await?;
     let mut reference = scene.observer.start_reference()?;
     let expected = run(
         &mut Side::Reference(&mut reference),

@@ -170,10 +170,10 @@ fn records(events: &[Transaction]) -> Vec<Record> {
 pub struct Numbers(BTreeMap<String, Vec<String>>);
 
 impl Numbers {
-    pub async fn read(scene: &Scene<'_>, shards: &[String]) -> Result<Self> {
+    pub async fn read(scene: &Scene<'_>, stream: &str, shards: &[String]) -> Result<Self> {
         let mut numbers = BTreeMap::new();
         for shard in shards {
-            let records = seed::records(scene.clients, &scene.stream, shard).await?;
+            let records = seed::records(scene.clients, stream, shard).await?;
             let of_shard = records.into_iter().map(|record| record.sequence_number);
             numbers.insert(shard.clone(), of_shard.collect());
         }

@@ -5,7 +5,7 @@ use contract::scaling::Checkpoint;
 use protocol::load::WITHOUT_END;
 use serde_json::json;
 
-use super::{EACH, FEW_USERS, PART, Run, records, seeded, spent};
+use super::{EACH, FEW_USERS, Numbers, PART, Run, records, seeded, spent};
 use crate::generate::Generator;
 use crate::problem::Result;
 use crate::scenario::proxy::Journal;
@@ -67,11 +67,13 @@ impl Kind for Reshard {
         let mut run = Run::new(seeded(scene, 2, thirds[0]).await?);
         let (clients, stream) = (scene.clients, run.stream.clone());
 
+        let shards = seed::shard_ids(clients, &stream).await?;
+        let numbers = Numbers::read(scene, &stream, &shards).await?;
         run.on(scene, PART).await?;
         let before = run.by_shard();
+        let read: Vec<_> = before.iter().map(|at| numbers.position(at)).collect();
         run.on(scene, 0).await?;
         let is_still = run.by_shard() == before;
-        let shards = seed::shard_ids(clients, &stream).await?;
         seed::split(clients, &stream, &shards[0], FIRST_QUARTER).await?;
         seed::put(clients, &stream, &records(thirds[1])).await?;
 
@@ -101,6 +103,7 @@ impl Kind for Reshard {
             .with(
                 "totals",
                 json!({
+                    format!("the first call, at most {PART} of each shard"): read,
                     "with checkpoints": totals,
                     "from the start": from_the_start,
                     "a call for no records changes": if is_still { "nothing" } else { "checkpoints" },

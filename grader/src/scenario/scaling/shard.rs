@@ -32,7 +32,7 @@ impl Kind for ShardInTurns {
         let Self { stream, at_most } = self;
         let fixture = fixture::stream(scene.course, stream)?;
         let shard = first_shard(scene, &fixture).await?;
-        let numbers = Numbers::read(scene, std::slice::from_ref(&shard)).await?;
+        let numbers = Numbers::read(scene, &scene.stream, std::slice::from_ref(&shard)).await?;
         let mut at = Checkpoint::start(&shard);
         let (mut positions, mut totals) = (Map::new(), Map::new());
         for (turn, at_most) in at_most.iter().enumerate() {
@@ -109,7 +109,7 @@ impl Kind for ClosedShard {
         let fixture = fixture::stream(scene.course, stream)?;
         first_shard(scene, &fixture).await?;
         let shards = seed::shard_ids(scene.clients, &scene.stream).await?;
-        let numbers = Numbers::read(scene, &shards[..2]).await?;
+        let numbers = Numbers::read(scene, &scene.stream, &shards[..2]).await?;
         let said = |at: &Checkpoint| {
             let said = if at.finished { "finished" } else { "open" };
             let position = numbers.position(at);
