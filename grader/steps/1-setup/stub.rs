@@ -62,8 +62,7 @@ pub async fn setup_stream(
 /// | `country` | [`User::country`] |
 ///
 /// A table of that name may be there already. That is fine: it stays, items of
-/// other users stay in it, and the `users` are put all the same, in place of older items
-/// of theirs.
+/// other users stay in it, and the `users` are put all the same, whatever it says of them.
 ///
 /// # Errors
 ///

@@ -72,10 +72,11 @@ impl Kind for Reshard {
         run.on(scene, PART).await?;
         let before = run.by_shard();
         let read: Vec<_> = before.iter().map(|at| numbers.position(at)).collect();
-        run.on(scene, 0).await?;
-        let is_still = run.by_shard() == before;
         seed::split(clients, &stream, &shards[0], FIRST_QUARTER).await?;
         seed::put(clients, &stream, &records(thirds[1])).await?;
+
+        run.on(scene, 0).await?;
+        let is_still = run.by_shard() == before;
 
         scene.crash().await?;
         run.on(scene, PART).await?;

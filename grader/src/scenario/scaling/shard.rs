@@ -17,6 +17,9 @@ use crate::seed;
 pub struct ShardInTurns {
     stream: String,
     at_most: Vec<usize>,
+    /// Whether it is told how often a drained shard is asked again.
+    #[serde(default)]
+    counts_polls: bool,
 }
 
 impl Kind for ShardInTurns {
@@ -29,7 +32,11 @@ impl Kind for ShardInTurns {
     }
 
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
-        let Self { stream, at_most } = self;
+        let Self {
+            stream,
+            at_most,
+            counts_polls,
+        } = self;
         let fixture = fixture::stream(scene.course, stream)?;
         let shard = first_shard(scene, &fixture).await?;
         let numbers = Numbers::read(scene, &scene.stream, std::slice::from_ref(&shard)).await?;
@@ -44,7 +51,7 @@ impl Kind for ShardInTurns {
             positions.insert(call.clone(), numbers.position(&at));
             totals.insert(call, dollars(&at.totals));
         }
-        if at_most.len() == 1 {
+        if *counts_polls {
             let polls = scene.proxy.journal().polls_after_the_end();
             positions.insert("GetRecords on a drained shard".to_owned(), json!(polls));
         }

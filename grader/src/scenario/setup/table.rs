@@ -62,26 +62,12 @@ impl Kind for SetupReferenceDataAgain {
             seed::table(&scene.made, &table, &there),
             seed::table(&scene.made, &first, &[]),
         )?;
-        with_one_attribute_more(scene, &there[0]).await?;
         let nobody = call::setup_reference_data(&table, &[]);
         scene.call_on("no users", nobody).await?;
         let call = call::setup_reference_data(&table, &users);
         scene.call(call).await?;
         describe_table(scene).await
     }
-}
-
-/// An item is put in place of an older one as a whole.
-async fn with_one_attribute_more(scene: &Scene<'_>, user: &User) -> Result<()> {
-    let text = |text: &str| AttributeValue::S(text.to_owned());
-    let put = scene.clients.dynamodb.put_item().table_name(&scene.table);
-    let put = put
-        .item("userId", text(&user.user_id))
-        .item("name", text(&user.name))
-        .item("tier", text(&user.tier))
-        .item("country", text(&user.country))
-        .item("email", text("was.there@before.example"));
-    put.send().await.map(drop).map_err(unreadable)
 }
 
 /// Somebody else, and one of the users as they were before.
