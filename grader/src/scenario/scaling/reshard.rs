@@ -76,7 +76,7 @@ impl Kind for Reshard {
         seed::put(clients, &stream, &records(thirds[1])).await?;
 
         run.on(scene, 0).await?;
-        let is_still = run.by_shard() == before;
+        let is_still = before.iter().all(|at| run.checkpoints.contains(at));
 
         scene.crash().await?;
         run.on(scene, PART).await?;
