@@ -107,6 +107,7 @@ impl Kind for ReadOrFail {
             seed::put(clients, &stream, &records(later)).await?;
         }
         let totals = for_each_error(scene, errors, async |scene, _| {
+            scene.crash().await?;
             let mut run = Run::new(stream.clone());
             for at_most in [PART, WITHOUT_END] {
                 run.until_it_is_read(scene, at_most).await?;
