@@ -50,7 +50,7 @@ const STAGES: [Stage; 5] = [
     Stage {
         call: |table, event| call::enrich_event(table, &standard(event)),
         view: |event| Ok(facet::enriched(&child::decode(event)?)),
-        events: 2,
+        events: LOOKUPS,
         table: 1,
     },
     Stage {
