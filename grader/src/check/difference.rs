@@ -144,9 +144,9 @@ fn texts(values: &[Value]) -> Option<Vec<&str>> {
     values.iter().map(Value::as_str).collect()
 }
 
-fn same_entries(one: &[Value], other: &[Value]) -> bool {
-    let sorted = |values: &[Value]| {
-        let mut texts: Vec<_> = values.iter().map(Value::to_string).collect();
+fn same_entries<T: ToString>(one: &[T], other: &[T]) -> bool {
+    let sorted = |entries: &[T]| {
+        let mut texts: Vec<_> = entries.iter().map(T::to_string).collect();
         texts.sort_unstable();
         texts
     };
@@ -155,12 +155,7 @@ fn same_entries(one: &[Value], other: &[Value]) -> bool {
 
 /// The first and the last line in another place, of the same lines in another order.
 fn disordered(wanted: &[&str], given: &[&str]) -> Option<(usize, usize)> {
-    let sorted = |lines: &[&str]| {
-        let mut lines: Vec<_> = lines.iter().map(|line| line.to_string()).collect();
-        lines.sort_unstable();
-        lines
-    };
-    if wanted.len() != given.len() || sorted(wanted) != sorted(given) {
+    if !same_entries(wanted, given) {
         return None;
     }
     let parts = |at: &usize| wanted[*at] != given[*at];

@@ -98,6 +98,16 @@ const DYNAMODB: [&str; 21] = [
 ];
 
 impl Fault {
+    /// One that strikes from the first call on.
+    pub fn at_once(on: &[&str], times: Option<usize>, harm: Harm) -> Self {
+        Self {
+            on: on.iter().map(|on| (*on).to_owned()).collect(),
+            after: 0,
+            times,
+            harm,
+        }
+    }
+
     /// The same with another error, if it is one.
     pub fn with_error(mut self, error: &str) -> Self {
         if matches!(self.harm, Harm::Error(_)) {
@@ -147,12 +157,7 @@ mod tests {
     use super::*;
 
     fn fault(on: &str, harm: Harm) -> Fault {
-        Fault {
-            on: vec![on.to_owned()],
-            after: 0,
-            times: None,
-            harm,
-        }
+        Fault::at_once(&[on], None, harm)
     }
 
     #[test]

@@ -40,12 +40,10 @@ impl Refusal<'_> {
         let function = self.call.name().to_owned();
         let mut returned = Map::new();
         for error in self.errors {
-            scene.proxy.set_faults(&[Fault {
-                on: self.on.iter().map(|on| (*on).to_owned()).collect(),
-                after: 0,
-                times: None,
-                harm: Harm::Error(error.clone()),
-            }]);
+            let harm = Harm::Error(error.clone());
+            scene
+                .proxy
+                .set_faults(&[Fault::at_once(self.on, None, harm)]);
             let done = scene.attempt(self.call.clone()).await?.is_some();
             let said = match done {
                 false => "an error",

@@ -112,7 +112,9 @@ impl<'a> Scene<'a> {
     /// Another name for a table that the submission is to see.
     pub fn another_table(&self) -> String {
         let fresh = Uuid::new_v4().simple();
-        format!("user-info-{}-{fresh}", self.namespace)
+        let table = format!("user-info-{}-{fresh}", self.namespace);
+        self.made.note_table(&table);
+        table
     }
 
     /// From now on the scenario's faults strike anew, with another error.
@@ -198,6 +200,11 @@ impl<'a> Scene<'a> {
             ..Stopped::at(call.name(), trouble)
         })
     }
+}
+
+/// A name that comes before the given one in a list, and that the submission is to see, too.
+pub fn first_in_a_list(name: &str) -> String {
+    format!("archive-{name}")
 }
 
 /// What a function returned, as the type that it returns.

@@ -19,8 +19,7 @@ const EMPTY_PAGE: usize = 2 << 10;
 
 /// Answers a call as AWS does where a shard has come to its end.
 pub async fn end(request: Request, next: Next) -> Result<Response, StatusCode> {
-    let target = request.headers().get("x-amz-target");
-    if !target.is_some_and(|target| target.as_bytes().ends_with(b".GetRecords")) {
+    if !asks_for(&request, b".GetRecords") {
         return Ok(next.run(request).await);
     }
     let (parts, body) = request.into_parts();
@@ -35,6 +34,12 @@ pub async fn end(request: Request, next: Next) -> Result<Response, StatusCode> {
         Some(asked) => Ok(next.run(Request::from_parts(again, asked.into())).await),
         None => Ok(Response::from_parts(head, page.into())),
     }
+}
+
+/// Whether a request is for the operation whose name follows the service's.
+pub fn asks_for(request: &Request, operation: &[u8]) -> bool {
+    let target = request.headers().get("x-amz-target");
+    target.is_some_and(|target| target.as_bytes().ends_with(operation))
 }
 
 /// All of a request or an answer.

@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
-use super::closed::whole;
+use super::closed::{asks_for, whole};
 
 const DESCRIBE: HeaderValue = HeaderValue::from_static("Kinesis_20131202.DescribeStreamSummary");
 
@@ -24,8 +24,7 @@ const FIELDS: [&str; 5] = [
 
 /// Adds the summaries to a list of streams.
 pub async fn add(request: Request, next: Next) -> Result<Response, StatusCode> {
-    let target = request.headers().get("x-amz-target");
-    if !target.is_some_and(|target| target.as_bytes().ends_with(b".ListStreams")) {
+    if !asks_for(&request, b".ListStreams") {
         return Ok(next.run(request).await);
     }
     let (parts, body) = request.into_parts();

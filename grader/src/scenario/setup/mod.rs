@@ -52,12 +52,7 @@ fn still_creating(scene: &Scene<'_>, times: Option<usize>) {
 }
 
 fn described_with(harm: Harm, times: Option<usize>) -> Fault {
-    Fault {
-        on: DESCRIBES.map(str::to_owned).to_vec(),
-        after: 0,
-        times,
-        harm,
-    }
+    Fault::at_once(&DESCRIBES, times, harm)
 }
 
 /// The operations that tell a status.
@@ -72,11 +67,6 @@ const DESCRIBES: [&str; 4] = [
 const TOLD: usize = 3;
 
 const NOT_READY: &str = "waits, or returns an error";
-
-/// A name that comes before all others in a list.
-fn first_in_a_list(name: &str) -> String {
-    format!("archive-{name}")
-}
 
 /// The last status that the submission was told, after so many calls.
 fn told(scene: &Scene<'_>, before: usize) -> Value {

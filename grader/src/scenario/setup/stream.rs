@@ -3,10 +3,11 @@
 use serde::Deserialize;
 use serde_json::{Map, json};
 
-use super::{TOLD, first_in_a_list, never_active, read_all, still_creating, told};
+use super::{TOLD, never_active, read_all, still_creating, told};
 use crate::fixture;
 use crate::problem::Result;
 use crate::scenario::refusal::Refusal;
+use crate::scenario::scene::first_in_a_list;
 use crate::scenario::{End, Facet, Kind, Scene, Seen};
 use crate::{call, seed};
 

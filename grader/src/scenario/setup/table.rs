@@ -7,10 +7,11 @@ use contract::User;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{TOLD, first_in_a_list, never_active, still_creating, told, unreadable};
+use super::{TOLD, never_active, still_creating, told, unreadable};
 use crate::fixture::{self, Fixture};
 use crate::problem::Result;
 use crate::scenario::refusal::{Refusal, for_each_error};
+use crate::scenario::scene::first_in_a_list;
 use crate::scenario::{End, Facet, Fault, Harm, Kind, Scene, Seen};
 use crate::{call, seed};
 
@@ -103,7 +104,6 @@ impl Kind for SetupReferenceDataCreating {
         let Self { users } = self;
         let users = fixture::users(scene.course, users)?;
         let own = scene.another_table();
-        scene.made.note_table(&own);
         seed::table(&scene.made, &scene.table, &[]).await?;
         still_creating(scene, Some(TOLD));
         scene.call(call::setup_reference_data(&own, &users)).await?;
@@ -176,12 +176,8 @@ impl Kind for SetupReferenceDataOrFail {
             users_lost(scene, &users).await
         });
         let mut lost = each.await?;
-        scene.proxy.set_faults(&[Fault {
-            on: vec!["BatchWriteItem".to_owned()],
-            after: 0,
-            times: Some(2),
-            harm: Harm::PartialFailure,
-        }]);
+        let partly = Fault::at_once(&["BatchWriteItem"], Some(2), Harm::PartialFailure);
+        scene.proxy.set_faults(&[partly]);
         lost["UnprocessedItems"] = users_lost(scene, &users).await?;
         Ok(Seen::default().with("lost", lost))
     }
@@ -190,7 +186,6 @@ impl Kind for SetupReferenceDataOrFail {
 /// How many users are not in a new table after the setup, if it says that all went well.
 async fn users_lost(scene: &mut Scene<'_>, users: &[User]) -> Result<Value, End> {
     let table = scene.another_table();
-    scene.made.note_table(&table);
     let call = call::setup_reference_data(&table, users);
     let lost = match scene.attempt(call).await? {
         Some(_) => {
