@@ -1,6 +1,6 @@
 //! What known mistakes give, as their submissions show it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use serde::Serialize;
@@ -17,6 +17,9 @@ use crate::submission::Submission;
 
 /// One submission is built while another runs.
 pub const AT_ONCE: usize = 2;
+
+/// Now and then a race comes out right, so a pair of runs that differ is run again.
+const TRIES: usize = 3;
 
 /// Runs wrong submissions, without the inputs that are made from a seed.
 pub struct Recorder<'a> {
@@ -76,14 +79,34 @@ impl<'a> Recorder<'a> {
         let observer = self.session.observer(&program, None, None).await?;
         let mut found = Vec::new();
         for step in steps {
-            let (once, again) = futures::try_join!(
-                self.once(&observer, &submission, step),
-                self.once(&observer, &submission, step),
-            )?;
-            let steady = steady(once, &again);
-            found.push(steady.ok_or_else(|| broken("fails in another way each time"))?);
+            let steady = self.steady(&observer, &submission, step).await?;
+            found.push(steady.map_err(|checks| {
+                let checks = checks.join(", ");
+                broken(&format!("fails in another way each time, in {checks}"))
+            })?);
         }
         Ok(found)
+    }
+
+    /// What two runs have in common, or the checks in which they differ by more than values.
+    async fn steady(
+        &self,
+        observer: &Observer<'_>,
+        submission: &Submission,
+        step: &Step,
+    ) -> Result<std::result::Result<Findings, Vec<String>>> {
+        let mut differ = Vec::new();
+        for _ in 0..TRIES {
+            let (once, again) = futures::try_join!(
+                self.once(observer, submission, step),
+                self.once(observer, submission, step),
+            )?;
+            differ = differing(&once, &again);
+            if let Some(steady) = steady(once, &again) {
+                return Ok(Ok(steady));
+            }
+        }
+        Ok(Err(differ))
     }
 
     async fn once(
@@ -96,6 +119,13 @@ impl<'a> Recorder<'a> {
         let seen = observer.observe(submission, certain).await?;
         Ok(findings(step, &check::judge(step, &seen)?))
     }
+}
+
+/// The checks that found different things in two runs.
+fn differing(once: &Findings, again: &Findings) -> Vec<String> {
+    let all: BTreeSet<_> = once.keys().chain(again.keys()).collect();
+    let differ = all.into_iter().filter(|id| once.get(*id) != again.get(*id));
+    differ.cloned().collect()
 }
 
 /// Without the bonus that was missed beside other things.
