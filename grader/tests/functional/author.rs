@@ -29,7 +29,7 @@ fn a_new_step_needs_a_name_of_its_own() {
 fn a_new_step_goes_from_dev_new_to_green() {
     let copy = Copy::new();
     copy.passes(&["dev", "new", "routing", "--title", "Routing by content"]);
-    copy.passes(&["dev", "accept", "--all"]);
+    copy.passes(&["dev", "accept", "routing", "--all"]);
     copy.passes(&["dev", "check"]);
     let formatted = copy.cargo(&["fmt", "--all", "--check"]);
     assert_eq!(formatted.code, Some(0), "{formatted:?}");
