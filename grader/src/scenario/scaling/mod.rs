@@ -76,7 +76,6 @@ impl Run {
                 self.checkpoints = reached;
                 break;
             }
-            scene.crash().await?;
         }
         Ok(())
     }

@@ -52,7 +52,7 @@ impl Kind for SendTransactions {
 }
 
 /// So many that a few random digits do not tell them apart.
-const SENT_IN_A_RUN: usize = 70;
+const SENT_IN_A_RUN: usize = 50;
 
 /// The ids of three runs of the program, two of them at the same time.
 #[derive(Clone, Debug, Deserialize)]
