@@ -1,28 +1,31 @@
 //! Step 7, scaling: partition the stream and the state by the same key (module 12,
 //! discussion 3).
 //!
-//! One processor reads one shard, and keeps the totals of the users of that shard and
-//! of no others. Nothing is shared, so ten shards need ten processors and nothing
-//! else. What a processor must not lose goes into its [`Checkpoint`], state and
-//! position together: after a crash another one takes the checkpoint and goes on.
+//! One processor reads one shard, and keeps the totals of the users of that shard only.
+//! Processors share nothing, so ten shards need ten processors and nothing else. A
+//! processor keeps everything that it must not lose in its [`Checkpoint`]: the state
+//! and the position together. After a crash another processor takes the checkpoint and
+//! continues from there.
 //!
-//! Remember nothing anywhere else: each call may be in a process of its own.
+//! Remember nothing outside the checkpoint: each call may run in a different process.
 
 use std::collections::BTreeMap;
 
 use contract::Result;
 use contract::scaling::Checkpoint;
 
-/// Processes one shard from a checkpoint on.
+/// Processes one shard, starting from a checkpoint.
 ///
 /// Reads at most `at_most` records and adds the amount of each transaction to the total
-/// of its user. Without a sequence number in `from`, the shard is read from its oldest
-/// record; else from the record after that one. A record that is no transaction counts
-/// as read and changes no total. As in step 3, a page without records is the end of an
-/// open shard; a closed shard ends where there is no `NextShardIterator`, after the
-/// records of that page. On AWS a page without records may have some behind it: then
-/// `MillisBehindLatest` is above 0 (Kinesis API, GetRecords). You may stop there, as the
-/// module's program does; to read on is a bonus.
+/// of its user. If `from` has no sequence number, the function reads the shard from its
+/// oldest record. Otherwise it starts with the record after that sequence number. A
+/// record that is not a transaction counts as read and changes no total.
+///
+/// As in step 3, a page without records is the end of an open shard. A closed shard
+/// ends when there is no `NextShardIterator`, after the records of that page. On AWS
+/// more records may follow a page without records: then `MillisBehindLatest` is above 0
+/// (Kinesis API, GetRecords). You may stop at such a page, as the module's program
+/// does. To continue there is a bonus.
 ///
 /// Returns the checkpoint after the last record that was read.
 pub async fn process_shard(
@@ -36,15 +39,16 @@ pub async fn process_shard(
 
 /// Processes every shard of the stream, at most `at_most` records of each.
 ///
-/// A shard that is among the checkpoints goes on there, any other begins at its start.
-/// A split or a merge closes its parents and opens children. A child holds the later
-/// events of the same users, so it is not read before each parent that ListShards still
-/// names is finished: in this call, or in an earlier one.
+/// A shard that is in `checkpoints` continues from its checkpoint. Any other shard
+/// starts at its beginning. A split or a merge closes the parent shards and opens child
+/// shards. A child holds the later events of the same users. So your code reads a child
+/// only after each of its parents that ListShards still returns is finished. A parent
+/// may finish in this call or in an earlier call.
 ///
-/// Returns one checkpoint for each shard that was begun, now or earlier, whether or not
-/// ListShards still names it. Returns an `Err` if the shards cannot be listed or one of
-/// them cannot be read; the caller still has the old checkpoints and tries again from
-/// there.
+/// Returns one checkpoint for each shard that was started, in this call or earlier,
+/// even if ListShards no longer returns this shard. Returns an `Err` if the shards
+/// cannot be listed, or if one of them cannot be read. The caller then still has the
+/// old checkpoints and tries again from there.
 pub async fn process_all(
     kinesis: &aws_sdk_kinesis::Client,
     stream_name: &str,
@@ -54,9 +58,9 @@ pub async fn process_all(
     todo!()
 }
 
-/// The totals of all users, over all shards.
+/// Returns the totals of all users, over all shards.
 ///
-/// After a split or a merge of shards the same user is in the totals of more than one.
+/// After a split or a merge, the same user is in the totals of more than one shard.
 pub fn merge(checkpoints: &[Checkpoint]) -> BTreeMap<String, f64> {
     todo!()
 }

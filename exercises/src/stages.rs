@@ -1,38 +1,39 @@
 //! Step 2: the four stages of the pipeline.
 //!
-//! Each stage looks at one event and remembers nothing of the others. Step 3 puts
-//! them in a row: filter, transform, enrich, classify.
+//! Each stage looks at one event and remembers nothing about other events. Step 3 calls
+//! the stages in this order: filter, transform, enrich, classify.
 
 use contract::{Risk, StandardEvent, Transaction};
 
-/// Stage 1, filter: whether the transaction is worth processing.
+/// Stage 1, filter: decides whether the pipeline keeps the transaction.
 ///
-/// Returns `true` if the amount of `event` is 100.00 US dollars or more, and `false`
-/// if it is less. A transaction of exactly 100.00 is kept.
+/// Returns `true` if the amount of `event` is 100.00 US dollars or more, and `false` if
+/// it is less. A transaction of exactly 100.00 is kept.
 ///
 /// # Prints
 ///
-/// Nothing: the processor of step 3 reports what was filtered out.
+/// Nothing: the processor of step 3 prints which events are filtered out.
 ///
 /// # Judged
 ///
-/// The decision for amounts on both sides of the threshold, and for the threshold.
+/// The decision for amounts on both sides of the threshold, and exactly on the
+/// threshold.
 pub fn filter_event(event: &Transaction) -> bool {
     todo!()
 }
 
-/// Stage 2, transform: the transaction in the standard format.
+/// Stage 2, transform: converts the transaction to the standard format.
 ///
-/// Returns a new event made of the transaction `event`:
+/// Returns a new event, made from the transaction `event`:
 ///
 /// | field | value |
 /// |---|---|
-/// | [`id`](StandardEvent::id) | the transaction's id |
-/// | [`user`](StandardEvent::user) | the transaction's user |
+/// | [`id`](StandardEvent::id) | the id of the transaction |
+/// | [`user`](StandardEvent::user) | the user of the transaction |
 /// | [`amount_usd`](StandardEvent::amount_usd) | the amount in US dollars, unchanged |
 /// | [`merchant`](StandardEvent::merchant) | the merchant |
-/// | [`timestamp`](StandardEvent::timestamp) | when the purchase was made, unchanged |
-/// | [`processed_at`](StandardEvent::processed_at) | the present, RFC 3339 in UTC |
+/// | [`timestamp`](StandardEvent::timestamp) | the time of the purchase, unchanged |
+/// | [`processed_at`](StandardEvent::processed_at) | the current time, RFC 3339 in UTC |
 /// | `user_name`, `user_tier`, `user_country` | `None`, until the event is enriched |
 ///
 /// # Prints
@@ -41,18 +42,19 @@ pub fn filter_event(event: &Transaction) -> bool {
 ///
 /// # Judged
 ///
-/// Every field. The time in `processed_at` must be the present, and its form RFC
-/// 3339 in UTC, such as `2026-03-01T12:00:00Z`.
+/// Every field. The time in `processed_at` must be the current time. Its form must be
+/// RFC 3339 in UTC, such as `2026-03-01T12:00:00Z`.
 pub fn transform_event(event: &Transaction) -> StandardEvent {
     todo!()
 }
 
-/// Stage 3, enrich: the event with its user's name, tier and country.
+/// Stage 3, enrich: adds the name, tier and country of the user to the event.
 ///
-/// Looks the user of `event` up in the table `table_name`, whose key is `userId` of
-/// type `S`; see [GetItem]. User ids are taken as they are: `Alice` is not `alice`.
+/// Looks up the user of `event` in the table `table_name`, whose key is `userId` of
+/// type `S`; see [GetItem]. User ids are used unchanged: `Alice` is not `alice`.
 ///
-/// Returns the event. If the user was found, the item's attributes fill three fields:
+/// Returns the event. If the table has the user, the attributes of the item fill three
+/// fields:
 ///
 /// | field | attribute, of type `S` |
 /// |---|---|
@@ -60,21 +62,21 @@ pub fn transform_event(event: &Transaction) -> StandardEvent {
 /// | [`user_tier`](StandardEvent::user_tier) | `tier` |
 /// | [`user_country`](StandardEvent::user_country) | `country` |
 ///
-/// All other fields stay as they were.
+/// All other fields stay unchanged.
 ///
-/// A user whom the table does not know costs no event, and neither does a lookup
-/// that fails: the event is returned as it came, with the three fields `None`. An
-/// item that lacks one of the three attributes counts as a lookup that failed.
+/// If the table does not have the user, the event is not lost: the function returns it
+/// unchanged, with `None` in the three fields. If the lookup fails, the function does
+/// the same. An item without one of the three attributes counts as a failed lookup.
 ///
 /// # Errors
 ///
-/// There are none to return: see above.
+/// This function returns no errors; see above.
 ///
 /// # Prints
 ///
-/// Nothing if the user was found. Otherwise a line that says what happened, whose
-/// first character after any blanks is `⚠`, on standard output or standard error.
-/// The mark is judged, the words are not.
+/// Nothing if the table has the user. Otherwise the function prints a line that says
+/// what happened, on standard output or standard error. The first character of this
+/// line, after any spaces, is `⚠`. The `⚠` is judged; the words are not.
 ///
 /// ```text
 ///   ⚠ Unknown user: mallory
@@ -83,10 +85,12 @@ pub fn transform_event(event: &Transaction) -> StandardEvent {
 ///
 /// # Judged
 ///
-/// The event that is returned: for known users, for unknown ones, and when every
-/// lookup fails because there is no such table; and the warning in the latter two
-/// cases. To remember users who were found in a table is fine; a lookup that failed is
-/// made again.
+/// - The returned event: for known users, for unknown users, and when every lookup
+///   fails because the table does not exist.
+/// - The warning in the last two cases.
+///
+/// Your code may remember users that it found in a table. It must not remember a failed
+/// lookup: for the next event of this user, it looks up the user again.
 ///
 /// [GetItem]: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html
 pub async fn enrich_event(
@@ -97,9 +101,9 @@ pub async fn enrich_event(
     todo!()
 }
 
-/// Stage 4, classify: the risk of the event.
+/// Stage 4, classify: determines the risk of the event.
 ///
-/// Returns the risk that follows from the amount of `event`, in US dollars:
+/// Returns the risk for the amount of `event`, in US dollars:
 ///
 /// | amount | risk |
 /// |---|---|
@@ -113,7 +117,7 @@ pub async fn enrich_event(
 ///
 /// # Judged
 ///
-/// The risk of amounts on both sides of each threshold, and on the thresholds.
+/// The risk of amounts on both sides of each threshold, and exactly on the thresholds.
 pub fn classify_event(event: &StandardEvent) -> Risk {
     todo!()
 }

@@ -69,6 +69,12 @@ def names_right(mutant, report):
     return True
 
 
+def misses_a_bonus(report):
+    """Whether a bonus that the solutions earn is lost."""
+    checks = [check for step in report["steps"] for check in step["checks"]]
+    return any(check["bonus"] and check["status"] != "passed" for check in checks)
+
+
 def main():
     outcomes, survivors, misnamed = Counter(), [], []
     listed = mutants()
@@ -77,6 +83,8 @@ def main():
             report = grade(mutant, Path(folder))
             if report["compile_errors"]:
                 outcome = "does not compile"
+            elif report["passed"] and misses_a_bonus(report):
+                outcome = "caught by a bonus"
             elif report["passed"]:
                 outcome = "survived"
                 survivors.append(mutant["name"])
@@ -87,10 +95,11 @@ def main():
                 misnamed.append(mutant["name"])
             outcomes[outcome] += 1
             print(f"{number}/{len(listed)} {outcome}: {mutant['name']}", flush=True)
-    caught = outcomes["caught"] + outcomes["caught elsewhere"]
+    in_checks = outcomes["caught"] + outcomes["caught elsewhere"]
+    caught = in_checks + outcomes["caught by a bonus"]
     print(f"\n{dict(outcomes)}")
     print(f"caught {caught} of {caught + len(survivors)} that compile")
-    print(f"named right {outcomes['caught']} of {caught}")
+    print(f"named right {outcomes['caught']} of {in_checks}")
     for title, names in (("survived", survivors), ("caught elsewhere", misnamed)):
         for name in names:
             print(f"  {title}: {name}")

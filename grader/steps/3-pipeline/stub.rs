@@ -1,33 +1,33 @@
 //! Step 3: the stream processor.
 //!
-//! It reads every shard of the stream from its oldest record, runs each event
-//! through the four stages of step 2, keeps count, and prints a report.
+//! It reads every shard of the stream from its oldest record, runs each event through
+//! the four stages of step 2, counts the events, and prints a report.
 //!
-//! A struct's fields, and functions of your own, are yours to change and to add. The
-//! signatures below must stay: the grader and step 4 call them.
+//! You may change the fields of a struct, and add fields and functions. The signatures
+//! below must stay: the grader and step 4 call them.
 
 use contract::{Classified, Rejected, Result, Stats, Transaction};
 
 /// What both processors of this course have in common.
 ///
-/// They read a stream in the same way, so reading is written once, in the two
-/// methods that have a body here. What happens to an event differs from processor
-/// to processor, so the others are written in each `impl`.
-#[allow(async_fn_in_trait)] // Processors are awaited in place, never sent to another thread.
+/// Both read a stream in the same way, so you write the reading once, in the two
+/// methods that have a body here. Each processor handles an event differently, so you
+/// write the other methods in each `impl`.
+#[allow(async_fn_in_trait)] // No processor is sent to another thread.
 #[allow(dead_code)] // remove once your code calls them
 pub trait Processor {
-    /// The client to read with.
+    /// The client that reads the stream.
     fn kinesis(&self) -> &aws_sdk_kinesis::Client;
 
     /// Runs one event through the pipeline.
     ///
-    /// Returns what came out at the end, or `None` if the event was filtered out.
+    /// Returns the result of the pipeline, or `None` if the event was filtered out.
     async fn process_event(&mut self, event: &Transaction) -> Option<Classified>;
 
-    /// Sets a record aside that is not a transaction.
+    /// Rejects a record that is not a transaction.
     fn reject(&mut self, record: Rejected);
 
-    /// The records set aside so far, in the order in which they were.
+    /// The rejected records so far, in the order in which they were rejected.
     fn rejected(&self) -> &[Rejected];
 
     /// The statistics so far.
@@ -38,25 +38,25 @@ pub trait Processor {
 
     /// Processes every shard of the stream, and then prints the report.
     ///
-    /// `stream_name` is the stream to read. [ListShards] names its shards, page by
-    /// page: a `NextToken` in the answer says that there are more. A shard that was
-    /// split or merged is closed, and it is on the list too: its records are older
-    /// than those of the shards that took its place.
+    /// `stream_name` is the stream to read. [ListShards] returns its shards page by
+    /// page: a `NextToken` in the answer says that there are more shards. A shard that
+    /// was split or merged is closed, but ListShards still returns it. Its records are
+    /// older than the records of the shards that replace it.
     ///
-    /// Returns the events that came out of the pipeline. Events of one user, which
-    /// share a partition key, are in the order of the stream; the order between
-    /// users is free. Each record is processed once.
+    /// Returns the events that leave the pipeline. Events of one user share a partition
+    /// key, and they are in the order of the stream. The order between users is free.
+    /// Each record is processed once.
     ///
     /// # Errors
     ///
-    /// An error from AWS, such as that for a stream that is not there. A record that
-    /// is not a transaction is no error.
+    /// The function returns an error from AWS, for example if the stream does not
+    /// exist. A record that is not a transaction is not an error.
     ///
     /// # Prints
     ///
-    /// First this line, and last the report, see [`print_stats`](Self::print_stats).
-    /// Judged, except for blank lines. A stream without records gives a report of
-    /// zeros.
+    /// The function first prints this line, and at the end the report; see
+    /// [`print_stats`](Self::print_stats). This output is judged, except for blank
+    /// lines. For a stream without records, the report has only zeros.
     ///
     /// ```text
     /// Starting stream processor...
@@ -64,9 +64,10 @@ pub trait Processor {
     ///
     /// # Judged
     ///
-    /// The events that are returned, and their order for each user; that every shard
-    /// is read, the closed ones too; the statistics; what is printed; the error for a
-    /// stream that is not there.
+    /// - The returned events, and their order for each user.
+    /// - Every shard is read, including closed shards.
+    /// - The statistics and the printed output.
+    /// - The error if the stream does not exist.
     ///
     /// [ListShards]: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_ListShards.html
     async fn process_stream(&mut self, stream_name: &str) -> Result<Vec<Classified>> {
@@ -75,48 +76,52 @@ pub trait Processor {
 
     /// Processes one shard, from its oldest record to its end.
     ///
-    /// `stream_name` and `shard_id` say which one. [GetShardIterator] gives the
-    /// iterator to start with; the type of the one at the oldest record is
-    /// `TRIM_HORIZON`. AWS keeps a record for 24 hours, or for up to 365 days if the
-    /// stream is told to. [GetRecords] takes an iterator and returns one page of
-    /// records, oldest first, together with the `NextShardIterator` at which the next
-    /// page starts. How many records are on a page is for Kinesis to decide, and it
-    /// may be far fewer than the shard holds.
+    /// `stream_name` and `shard_id` name the shard. [GetShardIterator] returns the
+    /// first iterator. The iterator type `TRIM_HORIZON` starts at the oldest record.
+    /// AWS keeps a record for 24 hours, or for up to 365 days if the stream is
+    /// configured so. [GetRecords] takes an iterator and returns one page of records,
+    /// oldest first. It also returns the `NextShardIterator`, at which the next page
+    /// starts. Kinesis decides how many records are on a page. A page may have far
+    /// fewer records than the shard.
     ///
-    /// A shard has come to its end in one of two ways:
+    /// A shard ends in one of two ways:
     ///
-    /// - a closed shard: there is no `NextShardIterator`;
-    /// - an open shard: a page comes without records. Another program could add some
-    ///   later; this one does not wait for them.
+    /// - Closed shard: there is no `NextShardIterator`.
+    /// - Open shard: a page has no records. Another program could add records later,
+    ///   but your code does not wait for them.
     ///
-    /// On AWS a page may have no records although some follow: its `MillisBehindLatest`
-    /// is then above 0, and a consumer reads on with `NextShardIterator` ([GetRecords];
-    /// Kinesis developer guide, "Troubleshoot Kinesis Data Streams consumers"). The
-    /// module's program stops at such a page. Here you may do the same, or read on until
-    /// `MillisBehindLatest` is 0.
+    /// On AWS a page may have no records although more records follow. Then its
+    /// `MillisBehindLatest` is above 0, and a consumer continues with
+    /// `NextShardIterator` ([GetRecords]; Kinesis developer guide, "Troubleshoot
+    /// Kinesis Data Streams consumers"). The module's program stops at such a page.
+    /// Here you may do the same, or continue until `MillisBehindLatest` is 0.
     ///
-    /// [`Transaction::parse`] reads a record's data. If it refuses, because the data
-    /// is not JSON, a field is missing or of another type, or the amount is negative
-    /// or not a number, then the record goes to [`reject`](Self::reject), and the
-    /// next record is processed. Every transaction goes to
+    /// [`Transaction::parse`] reads the data of a record. It returns an error if the
+    /// data is not JSON, a field is missing or has another type, or the amount is
+    /// negative or not a number. Then the record goes to [`reject`](Self::reject), and
+    /// your code processes the next record. Every transaction goes to
     /// [`process_event`](Self::process_event).
     ///
-    /// Returns the events that came out of the pipeline, those of one user in the
-    /// order of the shard.
+    /// Returns the events that leave the pipeline, in the order of the shard for each
+    /// user.
     ///
     /// # Errors
     ///
-    /// An error from AWS. A record that is not a transaction is no error.
+    /// The function returns an error from AWS. A record that is not a transaction is
+    /// not an error.
     ///
     /// # Prints
     ///
-    /// Nothing of its own.
+    /// The function itself prints nothing.
     ///
     /// # Judged
     ///
-    /// By way of [`process_stream`](Self::process_stream): that every page is read,
-    /// that closed shards and empty shards come to an end, and that records which are
-    /// no transactions are set aside whole while the rest is processed.
+    /// The grader calls [`process_stream`](Self::process_stream), and checks:
+    ///
+    /// - Every page is read.
+    /// - The function ends for closed shards and for empty shards.
+    /// - Records that are not transactions are rejected with all their data, and the
+    ///   other records are processed.
     ///
     /// [GetShardIterator]: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetShardIterator.html
     /// [GetRecords]: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html
@@ -140,7 +145,8 @@ pub struct StreamProcessor {
 }
 
 impl StreamProcessor {
-    /// A processor that looks users up in `table_name`, with statistics at zero.
+    /// Creates a processor that looks up users in `table_name`, with all statistics at
+    /// zero.
     pub fn new(
         kinesis: aws_sdk_kinesis::Client,
         dynamodb: aws_sdk_dynamodb::Client,
@@ -161,28 +167,29 @@ impl Processor for StreamProcessor {
         &self.kinesis
     }
 
-    /// Runs one event through the four stages and keeps count.
+    /// Runs one event through the four stages and updates the statistics.
     ///
-    /// The transaction `event` is filtered first. One that is kept is transformed,
-    /// enriched from the table of users, and classified.
+    /// The function filters the transaction `event` first. It transforms a kept event,
+    /// enriches it from the table of users, and classifies it.
     ///
-    /// Returns the enriched event with its risk, or `None` if it was filtered out.
+    /// Returns the enriched event with its risk, or `None` if the event was filtered
+    /// out.
     ///
     /// The statistics count:
     ///
     /// | field of [`Stats`] | counts |
     /// |---|---|
-    /// | `total_processed` | every event, the filtered ones too |
-    /// | `filtered_out` | the events that the filter drops |
-    /// | `enriched` | the events that go through enrichment, whether or not the user is found |
-    /// | `high_value` | the events of high risk, and those alone |
+    /// | `total_processed` | every event, including filtered events |
+    /// | `filtered_out` | events that the filter drops |
+    /// | `enriched` | events that go through enrichment, even if the user is not found |
+    /// | `high_value` | only events of high risk |
     ///
     /// # Prints
     ///
-    /// Two lines for each event, and a third that depends on the filter. Amounts are
-    /// US dollars with two decimals; a tier or a country that is not known is printed
-    /// as `unknown`. Judged; blank lines do not count, and neither do lines that start
-    /// with ⚠.
+    /// The function prints two lines for each event, and a third line that depends on
+    /// the filter. Amounts are US dollars with two decimals. An unknown tier or country
+    /// is printed as `unknown`. This output is judged, except for blank lines and lines
+    /// that start with ⚠.
     ///
     /// ```text
     /// Processing transaction txn_0001:
@@ -196,19 +203,20 @@ impl Processor for StreamProcessor {
     ///
     /// # Judged
     ///
-    /// What is returned, the statistics, and what is printed.
+    /// The returned value, the statistics, and the printed output.
     async fn process_event(&mut self, event: &Transaction) -> Option<Classified> {
         todo!()
     }
 
-    /// Sets `record` aside: prints a line and keeps the record, whole.
+    /// Rejects `record`: prints a line and keeps the complete record.
     ///
-    /// The record holds the data as it was read, where it was found, and what is wrong
-    /// with it. It is not a transaction, so no statistic counts it.
+    /// The record holds its data as your code read it, the place where your code found
+    /// it, and the reason. It is not a transaction, so no statistic counts it.
     ///
     /// # Prints
     ///
-    /// A line that names the record and the reason. Not judged.
+    /// The function prints a line that names the record and the reason. This line is
+    /// not judged.
     ///
     /// ```text
     /// ⚠ Rejected record 49590338271490256608559692538361571095921575989136588898: missing field `amount`
@@ -216,9 +224,9 @@ impl Processor for StreamProcessor {
     ///
     /// # Judged
     ///
-    /// What [`rejected`](Processor::rejected) returns after a run: the data of each
-    /// record set aside, unchanged, and that shard, sequence number and reason are
-    /// given.
+    /// The records that [`rejected`](Processor::rejected) returns after a run. The data
+    /// of each rejected record must be unchanged. Its shard, sequence number and reason
+    /// must be given.
     fn reject(&mut self, record: Rejected) {
         todo!()
     }
@@ -231,11 +239,11 @@ impl Processor for StreamProcessor {
         self.stats
     }
 
-    /// Prints the four statistics between rules of 60 `=` each.
+    /// Prints the four statistics between lines of 60 `=` each.
     ///
     /// # Prints
     ///
-    /// Judged, except for blank lines:
+    /// This output is judged, except for blank lines:
     ///
     /// ```text
     /// ============================================================

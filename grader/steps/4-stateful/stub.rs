@@ -1,7 +1,7 @@
 //! Step 4: the same pipeline with state, a running total for each user.
 //!
-//! This processor does all that the one of step 3 does. Beyond that it remembers,
-//! from event to event and from shard to shard, what each user has spent.
+//! This processor does everything that the processor of step 3 does. It also remembers
+//! what each user has spent, from event to event and from shard to shard.
 
 use std::collections::HashMap;
 
@@ -9,17 +9,17 @@ use contract::{Classified, Rejected, Stats, Transaction};
 
 use crate::processor::{Processor, StreamProcessor};
 
-/// The processor with state: the pipeline of [`StreamProcessor`], and what each
-/// user has spent, over every event.
+/// The processor with state: the pipeline of [`StreamProcessor`], and what each user
+/// has spent over all events.
 pub struct StatefulProcessor {
     inner: StreamProcessor,
-    /// US dollars by user.
+    /// The total of each user, in US dollars.
     #[allow(dead_code)] // remove once your code reads it
     user_totals: HashMap<String, f64>,
 }
 
 impl StatefulProcessor {
-    /// A processor that looks users up in `table_name`, with no totals yet.
+    /// Creates a processor that looks up users in `table_name`, with no totals yet.
     pub fn new(
         kinesis: aws_sdk_kinesis::Client,
         dynamodb: aws_sdk_dynamodb::Client,
@@ -31,15 +31,15 @@ impl StatefulProcessor {
         }
     }
 
-    /// What each user has spent so far.
+    /// Returns what each user has spent so far.
     ///
-    /// Returns a pair of user and total for each user of whom an event was processed,
+    /// The result has a pair of user and total for each user with a processed event,
     /// sorted by user in alphabetical order. Totals are US dollars.
     ///
-    /// A total adds up every transaction of the user, those that are filtered out and
-    /// those of users the table does not know included. Records that are set aside
-    /// are not transactions and add nothing. The totals are those of all shards
-    /// together.
+    /// A total adds up every transaction of the user. This includes transactions that
+    /// are filtered out, and transactions of users that the table does not know.
+    /// Rejected records are not transactions and add nothing. The totals cover all
+    /// shards together.
     ///
     /// # Judged
     ///
@@ -57,13 +57,14 @@ impl Processor for StatefulProcessor {
     /// Runs one event through the pipeline of [`StreamProcessor`] and adds its amount
     /// to its user's total.
     ///
-    /// Returns what the processor without state returns for `event`, and keeps the
-    /// same statistics: each event is counted once.
+    /// Returns what the processor without state returns for `event`, and keeps the same
+    /// statistics: each event is counted once.
     ///
     /// # Prints
     ///
-    /// The lines of the processor without state, and after them the user's total with
-    /// this event, in US dollars with two decimals. Judged, except for blank lines.
+    /// The function prints the lines of the processor without state. After them it
+    /// prints the user's total including this event, in US dollars with two decimals.
+    /// This output is judged, except for blank lines.
     ///
     /// ```text
     /// Processing transaction txn_0001:
@@ -74,7 +75,7 @@ impl Processor for StatefulProcessor {
     ///
     /// # Judged
     ///
-    /// The totals, the statistics, and what is printed.
+    /// The totals, the statistics, and the printed output.
     async fn process_event(&mut self, event: &Transaction) -> Option<Classified> {
         todo!()
     }
@@ -95,8 +96,9 @@ impl Processor for StatefulProcessor {
     ///
     /// # Prints
     ///
-    /// After the report of step 3, one line for each user, sorted by user, in US
-    /// dollars with two decimals. Judged, except for blank lines.
+    /// After the report of step 3, the function prints one line for each user, sorted
+    /// by user, in US dollars with two decimals. This output is judged, except for
+    /// blank lines.
     ///
     /// ```text
     /// User Spending Totals (stateful):

@@ -1,50 +1,52 @@
 //! Step 5: delete what step 1 created.
 //!
-//! On AWS a stream costs money by the hour, whether or not anything reads it. What
-//! a program creates to try something out, it should also be able to remove.
+//! On AWS a stream costs money every hour, even if no program reads it. If a program
+//! creates something for a test, it should also be able to remove it.
 
 use contract::Result;
 
-/// Deletes the stream `stream_name`, with the records in it.
+/// Deletes the stream `stream_name` and the records in it.
 ///
-/// See [DeleteStream]. AWS deletes it in the background; there is no need to wait
-/// for the end. A stream that is already gone is fine: the function succeeds.
+/// See [DeleteStream]. AWS deletes the stream in the background; your code does not
+/// need to wait for the end. If the stream no longer exists, the function succeeds.
 ///
 /// # Errors
 ///
-/// Every other error from AWS.
+/// The function returns every other error from AWS.
 ///
 /// # Prints
 ///
-/// Nothing needs to be printed.
+/// The function does not need to print anything.
 ///
 /// # Judged
 ///
-/// That the stream is gone or being deleted afterwards and no other is, and that a
-/// stream which is not there is accepted.
+/// - Afterwards the stream no longer exists or is being deleted.
+/// - No other stream is deleted.
+/// - A stream that does not exist is accepted.
 ///
 /// [DeleteStream]: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_DeleteStream.html
 pub async fn delete_stream(kinesis: &aws_sdk_kinesis::Client, stream_name: &str) -> Result<()> {
     todo!()
 }
 
-/// Deletes the table `table_name`, with the items in it.
+/// Deletes the table `table_name` and the items in it.
 ///
-/// See [DeleteTable]. AWS deletes it in the background; there is no need to wait
-/// for the end. A table that is already gone is fine: the function succeeds.
+/// See [DeleteTable]. AWS deletes the table in the background; your code does not need
+/// to wait for the end. If the table no longer exists, the function succeeds.
 ///
 /// # Errors
 ///
-/// Every other error from AWS.
+/// The function returns every other error from AWS.
 ///
 /// # Prints
 ///
-/// Nothing needs to be printed.
+/// The function does not need to print anything.
 ///
 /// # Judged
 ///
-/// That the table is gone or being deleted afterwards and no other is, and that a
-/// table which is not there is accepted.
+/// - Afterwards the table no longer exists or is being deleted.
+/// - No other table is deleted.
+/// - A table that does not exist is accepted.
 ///
 /// [DeleteTable]: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html
 pub async fn delete_table(dynamodb: &aws_sdk_dynamodb::Client, table_name: &str) -> Result<()> {

@@ -1,9 +1,10 @@
 //! Step 9: the quiz.
 //!
-//! Run `cargo grade quiz --ask` to be asked in the terminal, which fills in your answers
-//! here. Or replace each `None` yourself, such as by `Some(Kind::Stateful)`, `Some(true)`
-//! or `Some(4)`: what is asked is in the comments. `cargo grade quiz` says what is right
-//! and why something is wrong, and so does `cargo test -p exercises`.
+//! `cargo grade quiz --ask` asks the questions in the terminal and writes your answers
+//! into this file. You can also replace each `None` yourself, for example with
+//! `Some(Kind::Stateful)`, `Some(true)` or `Some(4)`: the questions are in the
+//! comments. `cargo grade quiz` says which answers are right, and why the others are
+//! wrong. `cargo test -p exercises` does the same.
 
 #[allow(unused_imports)] // until there are answers
 use contract::quiz::{Answers, Kind, Mode, Modes, Scaling, Shards, Stages, State, Streaming};

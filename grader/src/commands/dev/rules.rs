@@ -10,7 +10,7 @@ use crate::course::Course;
 use crate::problem::{Problem, Result, read};
 use crate::step::Step;
 use sentences::{of_markdown, of_rust};
-use table::{Documents, README, Table};
+use table::{Documents, Table};
 
 pub use table::Findings;
 
@@ -52,7 +52,7 @@ pub fn findings(course: &Course, steps: &[Step]) -> Result<Findings> {
         table.add(step, &file, rules);
     }
     let mut documents = Documents::new();
-    for name in table.documents().chain([README]) {
+    for name in table.documents() {
         let text = read(&course.root.join(name))?;
         let sentences = match name.ends_with(".rs") {
             true => of_rust(&text),

@@ -6,10 +6,7 @@ use super::sentences::{Sentence, squeezed};
 use super::{Entry, Rules};
 use crate::step::Step;
 
-/// The document whose table of cases belongs to all steps.
-pub const README: &str = "exercises/README.md";
-
-/// The sentence above that table begins so.
+/// The sentence above the table of cases on a step's page begins with this.
 const CASES: &str = "Some cases have no obvious answer";
 
 /// The sentences of each document, by its path.
@@ -30,6 +27,8 @@ pub struct Table {
     checks: BTreeMap<String, String>,
     /// Each student's file, and the file that has to quote it.
     students: BTreeMap<String, String>,
+    /// Each step's page, and the file that has to quote its cases.
+    pages: BTreeMap<String, String>,
 }
 
 /// An entry, and where it stands.
@@ -56,12 +55,15 @@ impl Table {
             }));
         }
         self.students.insert(own, file.to_owned());
+        let page = format!("exercises/steps/{}-{}.md", step.number, step.id);
+        self.pages.insert(page, file.to_owned());
     }
 
     /// The documents that are quoted, or have to be.
     pub fn documents(&self) -> impl Iterator<Item = &str> {
         let quoted = self.entries.iter().map(|placed| &placed.document);
-        quoted.chain(self.students.keys()).map(String::as_str)
+        let own = self.students.keys().chain(self.pages.keys());
+        quoted.chain(own).map(String::as_str)
     }
 
     pub fn findings(&self, documents: &Documents) -> Findings {
@@ -95,31 +97,31 @@ impl Table {
             Some((placed.document.as_str(), sentence))
         });
         let quoted: BTreeSet<_> = quoted.collect();
-        let cases = cases(documents);
-        let missing = format!("{README}: no table of cases follows \"{CASES}\": restore it");
-        let missing = cases.is_empty().then_some(missing);
-        let cases = cases.into_iter().map(|it| (README, it, ANY_STEP));
-        let of_steps = self.students.iter().flat_map(|(student, file)| {
+        let of_files = self.students.iter().flat_map(|(student, file)| {
             let sentences = documents.get(student).into_iter().flatten();
             sentences.map(move |it| (student.as_str(), it, file.as_str()))
         });
-        let wanted = of_steps.chain(cases);
+        let of_pages = self.pages.iter().flat_map(|(page, file)| {
+            let cases = cases(documents, page).into_iter();
+            cases.map(move |it| (page.as_str(), it, file.as_str()))
+        });
+        let missing = of_pages.clone().next().is_none().then(|| {
+            format!("exercises/steps: no table of cases follows \"{CASES}\" on any page: restore it")
+        });
+        let wanted = of_files.chain(of_pages);
         let left = wanted.filter(|(document, it, _)| !quoted.contains(&(*document, *it)));
         left.map(uncovered).chain(missing).collect()
     }
 }
 
-/// The rows of the table of cases.
-fn cases(documents: &Documents) -> Vec<&Sentence> {
-    let readme = documents.get(README).into_iter().flatten();
+/// The rows of the table of cases of a page.
+fn cases<'a>(documents: &'a Documents, page: &str) -> Vec<&'a Sentence> {
+    let page = documents.get(page).into_iter().flatten();
     let is_row = |it: &&Sentence| it.text.starts_with('|');
-    let below = readme.skip_while(|it| !it.text.starts_with(CASES)).skip(1);
+    let below = page.skip_while(|it| !it.text.starts_with(CASES)).skip(1);
     let table = below.skip_while(|it| !is_row(it));
     table.take_while(is_row).collect()
 }
-
-/// Who has to quote a case.
-const ANY_STEP: &str = "the rules.toml of a step where it comes up";
 
 fn uncovered((document, sentence, file): (&str, &Sentence, &str)) -> String {
     let Sentence { line, text, .. } = sentence;

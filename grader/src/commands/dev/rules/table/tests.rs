@@ -2,6 +2,7 @@ use super::super::sentences::{of_markdown, of_rust};
 use super::*;
 
 const STUDENTS: &str = "exercises/src/stages.rs";
+const PAGE: &str = "exercises/steps/2-stages.md";
 const FILE: &str = "grader/steps/2-stages/rules.toml";
 
 const SOURCE: &str = "
@@ -55,7 +56,7 @@ of = "drop"
 
 [[rule]]
 says = "exactly 100.00"
-in = "exercises/README.md"
+in = "exercises/steps/2-stages.md"
 checks = ["stages.keep"]
 "#;
 
@@ -64,7 +65,7 @@ fn found(rules: &str) -> Findings {
     found_with(rules, CASES)
 }
 
-fn found_with(rules: &str, readme: &str) -> Findings {
+fn found_with(rules: &str, page: &str) -> Findings {
     let mut table = Table::default();
     let step = r#"
         title = ""
@@ -83,10 +84,11 @@ fn found_with(rules: &str, readme: &str) -> Findings {
     "#;
     let mut step: Step = toml::from_str(step).unwrap();
     step.id = "stages".into();
+    step.number = 2;
     table.add(&step, FILE, toml::from_str(rules).unwrap());
     let documents = [
         (STUDENTS.to_owned(), of_rust(SOURCE)),
-        (README.to_owned(), of_markdown(readme)),
+        (PAGE.to_owned(), of_markdown(page)),
     ];
     table.findings(&documents.into())
 }
@@ -135,14 +137,14 @@ fn each_sentence_and_each_case_is_quoted() {
     assert!(gone.ends_with(FILE), "{gone}");
     let case = ALL.split("[[rule]]").last().unwrap();
     let gone = fault(&format!("[[rule]]{case}"), "");
-    assert!(gone.starts_with("exercises/README.md:8: \"| exactly 100.00 | is kept |\""));
+    assert!(gone.starts_with("exercises/steps/2-stages.md:8: \"| exactly 100.00 | is kept |\""));
 }
 
 #[test]
 fn the_table_of_cases_is_there() {
     let text = "Some cases. exactly 100.00";
-    let missing = "exercises/README.md: no table of cases follows \"Some cases have no obvious \
-                   answer\": restore it";
+    let missing = "exercises/steps: no table of cases follows \"Some cases have no obvious \
+                   answer\" on any page: restore it";
     assert_eq!(found_with(ALL, text).faults, [missing]);
 }
 
