@@ -20,7 +20,7 @@ pub const QUIZ: &str = "quiz";
 
 /// What is said to a right answer, and to none.
 pub const RIGHT: &str = "right";
-const UNANSWERED: &str = "not answered yet";
+pub const UNANSWERED: &str = "not answered yet";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

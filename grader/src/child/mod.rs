@@ -134,7 +134,7 @@ impl Trouble {
     pub fn describe(&self, function: &str) -> String {
         match self {
             Self::Unwritten { file, line } => {
-                format!("{function} comes to a todo!() at {file}:{line}")
+                format!("{function} is not implemented yet: {file}:{line}")
             }
             Self::Failed(error) => format!("{function} returned an error: {error}"),
             Self::Panicked(Panic {

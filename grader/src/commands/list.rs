@@ -6,7 +6,7 @@ use super::output;
 use super::standing::Standing;
 use crate::course::Course;
 use crate::problem::{Result, exit};
-use crate::report::Screen;
+use crate::report::{self, Screen, State};
 use crate::step::{self, Step};
 
 pub fn run(course: &Course) -> Result<u8> {
@@ -26,12 +26,11 @@ pub fn render(steps: &[Step], standing: &Standing, columns: usize) -> String {
     let mut out = String::new();
     for step in steps {
         let at = standing.steps.get(&step.id);
-        let graded = at.filter(|at| at.graded());
-        let (mark, points) = match graded {
-            Some(at) if at.passed => ("✓".green(), format!("{}/{}", at.score, step.points())),
-            Some(at) => ("✗".red(), format!("{}/{}", at.score, step.points())),
-            None => ("·".normal(), format!("{}", step.points())),
+        let (state, points) = match at.filter(|at| at.graded()) {
+            Some(at) => (at.state(), format!("{}/{}", at.score, step.points())),
+            None => (State::ToDo, step.points().to_string()),
         };
+        let mark = state.painted(report::in_colour());
         let gave_up = at.is_some_and(|at| at.gave_up);
         let note = if gave_up { "  solution seen" } else { "" };
         let head = format!("{} {:<9}", step.number, step.id);

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::child::TroubleKind;
 use crate::course::Course;
-use crate::report::{CheckReport, Report, StepReport};
+use crate::report::{CheckReport, Report, State, StepReport};
 use crate::step::Step;
 use crate::submission::CompilerMessage;
 
@@ -49,6 +49,8 @@ pub struct StepStanding {
     pub score: u32,
     pub max_score: u32,
     pub passed: bool,
+    /// Nothing of it was written when it was graded last.
+    pub untouched: bool,
     /// Once passed, the solution stays open.
     pub passed_before: bool,
     /// The solution was looked at before the step passed.
@@ -167,8 +169,17 @@ impl StepStanding {
         self.max_score > 0
     }
 
+    /// What a list of steps shows of it.
+    pub fn state(&self) -> State {
+        match (self.passed, self.untouched) {
+            (true, _) => State::Passed,
+            (false, true) => State::ToDo,
+            (false, false) => State::Failed,
+        }
+    }
+
     fn note(&mut self, step: &StepReport) {
-        let failing = step.checks.iter().find(|check| check.fell());
+        let failing = step.first_failure();
         let trouble = failing.and_then(|check| check.trouble);
         let warning = step.warnings.first().map(CompilerMessage::warning);
         let clue = warning.or_else(|| failing.and_then(clue));
@@ -192,6 +203,7 @@ impl StepStanding {
             score: step.score,
             max_score: step.max_score,
             passed: step.passed,
+            untouched: step.is_untouched(),
             passed_before: self.passed_before || step.passed,
             diagnosis,
             failing,

@@ -2,12 +2,14 @@
 //! that form is `grader/report.schema.json`.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::check::{Row, Status};
 use crate::child::TroubleKind;
 use crate::diagnose::Diagnosis;
 use crate::evidence::Difference;
 use crate::problem::Problem;
+use crate::quiz::UNANSWERED;
 use crate::scenario::Location;
 use crate::submission::CompilerMessage;
 
@@ -179,8 +181,30 @@ impl CheckReport {
         !self.passed() && !self.bonus
     }
 
-    /// Whether it came to a `todo!()`.
+    /// Whether there is no code for it yet: a `todo!()`, or a question without an answer.
     pub fn is_unwritten(&self) -> bool {
-        self.trouble == Some(TroubleKind::Unwritten)
+        self.trouble == Some(TroubleKind::Unwritten) || self.is_unanswered()
+    }
+
+    fn is_unanswered(&self) -> bool {
+        let is_open = |one: &Difference| {
+            let actual = one.actual.as_ref();
+            actual.and_then(Value::as_str) == Some(UNANSWERED)
+        };
+        !self.differences.is_empty() && self.differences.iter().all(is_open)
+    }
+}
+
+impl StepReport {
+    /// Whether the student has not begun it.
+    pub fn is_untouched(&self) -> bool {
+        let mut left = self.checks.iter().filter(|check| check.fell());
+        let is_open = |check: &CheckReport| check.is_unwritten() || check.status == Status::Blocked;
+        !self.passed && self.score == 0 && left.all(is_open)
+    }
+
+    /// The first check that keeps the step from passing.
+    pub fn first_failure(&self) -> Option<&CheckReport> {
+        self.checks.iter().find(|check| check.fell())
     }
 }

@@ -23,7 +23,7 @@ pub use document::{
     CheckReport, CounterexampleReport, Outcome, Report, ScenarioReport, Seconds, StepReport,
 };
 pub use harmless::{harmless, harmless_line};
-pub use terminal::{Screen, View, in_colour, render as terminal};
+pub use terminal::{Screen, State, View, in_colour, render as terminal};
 
 use harmless::harmless_json;
 use words::Words;

@@ -3,8 +3,8 @@
 
 use super::findings::Telling;
 use super::page::{Look, Page};
-use super::{View, findings, mark};
-use crate::check::Status;
+use super::marks::State;
+use super::{View, findings};
 use crate::report::{CheckReport, StepReport};
 
 /// What follows on the screen: the score, what to do next, and the prompt.
@@ -105,7 +105,9 @@ fn explained<'a>(checks: &'a [CheckReport], verbose: bool, page: &Page) -> Vec<E
         let repeated = said.contains(&check.message.as_str());
         // What a bonus wants is told to whoever wants to know all.
         let told = check.fell() || verbose && !check.passed();
-        if told && repeated && !check.bonus {
+        if told && repeated && check.is_unwritten() {
+            // The title is enough: what is missing was said above.
+        } else if told && repeated && !check.bonus {
             let indent = findings::indent(page.columns);
             page.wrapped(indent, Look::Dimmed, &check.message);
         } else if told {
@@ -129,19 +131,18 @@ fn explained<'a>(checks: &'a [CheckReport], verbose: bool, page: &Page) -> Vec<E
 }
 
 fn title(page: &mut Page, check: &CheckReport) {
-    let (mark, word, points) = match (check.bonus, check.passed()) {
-        (true, true) => (page.paint(Look::Green, "★"), "bonus", String::new()),
-        (true, false) => ("☆".to_owned(), "bonus", String::new()),
-        (false, _) => {
-            let (mark, word) = mark(page, check.status);
-            (mark, word, points(check.score, check.max_score))
-        }
+    let points = match check.bonus {
+        true => String::new(),
+        false => points(check.score, check.max_score),
     };
-    page.hanging(
-        TITLE,
-        &format!("  {mark} {word:<8} {points:<5} "),
-        &check.title,
-    );
+    let head = head(page, State::of_check(check), &points);
+    page.hanging(TITLE, &head, &check.title);
+}
+
+/// What is in front of a title.
+fn head(page: &Page, state: State, points: &str) -> String {
+    let (mark, word) = (page.paint(state.look(), state.mark()), state.word());
+    format!("  {mark} {word:<8} {points:<5} ")
 }
 
 fn points(score: u32, of: u32) -> String {
@@ -154,28 +155,20 @@ fn fold(page: &mut Page, checks: &[Explained<'_>], rows: usize) {
     let of = |wanted: &dyn Fn(&CheckReport) -> bool| -> Vec<_> {
         checks.iter().filter(|said| wanted(said.check)).collect()
     };
-    let failed = of(&|check| check.fell() && check.status != Status::Blocked);
-    let folded = [
-        (
-            Status::Passed,
-            of(&|check| check.passed() && !check.bonus),
-            "passed",
-        ),
-        (
-            Status::Blocked,
-            of(&|check| check.status == Status::Blocked),
-            "wait for what failed",
-        ),
-    ];
-    let folded: Vec<_> = folded
-        .into_iter()
-        .filter(|(_, checks, _)| !checks.is_empty())
-        .collect();
+    let failed = of(&|check| check.fell() && State::of_check(check) != State::Blocked);
+    let passed = of(&|check| State::of_check(check) == State::Passed);
+    let blocked = of(&|check| State::of_check(check) == State::Blocked);
+    let folded = [(State::Passed, passed), (State::Blocked, blocked)];
+    let folded = folded.into_iter().filter(|(_, checks)| !checks.is_empty());
+    let folded: Vec<_> = folded.collect();
     let mut room = rows.saturating_sub(page.lines.len() + folded.len());
     for (at, said) in failed.iter().enumerate() {
         let others: usize = failed[at + 1..].iter().map(|said| said.title).sum();
         if room < said.title + usize::from(others > 0) {
-            let more = format!("… and {} more failed", failed.len() - at);
+            let more = match failed.len() - at {
+                1 => "… and 1 more that did not pass".to_owned(),
+                more => format!("… and {more} more that did not pass"),
+            };
             page.wrapped(TITLE, Look::Dimmed, &more);
             break;
         }
@@ -188,16 +181,21 @@ fn fold(page: &mut Page, checks: &[Explained<'_>], rows: usize) {
         page.lines.extend_from_slice(&said.lines[..fits]);
         room = room.saturating_sub(fits);
     }
-    for (status, checks, what) in folded {
-        let (mark, word) = mark(page, status);
+    for (state, checks) in folded {
         let sum = |of: fn(&CheckReport) -> u32| checks.iter().map(|said| of(said.check)).sum();
         let points = points(sum(|check| check.score), sum(|check| check.max_score));
-        let what = match (checks.len(), status) {
-            (1, Status::Blocked) => "1 check waits for what failed".to_owned(),
-            (1, _) => "1 check passed".to_owned(),
-            (many, _) => format!("{many} checks {what}"),
-        };
-        page.hanging(TITLE, &format!("  {mark} {word:<8} {points:<5} "), &what);
+        let head = head(page, state, &points);
+        page.hanging(TITLE, &head, &in_short(state, checks.len()));
+    }
+}
+
+/// What is said of checks that are not shown one by one.
+fn in_short(state: State, checks: usize) -> String {
+    match (state, checks) {
+        (State::Blocked, 1) => "1 check is blocked until another check passes".into(),
+        (State::Blocked, many) => format!("{many} checks are blocked until another check passes"),
+        (_, 1) => "1 check passed".into(),
+        (_, many) => format!("{many} checks passed"),
     }
 }
 

@@ -1,9 +1,10 @@
-//! For people: a short table over all steps, or one step check by check. Made for
-//! 80 columns; marks stand beside words, so nothing hangs on colour.
+//! For people: a table of all steps, or one step check by check. Made for 80 columns.
+//! Each mark has a word next to it, so the colours are not needed.
 
 mod compile;
 mod details;
 mod findings;
+mod marks;
 mod overview;
 mod page;
 #[cfg(test)]
@@ -13,9 +14,9 @@ mod trace;
 use std::path::Path;
 
 use super::Report;
-use crate::check::Status;
 use crate::submission::CompilerMessage;
 
+pub use marks::State;
 use page::{Look, Page};
 pub use page::{Screen, in_colour};
 
@@ -61,7 +62,7 @@ pub fn render(report: &Report, view: &View<'_>) -> String {
         steps.for_each(|step| details::step(&mut page, step, view));
         score(&mut page, report);
     } else {
-        overview::table(&mut page, report);
+        overview::table(&mut page, report, view);
         score(&mut page, report);
     }
     if let Some(seconds) = report.seconds.filter(|_| view.verbose) {
@@ -75,8 +76,7 @@ pub fn render(report: &Report, view: &View<'_>) -> String {
         );
         page.wrapped(2, Look::Dimmed, &spent);
     }
-    let head = format!("  {} ", page.paint(Look::Bold, "Next:"));
-    page.hanging(8, &head, &next(report, view));
+    next(report, view).show(&mut page);
     page.into_text()
 }
 
@@ -103,62 +103,101 @@ fn score(page: &mut Page, report: &Report) {
     ));
 }
 
-fn mark(page: &Page, status: Status) -> (String, &'static str) {
-    let (look, mark, word) = match status {
-        Status::Passed => (Look::Green, "✓", "passed"),
-        Status::Failed => (Look::Red, "✗", "failed"),
-        Status::Blocked => (Look::Yellow, "○", "blocked"),
-        Status::Error => (Look::BoldRed, "!", "error"),
-        Status::Missed => (Look::Plain, "☆", "missed"),
-    };
-    (page.paint(look, mark), word)
+/// What to do next.
+struct Next {
+    text: String,
+    /// The command to type after it: never broken into lines, so that it can be copied.
+    command: Option<String>,
 }
 
-/// The one command to type next.
-fn next(report: &Report, view: &View<'_>) -> String {
+impl Next {
+    fn just(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            command: None,
+        }
+    }
+
+    fn then(text: impl Into<String>, command: String) -> Self {
+        Self {
+            text: text.into(),
+            command: Some(command),
+        }
+    }
+
+    fn show(&self, page: &mut Page) {
+        let head = format!("  {} ", page.paint(Look::Bold, "Next:"));
+        let Some(command) = &self.command else {
+            page.hanging(NEXT, &head, &self.text);
+            return;
+        };
+        let line = match self.text.as_str() {
+            "" => command.clone(),
+            text => format!("{text}, then {command}"),
+        };
+        if NEXT + line.chars().count() <= page.columns || self.text.is_empty() {
+            page.line(&format!("{head}{line}"));
+        } else {
+            page.hanging(NEXT, &head, &format!("{}, then", self.text));
+            page.line(&format!("{:NEXT$}{command}", ""));
+        }
+    }
+}
+
+/// Where the text after `Next:` begins.
+const NEXT: usize = 8;
+
+fn next(report: &Report, view: &View<'_>) -> Next {
     let dir = view.dir.map(|dir| format!(" --dir {}", dir.display()));
     let dir = dir.unwrap_or_default() + view.options;
     let again = match view.in_detail {
         true => numbers(report),
         false => String::new(),
     };
-    if let Some(error) = first_to_mend(&report.compile_errors) {
+    if let Some(error) = first_to_fix(&report.compile_errors) {
         let place = error.place();
         if let Some(module) = error.missing_file() {
-            let file = format!("{module}.rs");
-            let step = report.steps.iter().find(|step| step.file == file);
-            return match (step, view.dir) {
-                (None, _) => format!("add src/{file}, or take `mod {module};` out of its file"),
-                (Some(_), Some(_)) => "put the file back".into(),
-                (Some(step), None) => {
-                    let number = step.number;
-                    format!("put the file back, or cargo grade reset {number} for its stub")
-                }
-            };
+            return restore(report, view, module);
         }
         return match view.watched {
-            true => format!("mend {place} and save it"),
-            false => format!("mend {place}, then cargo grade{again}{dir}"),
+            true => Next::just(format!("fix {place} and save the file")),
+            false => Next::then(format!("fix {place}"), format!("cargo grade{again}{dir}")),
         };
     }
     let Some(step) = report.steps.iter().find(|step| !step.passed) else {
         return match view.following {
-            Some(number) if view.watched => format!("n goes to step {number}"),
-            Some(number) => format!("cargo grade {number}{dir}"),
-            None => "nothing, all of this passes".into(),
+            Some(number) if view.watched => Next::just(format!("press n for step {number}")),
+            Some(number) => Next::then("", format!("cargo grade {number}{dir}")),
+            None => Next::just("nothing, every step passes"),
         };
     };
     let file = Path::new(&report.submission).join("src").join(&step.file);
     let (file, number) = (file.display(), step.number);
     match view.watched {
-        true => format!("edit {file} and save it"),
-        false => format!("edit {file}, then cargo grade {number}{dir}"),
+        true => Next::just(format!("edit {file} and save it")),
+        false => Next::then(format!("edit {file}"), format!("cargo grade {number}{dir}")),
+    }
+}
+
+/// How a file that lib.rs names comes back.
+fn restore(report: &Report, view: &View<'_>, module: &str) -> Next {
+    let file = format!("{module}.rs");
+    let step = report.steps.iter().find(|step| step.file == file);
+    match (step, view.dir) {
+        (None, _) => Next::just(format!(
+            "add src/{file}, or remove `mod {module};` from the file that has it"
+        )),
+        (Some(_), Some(_)) => Next::just(format!("restore src/{file}")),
+        (Some(step), None) => Next::just(format!(
+            "restore src/{file}, or get its stub with cargo grade reset {}",
+            step.number
+        )),
     }
 }
 
 /// The first error; where a function was changed that the course calls, that function,
 /// unless what comes first is no Rust at all.
-fn first_to_mend(errors: &[CompilerMessage]) -> Option<&CompilerMessage> {
+fn first_to_fix(errors: &[CompilerMessage]) -> Option<&CompilerMessage> {
     let first = errors.first()?;
     let mut calls = errors.iter().filter(|error| error.call.is_some());
     Some(

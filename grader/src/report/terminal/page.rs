@@ -54,7 +54,7 @@ pub enum Look {
 }
 
 impl Look {
-    fn style(self) -> Style {
+    pub fn style(self) -> Style {
         let style = Style::new();
         match self {
             Self::Plain => style,
