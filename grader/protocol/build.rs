@@ -1,6 +1,6 @@
-//! Linker arguments of the shared library. Most of the time that a submission's process
-//! needs to start went into resolving symbols that it never uses: resolve each one when
-//! it is first called, and those within the library when it is linked.
+//! Linker arguments of the shared library. Without them, a submission's process spends most
+//! of its start resolving symbols that it never uses. With them, a symbol is resolved when it
+//! is first called, and symbols inside the library are resolved when the library is linked.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

@@ -56,8 +56,8 @@ pub fn list() -> impl Strategy<Value = Value> {
     vec(json(), 0..6).prop_map(Value::from)
 }
 
-/// A request or an answer: any JSON, most often with such a field, and that with any
-/// value, too.
+/// A request or an answer: any JSON. It usually has this field, and the field may have any
+/// value.
 pub fn with_field(
     name: &'static str,
     field: impl Strategy<Value = Value> + 'static,

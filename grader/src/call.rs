@@ -1,12 +1,12 @@
-//! The calls of a submission's functions, with the types of their arguments. The runner
-//! has the other side of each.
+//! The calls of a submission's functions, with the types of their arguments. The runner has
+//! the function behind each call.
 
 use contract::scaling::Checkpoint;
 use contract::{Purchase, StandardEvent, Transaction, User};
 use protocol::Call;
 use serde::{Deserialize, Serialize};
 
-/// Which of the two processors a call is for.
+/// The processor that a call is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Processor {
@@ -53,7 +53,7 @@ pub fn enrich_event(table: &str, event: &StandardEvent) -> Call {
     Call::new("stages::enrich_event", (table, event))
 }
 
-/// Every event at once.
+/// Enriches all events at the same time.
 pub fn enrich_together(table: &str, events: &[StandardEvent]) -> Call {
     Call::new("stages::enrich_event together", (table, events))
 }
@@ -62,7 +62,7 @@ pub fn classify_event(event: &StandardEvent) -> Call {
     with_one("stages::classify_event", event)
 }
 
-/// Each event in turn.
+/// Processes the events one after the other.
 pub fn process_events(processor: Processor, table: &str, events: &[Transaction]) -> Call {
     Call::new(&processor.method("process_event"), (table, (events,)))
 }
@@ -95,12 +95,12 @@ pub fn merge(checkpoints: &[Checkpoint]) -> Call {
     with_one("scaling::merge", checkpoints)
 }
 
-/// A whole stream, with the clock running.
+/// Processes a complete stream, and measures the time.
 pub fn scale_timed(stream: &str) -> Call {
     with_one("scaling::process_all timed", stream)
 }
 
-/// Every record of a stream, read and thrown away: no function of the submission.
+/// Reads every record of a stream and discards it. This is not a function of the submission.
 pub fn read_raw(stream: &str) -> Call {
     with_one("raw::read", stream)
 }

@@ -1,4 +1,4 @@
-//! Cargo, called for what the grader needs beside itself.
+//! Calls cargo to build what the grader needs besides itself.
 
 use std::process::{Command, Stdio};
 
@@ -12,10 +12,10 @@ pub const PROFILE: (&str, &str) = if cfg!(debug_assertions) {
     ("release", "release")
 };
 
-/// How much of a line of cargo's is told, in characters.
+/// The longest part of a line of cargo's output that is shown, in characters.
 const LONGEST_LINE: usize = 200;
 
-/// A build of a package of the course, as the grader itself was built.
+/// Builds a package of the course in the same way as the grader itself was built.
 pub fn build(course: &Course, package: &str) -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
@@ -35,8 +35,7 @@ pub fn did_not_start(e: &std::io::Error) -> Problem {
     )
 }
 
-/// The first error, and the last line unless that is an error too: it is where cargo
-/// comes to the cause.
+/// The first error, and the last line if it is not an error: cargo names the cause there.
 pub fn cause(said: &str) -> String {
     let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
     let is_error = |line: &&str| line.starts_with("error");

@@ -1,4 +1,4 @@
-//! Where things are: the course on disk, and the target directory it builds into.
+//! The folders of the course: its checkout on disk, and the target directory.
 
 use std::path::{Path, PathBuf};
 
@@ -14,9 +14,9 @@ pub struct Course {
 }
 
 impl Course {
-    /// The course that was named by what started this program, else the one it was
-    /// built from. Its target directory is the one this program lies in, so
-    /// `CARGO_TARGET_DIR` is respected.
+    /// The course that the launcher names in `STREAMLINGS_COURSE`, or else the course that
+    /// this program was built from. The target directory is the one that this program is in,
+    /// so `CARGO_TARGET_DIR` works.
     pub fn find() -> Result<Self> {
         let named = std::env::var_os("STREAMLINGS_COURSE").map(PathBuf::from);
         let built = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
@@ -30,10 +30,10 @@ impl Course {
             }),
             _ => Err(Problem::machine(
                 format!(
-                    "there is no course at {}",
+                    "the folder {} is not a checkout of the course",
                     root.unwrap_or(Path::new("")).display()
                 ),
-                "Run `cargo grade` inside the checkout, so that it is built anew.",
+                "Run `cargo grade` inside the checkout: this builds the grader again.",
             )),
         }
     }
@@ -54,7 +54,7 @@ impl Course {
         self.root.join("solutions")
     }
 
-    /// The version that its manifest states.
+    /// The version in the course's `Cargo.toml`.
     pub fn version(&self) -> Option<String> {
         let manifest = std::fs::read_to_string(self.root.join("Cargo.toml")).ok()?;
         let manifest: toml::Table = toml::from_str(&manifest).ok()?;
@@ -62,12 +62,12 @@ impl Course {
         version.as_str().map(str::to_owned)
     }
 
-    /// The sources of the runner, which is compiled around each submission.
+    /// The sources of the runner, which is compiled with each submission.
     pub fn runner(&self) -> PathBuf {
         self.root.join("grader/runner/src")
     }
 
-    /// The path as a person would type it from where they are.
+    /// The path as a person would type it in the current directory.
     pub fn display(&self, path: &Path) -> String {
         let here = std::env::current_dir().unwrap_or_else(|_| self.root.clone());
         match path.strip_prefix(&here) {

@@ -1,6 +1,5 @@
-//! Recognises a known mistake by what it gave when it was recorded: which checks did not
-//! pass, and with which values. Someone who made another mistake gets no name at all rather
-//! than a false one.
+//! Recognises a known mistake by its record: which checks did not pass, and with which values.
+//! For any other mistake, no name is better than a wrong name.
 
 #[cfg(test)]
 mod tests;
@@ -14,12 +13,12 @@ use crate::child::TroubleKind;
 use crate::evidence::{Difference, Evidence, Findings};
 use crate::step::Step;
 
-/// How much the evidence on each check must be like what was recorded: of the differences
-/// on either side, the share that is on both.
+/// How similar the evidence of each check must be to the record: the share of all differences
+/// that are on both sides.
 const LEAST_ALIKE: f64 = 0.5;
 
-/// How much it must be so on the average over the checks. `dev unseen` counts the false
-/// names that come of less.
+/// How similar it must be on average over the checks. With a lower value, `dev unseen` counts
+/// more wrong names.
 const ALIKE_ON_AVERAGE: f64 = 2.0 / 3.0;
 
 /// A misconception that was recognised.
@@ -48,16 +47,17 @@ pub fn diagnose(step: &Step, verdicts: &[Verdict]) -> Option<Diagnosis> {
     })
 }
 
-/// What does not depend on the seed: the checks that did not pass, with what shows it.
+/// The checks that did not pass, each with its evidence. Checks of generated inputs are left
+/// out, because they depend on the seed.
 pub fn findings(step: &Step, verdicts: &[Verdict]) -> Findings {
     let certain = verdicts.iter().filter(|v| !step.is_generated(&v.scenario));
     let found = certain.filter_map(|verdict| Some((verdict.id.clone(), Evidence::of(verdict)?)));
     found.collect()
 }
 
-/// Which of these records the findings are like, by its place; none if none fits, or more
-/// than one as well as any other. Of several that have nothing to do with each other, and
-/// together leave nothing open, it is the first: mistakes are corrected one after the other.
+/// The index of the record that the findings match. `None` if no record fits, or if several fit
+/// equally well. If several records share no check and together explain all findings, it is the
+/// first of them, because mistakes are corrected one after the other.
 pub fn recognise(step: &Step, found: &Findings, records: &[&Findings]) -> Option<usize> {
     let seen = Case::of(step, found);
     let mut fitting = Vec::new();
@@ -79,7 +79,7 @@ pub fn recognise(step: &Step, found: &Findings, records: &[&Findings]) -> Option
 struct Fitting<'a> {
     at: usize,
     record: Case<'a>,
-    /// How well, from 0 to 1.
+    /// How well it fits, from 0 to 1.
     alike: f64,
 }
 
@@ -92,7 +92,7 @@ fn best(fitting: &[&Fitting<'_>]) -> Option<usize> {
     }
 }
 
-/// The first of these records if each check that fell belongs to just one of them.
+/// The first of these records, if each check that failed belongs to exactly one of them.
 fn first_of_several(seen: &Case<'_>, fitting: &[Fitting<'_>]) -> Option<usize> {
     let mut checks: Vec<_> = fitting
         .iter()
@@ -105,18 +105,18 @@ fn first_of_several(seen: &Case<'_>, fitting: &[Fitting<'_>]) -> Option<usize> {
     fitting.first().filter(|_| divided).map(|first| first.at)
 }
 
-/// Findings that say something of what is wrong.
+/// The findings that show what is wrong.
 struct Case<'a> {
-    /// What keeps the step from passing.
+    /// The checks that keep the step from passing.
     fell: BTreeMap<&'a str, &'a Evidence>,
-    /// The checks that wait for those.
+    /// The checks that are blocked.
     blocked: BTreeSet<&'a str>,
-    /// The bonus that was missed, where nothing else is wrong.
+    /// The bonus checks that were missed, if nothing else is wrong.
     missed: BTreeMap<&'a str, &'a Evidence>,
 }
 
 impl<'a> Case<'a> {
-    /// What is not written yet says nothing of what is.
+    /// Leaves out code that is not written yet: it shows nothing about the written code.
     fn of(step: &Step, found: &'a Findings) -> Self {
         let unwritten =
             |check: &str| found.get(check) == Some(&Evidence::Trouble(TroubleKind::Unwritten));
@@ -141,7 +141,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// How much these findings are like all that a record has; nothing if they are not.
+    /// How similar these findings are to all of a record; `None` if they are too different.
     fn shows(&self, record: &Case<'_>) -> Option<f64> {
         if !record.blocked.is_subset(&self.blocked) {
             return None;
@@ -157,13 +157,13 @@ impl<'a> Case<'a> {
         fits.then_some(average)
     }
 
-    /// Whether no other check fell than those of this record.
+    /// Whether exactly the checks of this record failed.
     fn explains_all(&self, seen: &Case<'_>) -> bool {
         self.fell.keys().eq(seen.fell.keys())
     }
 }
 
-/// How much evidence on a check is like what was recorded of it, from 0 to 1.
+/// How similar the evidence of a check is to its record, from 0 to 1.
 fn alike(given: &Evidence, recorded: &Evidence) -> f64 {
     match (given, recorded) {
         (

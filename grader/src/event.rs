@@ -1,4 +1,4 @@
-//! What the engine does, as it does it: the only thing that it says while it works.
+//! Events that tell what the engine is doing: its only output while it works.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,14 +6,14 @@ use std::sync::Arc;
 /// Work that takes long enough to be shown.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Activity {
-    /// What submissions link to is built, or looked for.
+    /// Builds or finds the libraries that submissions link to.
     PrepareCompiler,
-    /// A submission, as the student knows it.
+    /// Builds a submission. The text is the name that the student knows.
     Build(String),
     BuildReference,
-    /// A backend other than the embedded one, in its own words.
+    /// Starts a backend other than the embedded one. The text comes from the backend.
     StartBackend(String),
-    /// A step, by its id.
+    /// Grades a step. The text is its id.
     Grade(String),
 }
 
@@ -36,7 +36,7 @@ impl fmt::Display for Activity {
     }
 }
 
-/// Who listens to a session.
+/// The listener of a session.
 #[derive(Clone)]
 pub struct Events(Arc<dyn Fn(Event) + Send + Sync>);
 
@@ -45,12 +45,12 @@ impl Events {
         Self(Arc::new(listener))
     }
 
-    /// Nobody listens.
+    /// No listener.
     pub fn unheard() -> Self {
         Self::to(|_| {})
     }
 
-    /// An activity that lasts as long as what is returned, however it ends.
+    /// Starts an activity. It ends when the returned value is dropped.
     pub fn during(&self, activity: Activity) -> During {
         (self.0)(Event::Started(activity.clone()));
         During {
@@ -60,7 +60,7 @@ impl Events {
     }
 }
 
-/// An activity under way.
+/// An activity that has not ended.
 pub struct During {
     events: Events,
     activity: Activity,

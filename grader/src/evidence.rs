@@ -1,5 +1,5 @@
-//! What shows that a check did not pass, as values that can be compared from one
-//! submission to another: what the records of known mistakes are made of.
+//! Evidence that a check did not pass, as values that can be compared between submissions. The
+//! records of known mistakes consist of it.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use crate::child::TroubleKind;
 
-/// Stands in a record for a value that is another one each time.
+/// The mark in a record for a value that differs from run to run.
 const VARIES: &str = "[varies]";
 
-/// What shows how a check came out.
+/// The evidence of a check that did not pass.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Evidence {
@@ -19,32 +19,32 @@ pub enum Evidence {
     Blocked,
     /// There was nothing to compare.
     Trouble(TroubleKind),
-    /// So many, the first of them.
+    /// The number of differences, and the first of them.
     Differences {
         count: usize,
         first: Vec<Difference>,
     },
 }
 
-/// The checks that did not pass, each with what shows it.
+/// The checks that did not pass, each with its evidence.
 pub type Findings = BTreeMap<String, Evidence>;
 
 /// One place in which a facet is not as expected.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Difference {
-    /// What leads there; nothing for the whole. Where a list or a text has more than it
-    /// should, the last place is one in what was given, else one in what was expected.
+    /// The path to it; empty for the whole value. If a list or a text has extra entries, the
+    /// last place counts in the actual value, otherwise in the expected value.
     pub path: Vec<Segment>,
-    /// Left out if nothing should be there. Of a list in another order all of it, of a text
-    /// the lines that are.
+    /// Left out if no value is expected here. For a list in a different order, this is the
+    /// whole list. For a text, it is the lines in a different order.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
         deserialize_with = "there"
     )]
     pub expected: Option<Value>,
-    /// Left out if nothing is there.
+    /// Left out if there is no value here.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -58,21 +58,22 @@ pub struct Difference {
 pub struct Room {
     /// Characters of a text.
     pub text: usize,
-    /// Entries of a list …
+    /// Entries of a list.
     pub list: usize,
-    /// … and fields of an object.
+    /// Fields of an object.
     pub fields: usize,
 }
 
 impl Difference {
-    /// Whether the grader says here what it could not read: the cause of what is missing.
+    /// Whether this is a note of the grader about data that it could not read. Such a note
+    /// explains why other values are missing.
     pub fn is_note(&self) -> bool {
         let named =
             |segment: &Segment| matches!(segment, Segment::Field(name) if name.starts_with('('));
         self.expected.is_none() && self.path.last().is_some_and(named)
     }
 
-    /// The start of what is long in it.
+    /// The same difference, with only the start of long values.
     pub fn cut(&self, room: Room) -> Self {
         let path = self.path.iter().map(|segment| match segment {
             Segment::Field(name) => Segment::Field(room.start(name)),
@@ -111,7 +112,7 @@ impl Room {
     }
 }
 
-/// A step of a path into a value.
+/// A part of a path into a value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
@@ -124,13 +125,13 @@ pub enum Segment {
     Line { line: usize },
 }
 
-/// A null that is written down is a value.
+/// Reads a `null` in the text as a value, not as a missing field.
 pub(crate) fn there<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(value).map(Some)
 }
 
-/// Findings with what a second run has shown to vary marked as such; none if that is more
-/// than values.
+/// The findings of the first run, with a mark for each value that differs in the second run.
+/// `None` if more than values differs.
 pub fn steady(first: Findings, second: &Findings) -> Option<Findings> {
     if !first.keys().eq(second.keys()) {
         return None;
@@ -140,8 +141,8 @@ pub fn steady(first: Findings, second: &Findings) -> Option<Findings> {
     marked.collect()
 }
 
-/// Findings with the marks that an earlier record has: a race has several ends, and a few
-/// runs may all come to the same one.
+/// Findings with the marks of an earlier record: a race has several results, and a few runs may
+/// all give the same one.
 pub fn with_marks_of(mut found: Findings, earlier: &Findings) -> Findings {
     for (check, evidence) in &mut found {
         let (
@@ -151,7 +152,7 @@ pub fn with_marks_of(mut found: Findings, earlier: &Findings) -> Findings {
         else {
             continue;
         };
-        // What is expected there may have changed since.
+        // The expected value may have changed since then.
         let varied = |path: &_| earlier.iter().any(|it| it.varies() && it.path == *path);
         for difference in first {
             if difference.actual.is_some() && varied(&difference.path) {
@@ -191,12 +192,12 @@ impl Difference {
         Some(())
     }
 
-    /// Whether it was another value each time when it was recorded.
+    /// Whether the value differed between the runs when it was recorded.
     fn varies(&self) -> bool {
         self.actual.as_ref().is_some_and(|actual| actual == VARIES)
     }
 
-    /// Whether this is what was recorded.
+    /// Whether this difference matches the recorded one.
     pub fn is_like(&self, recorded: &Self) -> bool {
         let made_up = |it: &Self| {
             it.expected == Some(Value::Null) && matches!(it.actual, Some(Value::String(_)))
@@ -205,7 +206,7 @@ impl Difference {
             && self.expected == recorded.expected
             && (self.actual == recorded.actual
                 || recorded.varies() && self.actual.is_some()
-                // Words where there should be none can be any.
+                // Where `null` is expected, any two texts count as the same.
                 || made_up(self) && made_up(recorded))
     }
 }

@@ -1,4 +1,4 @@
-//! The data that scenarios run on: files under `fixtures/`.
+//! The data of the scenarios: files under `fixtures/`.
 
 use crate::pattern::Pattern;
 use contract::scaling::Checkpoint;
@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::course::Course;
 use crate::problem::{self, Problem, Result};
 
-/// A file under `fixtures/` by its name, without folder and ending.
+/// A file under `fixtures/`, by its name without folder and extension.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fixture {
     Users(String),
@@ -27,7 +27,7 @@ pub enum Fixture {
 }
 
 impl Fixture {
-    /// The folders that these files are in.
+    /// The folders of these files.
     pub const KINDS: [&str; 7] = [
         "users",
         "purchases",
@@ -38,7 +38,7 @@ impl Fixture {
         "checkpoints",
     ];
 
-    /// Its folder and its name.
+    /// The folder and the name.
     pub fn place(&self) -> (&'static str, &str) {
         match self {
             Self::Users(name) => ("users", name),
@@ -51,14 +51,14 @@ impl Fixture {
         }
     }
 
-    /// Whether the file is there, and holds what a scenario takes it for.
+    /// Checks that the file exists and has the type of data that a scenario expects.
     pub fn try_to_read(&self, course: &Course) -> Result<()> {
         match self {
             Self::Users(name) => users(course, name).map(drop),
             Self::Purchases(name) => purchases(course, name).map(drop),
             Self::Events(name) => transactions(course, name).map(drop),
             Self::StandardEvents(name) => standard_events(course, name).map(drop),
-            // A table of users stands beside it.
+            // The stream names a file with the users of its table.
             Self::Stream(name) => users(course, &stream(course, name)?.users).map(drop),
             Self::Functions(name) => functions(course, name).map(drop),
             Self::Patterns(name) => patterns(course, name).map(drop),
@@ -67,29 +67,29 @@ impl Fixture {
     }
 }
 
-/// A stream to seed.
+/// A stream with its records.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stream {
-    /// What it is for.
+    /// The purpose of the stream.
     pub about: String,
     pub shards: i32,
-    /// The users of the table beside it.
+    /// The file with the users of the table.
     pub users: String,
     pub records: Vec<Record>,
-    /// Records put after the stream's only shard was split in two.
+    /// Records that are put after the only shard was split in two.
     #[serde(default)]
     pub after_split: Vec<Record>,
-    /// Records put after the two were merged again.
+    /// Records that are put after the two shards were merged again.
     #[serde(default)]
     pub after_merge: Vec<Record>,
-    /// The shards take the records in turn, whatever their partition keys.
+    /// Whether the shards get the records in turn, independent of the partition keys.
     #[serde(default)]
     pub in_turn: bool,
 }
 
 impl Stream {
-    /// A stream beside which the table of users is another's business.
+    /// A stream without a file of users.
     pub fn new(shards: i32, records: Vec<Record>) -> Self {
         Self {
             about: String::new(),
@@ -102,12 +102,12 @@ impl Stream {
         }
     }
 
-    /// The transactions that the filter is to keep.
+    /// The transactions that the filter keeps.
     pub fn to_keep(&self) -> impl Iterator<Item = &Transaction> {
         self.transactions().filter(|it| it.amount >= KEPT_FROM)
     }
 
-    /// The records that are transactions, those after the split too.
+    /// The records that are transactions, including those after the split and the merge.
     pub fn transactions(&self) -> impl Iterator<Item = &Transaction> {
         let records = self.records.iter().chain(&self.after_split);
         let records = records.chain(&self.after_merge);
@@ -118,10 +118,10 @@ impl Stream {
     }
 }
 
-/// From here up the filter keeps a transaction (module 12, stage 1).
+/// The smallest amount that the filter keeps (module 12, stage 1).
 const KEPT_FROM: f64 = 100.00;
 
-/// A record: a transaction, or data that is none.
+/// A record: a transaction, or data that is not a transaction.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 pub enum Record {
@@ -153,7 +153,7 @@ pub fn users(course: &Course, name: &str) -> Result<Vec<User>> {
     load(course, "users", name)
 }
 
-/// Checkpoints to merge, each list with what it is about.
+/// Lists of checkpoints to merge, each with its description.
 pub fn checkpoints(course: &Course, name: &str) -> Result<Vec<(String, Vec<Checkpoint>)>> {
     load(course, "checkpoints", name)
 }
@@ -170,7 +170,7 @@ pub fn standard_events(course: &Course, name: &str) -> Result<Vec<StandardEvent>
     load(course, "events", name)
 }
 
-/// What a pattern is put to, and what it is about.
+/// A pattern with its input, and a description.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
@@ -186,7 +186,7 @@ pub fn patterns(course: &Course, name: &str) -> Result<Vec<(String, Pattern)>> {
         .collect())
 }
 
-/// A function with its argument, and what it is about.
+/// A function with its argument, and a description.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FunctionCase {

@@ -1,8 +1,8 @@
-//! Inputs made from a seed. Whatever is random here follows from the seed alone, so
-//! the same seed gives the same inputs again; and whatever is drawn can be shrunk.
+//! Inputs from a seed. All random values depend only on the seed, so the same seed gives the
+//! same inputs again. All drawn values can be shrunk.
 //!
-//! Amounts cluster on the thresholds of the course: each of them, a cent below and
-//! a cent above is in every batch, so that no seed misses them.
+//! Many amounts are near the thresholds of the course. Every batch has each threshold, the cent
+//! below it and the cent above it, so no seed misses them.
 
 pub mod patterns;
 pub mod records;
@@ -13,17 +13,18 @@ use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-/// The amounts at which something changes, in cents (module 12, stages 1 and 4).
+/// The thresholds for amounts, in cents (module 12, stages 1 and 4).
 const THRESHOLDS: [i64; 3] = [10_000, 100_000, 300_000];
 
-/// How many users there are, and how many of them the table knows.
+/// The number of users.
 pub const USERS: usize = 8;
+/// The number of users that are in the table.
 const KNOWN: usize = 4;
 
-/// Whose turn it is, known users and unknown ones, in every batch.
+/// The order of the users at the thresholds: known and unknown users alternate.
 const TURNS: [usize; USERS] = [0, 4, 1, 5, 2, 6, 3, 7];
 
-/// Each of another kind; the simplest first, which is what the smallest input has.
+/// Names of different kinds. The simplest comes first, because shrinking leads to the first.
 const MERCHANTS: [&str; 10] = [
     "Shop",
     "Café \"24/7\"",
@@ -41,7 +42,7 @@ const TIERS: [&str; 6] = ["gold", "silver", "bronze", "Gold", "", " vip 東京 "
 
 const COUNTRIES: [&str; 6] = ["US", "DE", "NG", "us", "", "Côte d’Ivoire"];
 
-/// A moment of so many seconds, as RFC 3339 lets one write it in UTC.
+/// A time with the given second, in the forms that RFC 3339 allows for UTC.
 const MOMENTS: [fn(usize) -> String; 4] = [
     |second| format!("2026-03-01T09:00:{second:02}Z"),
     |second| format!("2026-03-01T09:00:{second:02}.123456789Z"),
@@ -49,7 +50,7 @@ const MOMENTS: [fn(usize) -> String; 4] = [
     |second| format!("1999-12-31T23:59:{second:02}.5Z"),
 ];
 
-/// A seed that nobody knows beforehand, small enough to be typed.
+/// A seed that is not known in advance, and is short enough to type.
 pub fn draw_seed() -> u64 {
     u64::from(uuid::Uuid::new_v4().as_fields().0)
 }
@@ -57,23 +58,23 @@ pub fn draw_seed() -> u64 {
 /// Draws inputs from a seed.
 pub struct Generator {
     runner: TestRunner,
-    /// Users by number; the table knows the first of them.
+    /// Users by number. The first [`KNOWN`] of them are in the table.
     people: Vec<User>,
     numbered: usize,
 }
 
-/// A drawn event, and how it can be made simpler.
+/// A drawn event that can be made simpler.
 pub struct Drawn {
     tree: Box<dyn ValueTree<Value = Choices>>,
     id: String,
     second: usize,
 }
 
-/// Which user, how many cents, which merchant, and how the moment is written.
+/// The user, the cents, the merchant, and the form of the time.
 type Choices = (usize, i64, usize, usize);
 
 impl Generator {
-    /// `purpose` keeps what is drawn for one step apart from what is for another.
+    /// With a different `purpose`, the same seed gives different inputs.
     pub fn new(seed: u64, purpose: &str) -> Self {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
@@ -91,7 +92,7 @@ impl Generator {
         generator
     }
 
-    /// A user with a name that no other has.
+    /// A user with a unique name.
     fn person(&mut self, number: usize) -> User {
         let letters = proptest::collection::vec(proptest::char::range('a', 'z'), 3..8);
         let name: String = self.draw(letters).into_iter().collect();
@@ -103,14 +104,16 @@ impl Generator {
         }
     }
 
-    /// Gives the known users ids of every kind, the first one the simplest, and each of the
-    /// others one that is a known one's but for case, blanks, its end or more at its end.
+    /// Gives the known users ids of different kinds; the first one is the simplest. Each unknown
+    /// user gets the id of a known user with one change: the case, the spaces, a missing end, or
+    /// a longer end.
     fn give_ids(&mut self) {
         let people = &mut self.people;
         people[1].user_id = format!(" {} ", people[1].user_id);
         people[1].name = format!("  {}, \"Jr.\"\\", people[1].name);
         people[2].user_id = format!("{}-{}-東京-ñ", people[2].user_id, "long".repeat(8));
         people[2].name = people[2].name.repeat(20);
+        people[3].tier = String::new();
         people[3].user_id = format!("#{}/{}", people[3].user_id, people[0].user_id);
         let known: Vec<_> = people[..KNOWN]
             .iter()
@@ -128,7 +131,7 @@ impl Generator {
 
     fn tree<S: Strategy>(&mut self, strategy: S) -> S::Tree {
         let tree = strategy.new_tree(&mut self.runner);
-        tree.expect("no strategy here rejects anything")
+        tree.expect("no strategy here rejects a value")
     }
 
     /// A number from a range.
@@ -141,9 +144,8 @@ impl Generator {
         self.people[..KNOWN].to_vec()
     }
 
-    /// A batch of events: both sides of every threshold, `more` of all sorts, and a
-    /// purchase that is made twice. A part of them belong to users that the table does
-    /// not know.
+    /// A batch of events: each threshold and both sides of it, `more` events of all kinds, and a
+    /// purchase that occurs twice. Some events belong to users that are not in the table.
     pub fn events(&mut self, more: usize) -> Vec<Drawn> {
         let mut events = Vec::new();
         for threshold in THRESHOLDS {
@@ -159,7 +161,7 @@ impl Generator {
         events
     }
 
-    /// An event that differs in nothing but its id.
+    /// The same event with a different id.
     fn again(&mut self, drawn: &Drawn) -> Drawn {
         let (user, cents, merchant, moment) = drawn.tree.current();
         let mut again = self.event(Just(user), Just(cents).boxed());
@@ -179,12 +181,12 @@ impl Generator {
         Drawn {
             tree: Box::new(self.tree((user, cents, 0..MERCHANTS.len(), 0..MOMENTS.len()))),
             id: format!("txn_{mark:04x}_{:03}", self.numbered),
-            // Times come equal and in no order, as they do from different machines.
+            // Times can be equal and out of order, as events from several machines are.
             second: self.numbered * 2 % 3,
         }
     }
 
-    /// Very many users with `each` transactions, in turn.
+    /// Transactions of very many users, `each` transactions per user. The users take turns.
     pub fn crowd(&mut self, users: usize, each: usize) -> Vec<Transaction> {
         (0..users * each)
             .map(|number| Transaction {
@@ -209,7 +211,7 @@ impl Generator {
         }
     }
 
-    /// A drawn event as it is before it is sent.
+    /// A drawn event as a purchase.
     pub fn purchase(&self, drawn: &Drawn) -> Purchase {
         let Transaction {
             user_id,
@@ -226,19 +228,19 @@ impl Generator {
 }
 
 impl Drawn {
-    /// Makes the event simpler, if it can be.
+    /// Makes the event simpler, if possible.
     pub fn simplify(&mut self) -> bool {
         self.tree.simplify()
     }
 
-    /// Takes the last simplification back a little, if it can be.
+    /// Undoes a part of the last simplification, if possible.
     pub fn complicate(&mut self) -> bool {
         self.tree.complicate()
     }
 }
 
-/// A transaction in the standard format, as the reference transforms it, but for
-/// the time, which is that of the purchase.
+/// A transaction in the standard format, as the reference transforms it. Only `processed_at`
+/// differs: it is the time of the purchase.
 pub fn standard(event: &Transaction) -> StandardEvent {
     StandardEvent {
         id: event.transaction_id.clone(),
@@ -253,8 +255,8 @@ pub fn standard(event: &Transaction) -> StandardEvent {
     }
 }
 
-/// Amounts in cents, from the simplest: whole hundreds of dollars, small change,
-/// near a threshold, anything.
+/// Amounts in cents, the simplest first: multiples of 100 dollars, small amounts, amounts near a
+/// threshold, any amounts.
 fn cents() -> BoxedStrategy<i64> {
     let near = (select(THRESHOLDS.to_vec()), -3..=3_i64).prop_map(|(at, by)| at + by);
     prop_oneof![

@@ -1,71 +1,70 @@
-//! Grades a submission. The modules stand in the order of the flow: a command → the engine →
-//! the steps → build the submission → choose a backend → seed it → put the submission
-//! through scenarios → check what was observed against the expectations → report. No two
-//! modules use each other, directly or by way of others. Only [`commands`] prints anything
-//! or listens to signals.
+//! Grades a submission. The modules are in the order of the flow: a command → the engine → the
+//! steps → build the submission → choose a backend → seed it → run the submission in scenarios
+//! → compare the observations with the expectations → report. The modules have no circular
+//! dependencies. Only [`commands`] prints anything or listens to signals.
 //!
-//! A student's failure is a value, a [`check::Verdict`]. An `Err` is a
-//! [`problem::Problem`]: the operator's, the machine's or the grader's fault, never
-//! scored as the student's.
+//! A failure of the student's code is a value, a [`check::Verdict`]. An `Err` is a
+//! [`problem::Problem`]: a fault of the user, the machine or the grader. It never costs the
+//! student points.
 
-// What is typed: one file for each command.
+// The commands, one file each.
 pub mod commands;
 
 // The flow of a grading in one function, and what several gradings share.
 pub mod engine;
 
-// What is judged, and with how many points.
+// The steps: what is judged, and for how many points.
 pub mod step;
 
-// What is graded: sources, and the program that rustc makes of them.
+// The submission: its sources, and the program that rustc builds from them.
 pub mod submission;
 
 // Where it runs: the emulated Kinesis and DynamoDB.
 pub mod backend;
 
-// What is put there: streams and tables, by the same AWS calls everywhere.
+// Creates streams and tables there, with the same AWS calls on every backend.
 pub mod seed;
 
-// On what data: files under `fixtures/` …
+// The input data: files under `fixtures/` …
 pub mod fixture;
 
 // … and inputs made from a seed.
 pub mod generate;
 
-// The inputs of step 6, in the words of its functions.
+// The inputs of step 6, in the terms of its functions.
 pub mod pattern;
 
-// The questions of step 9, and what is said to an answer.
+// The questions of step 9, and the feedback on an answer.
 pub mod quiz;
 
-// How it is run: the calls of its functions, …
+// The calls of the submission's functions, …
 pub mod call;
 
 // … the process that answers them, …
 pub mod child;
 
-// … and AWS Lambda, played.
+// … and a simulated AWS Lambda.
 pub mod lambda;
 
-// What is seen of it: scenarios, with the facets that each gives.
+// The scenarios, with the facets that each of them observes.
 pub mod scenario;
 
-// How that is to be judged: facets against expectations give verdicts, …
+// Facets are compared with expectations, which gives verdicts, …
 pub mod check;
 
-// … with what shows them, as values, …
+// … with their evidence as values, …
 pub mod evidence;
 
 // … verdicts give points, …
 pub mod score;
 
-// … and what they show is known by the mistakes on record.
+// … and known mistakes are recognised in them.
 pub mod diagnose;
 
-// What is said about it: a document, on a terminal or as JSON.
+// The report: a document, for a terminal or as JSON.
 pub mod report;
 
-// What they all use: where things are, …
+// What all modules use: where files are, …
 pub mod course;
 
 // … how cargo is called, …
@@ -74,10 +73,10 @@ pub mod cargo;
 // … where submissions run, …
 pub mod runs;
 
-// … how little they may do there, …
+// … what they may do there, …
 pub mod sandbox;
 
-// … what the engine does while it does it, …
+// … the events of the engine, …
 pub mod event;
 
 // … and why there is no verdict.

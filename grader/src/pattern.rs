@@ -1,4 +1,4 @@
-//! One function of step 6 with its arguments, as fixtures state them and seeds draw them.
+//! One function of step 6 with its arguments. They come from a fixture or from a seed.
 
 use contract::Transaction;
 use contract::patterns::{Commerce, Event, Login};
@@ -17,7 +17,7 @@ pub enum Pattern {
         lateness: u64,
     },
     RunningAverage(Vec<f64>),
-    /// How many events there are in each batch.
+    /// The number of events in each batch.
     EveryHundredth(Vec<u64>),
     Join(Vec<Commerce>),
     Sessions {

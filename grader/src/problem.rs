@@ -1,4 +1,4 @@
-//! What keeps the grader from grading: a sentence, and what to do next.
+//! Why the grader cannot grade: one sentence, and what to do next.
 
 use std::fmt;
 
@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 pub mod exit {
     /// Everything passed.
     pub const PASSED: u8 = 0;
-    /// The work falls short.
+    /// Something did not pass.
     pub const FELL_SHORT: u8 = 1;
     /// The command was not understood.
     pub const USAGE: u8 = 2;
-    /// Could not grade: Docker missing, port taken, disk full. Never a zero.
+    /// Could not grade: Docker is missing, a port is in use, the disk is full. Never 0 points.
     pub const COULD_NOT_GRADE: u8 = 3;
     /// A bug in the grader.
     pub const BUG: u8 = 70;
@@ -28,7 +28,7 @@ pub enum Fault {
     Usage,
     Machine,
     Grader,
-    /// Nobody's: the program was asked to end.
+    /// Nothing is wrong: the program was asked to end.
     Interrupted,
 }
 
@@ -55,20 +55,20 @@ impl Problem {
         Self::new(Fault::Machine, what, next)
     }
 
-    /// A program of the grader's, or a submission's, that this machine did not start.
+    /// A program of the grader or of a submission that did not start on this machine.
     pub fn unstarted(program: &str, why: impl fmt::Display) -> Self {
-        let next = "Check the limits on processes and memory (`cargo grade doctor`), and run it \
-                    again.";
+        let next = "Check the limits on processes and memory (`cargo grade doctor`), and run the \
+                    command again.";
         Self::machine(format!("{program} did not start: {why}"), next)
     }
 
-    /// Something that cannot happen, unless the course itself is broken.
+    /// Something that can happen only if the course itself is broken.
     pub fn bug(what: impl Into<String>) -> Self {
-        let next = "This is a fault of the course, not yours: run `cargo grade dev check`.";
+        let next = "This is a bug in the course, not in your code: run `cargo grade dev check`.";
         Self::course(what, next)
     }
 
-    /// A fault of the course whose mending is known.
+    /// A fault of the course with a known fix.
     pub fn course(what: impl Into<String>, next: impl Into<String>) -> Self {
         Self::new(Fault::Grader, what, next)
     }
@@ -77,7 +77,7 @@ impl Problem {
         Self::new(
             Fault::Interrupted,
             "interrupted",
-            "Nothing was graded, nothing is left behind.",
+            "Nothing was graded. You do not need to clean up anything.",
         )
     }
 
@@ -97,7 +97,7 @@ impl Problem {
 }
 
 impl Problem {
-    /// The problem as text, so many columns wide.
+    /// The problem as text, with at most this many columns.
     pub fn told(&self, columns: usize) -> String {
         wrap(&self.text(), columns)
     }
@@ -106,7 +106,7 @@ impl Problem {
         let kind = match self.fault {
             Fault::Usage => "cannot do that",
             Fault::Machine => "could not grade",
-            Fault::Grader => "a fault in the grader",
+            Fault::Grader => "a bug in the grader",
             Fault::Interrupted => "stopped",
         };
         format!("{kind}: {}\n  → {}", self.what, self.next)
@@ -115,7 +115,7 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // On a terminal no word is cut in two.
+        // On a terminal, lines are wrapped between words.
         match console::Term::stderr().size_checked() {
             Some((_, columns)) => f.write_str(&self.told(usize::from(columns))),
             None => f.write_str(&self.text()),
@@ -134,7 +134,7 @@ pub fn read(path: &std::path::Path) -> Result<String> {
     std::fs::read_to_string(path).map_err(|e| {
         Problem::machine(
             format!("cannot read {}: {e}", path.display()),
-            "Check that the file is there and readable.",
+            "Check that the file exists and that you can read it.",
         )
     })
 }
@@ -145,7 +145,7 @@ pub fn io(doing: &str, path: &std::path::Path) -> impl FnOnce(std::io::Error) ->
     move |e| {
         Problem::machine(
             format!("{what}: {e}"),
-            "Check the free space and the permissions there (`cargo grade doctor`).",
+            "Check the free disk space and the permissions of this path (`cargo grade doctor`).",
         )
     }
 }

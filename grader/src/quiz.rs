@@ -1,5 +1,5 @@
-//! The quiz: what is asked, as data, and what is said to an answer. `cargo grade quiz`
-//! and the tests of the exercises judge by this one source.
+//! The quiz: its questions as data, and the feedback on an answer. `cargo grade quiz` and the
+//! tests of the exercises both use this module.
 
 mod sheet;
 
@@ -15,10 +15,10 @@ use crate::problem::{self, Problem, Result};
 
 pub use sheet::Sheet;
 
-/// The step that grades it, in whose folder the questions are.
+/// The step that grades it. The questions are in its folder.
 pub const QUIZ: &str = "quiz";
 
-/// What is said to a right answer, and to none.
+/// The feedback on a right answer, and on a missing one.
 pub const RIGHT: &str = "right";
 pub const UNANSWERED: &str = "not answered yet";
 
@@ -29,11 +29,11 @@ struct Questions {
     all: Vec<Question>,
 }
 
-/// A question, which asks several things.
+/// A question with several items.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Question {
-    /// The field of the answers.
+    /// The name of its field in the answers.
     pub id: String,
     pub title: String,
     pub text: String,
@@ -42,7 +42,7 @@ pub struct Question {
     pub items: Vec<Item>,
 }
 
-/// What the items of a question can be answered with.
+/// The answers that the items of a question can have.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Allowed {
@@ -69,23 +69,23 @@ pub fn short(answer: &str) -> &str {
     answer.rsplit("::").next().unwrap_or(answer)
 }
 
-/// One thing that is asked.
+/// One item of a question.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Item {
-    /// The field of the question.
+    /// The name of its field in the question.
     pub id: String,
     pub text: String,
-    /// More than one where the module itself allows it.
+    /// The right answers: more than one if the module allows several.
     pub right: Vec<Value>,
-    /// Why another answer is wrong.
+    /// Why each other answer is wrong.
     pub why: BTreeMap<String, String>,
-    /// Why any other number is.
+    /// Why any other number is wrong.
     pub otherwise: Option<String>,
 }
 
 impl Question {
-    /// What is to be said to each of the answers, by item.
+    /// The feedback on each of the answers, by item.
     pub fn judge(&self, answers: &Value) -> Map<String, Value> {
         let judge = |item: &Item| (item.id.clone(), json!(item.judge(&answers[&item.id])));
         self.items.iter().map(judge).collect()
@@ -105,7 +105,10 @@ impl Item {
             other => other.to_string(),
         };
         let why = self.why.get(&answer).or(self.otherwise.as_ref());
-        format!("{answer}? {}", why.map_or("think again", String::as_str))
+        format!(
+            "{answer}? {}",
+            why.map_or("this is not right", String::as_str)
+        )
     }
 }
 
@@ -128,7 +131,7 @@ fn folder(course: &Course) -> Result<PathBuf> {
         numbered.is_some_and(|(_, id)| id == QUIZ)
     };
     dirs.find(is_quiz)
-        .ok_or_else(|| Problem::bug("there is no step with the quiz"))
+        .ok_or_else(|| Problem::bug("the course has no quiz step"))
 }
 
 pub fn question(course: &Course, id: &str) -> Result<Question> {
@@ -137,8 +140,7 @@ pub fn question(course: &Course, id: &str) -> Result<Question> {
     question.ok_or_else(|| Problem::bug(format!("the quiz has no question {id}")))
 }
 
-/// For the tests of the exercises: panics with what is to be said, unless every answer
-/// is right.
+/// For the tests of the exercises: panics with the feedback unless every answer is right.
 #[track_caller]
 pub fn must_be_right(id: &str, answers: impl Serialize) {
     let course = Course::find().expect("the course is where it was built");
@@ -185,7 +187,7 @@ mod tests {
     #[test]
     fn the_answers_that_are_allowed_are_of_the_types_of_the_contract() {
         let questions = questions(&Course::find().unwrap()).unwrap();
-        // The first of each, the second …, until each was there.
+        // The first answer of each question, then the second …, until all were used.
         for which in 0..3 {
             let of_question = |question: &Question| {
                 let answer = match &question.answers {

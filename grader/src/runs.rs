@@ -1,5 +1,5 @@
-//! Where the processes of a session work: each in an empty folder of its own, below one
-//! folder of the session, which is gone afterwards even if the grader was killed.
+//! The folders in which the processes of a session work. Each process has its own empty folder
+//! in the folder of the session. If a grader was killed, a later session removes its folder.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ const LOCK: &str = "lock";
 /// The folder of a session.
 pub struct Runs {
     folder: TempDir,
-    /// Held for as long as the session lives.
+    /// Held while the session exists.
     _lock: File,
 }
 
@@ -37,7 +37,7 @@ impl Runs {
     }
 }
 
-/// Removes the folders whose graders were killed: nobody holds their locks.
+/// Removes the folders of graders that were killed: no process holds their locks.
 fn remove_abandoned(all: &Path) {
     for entry in fs::read_dir(all).into_iter().flatten().flatten() {
         let folder = entry.path();

@@ -1,19 +1,19 @@
-//! What the verdicts of a step are worth.
+//! The points for the verdicts of a step.
 
 use crate::check::Verdict;
 use crate::step::Step;
 
-/// So many points out of so many.
+/// Points earned, and points possible.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Points {
     pub earned: u32,
     pub of: u32,
 }
 
-/// What a step is worth.
+/// The points of a step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Score {
-    /// Whether nothing that is asked for is missing.
+    /// Whether every required check passed.
     pub passed: bool,
     /// In the order of the verdicts.
     pub checks: Vec<Points>,

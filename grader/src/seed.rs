@@ -1,5 +1,5 @@
-//! Prepares streams and tables for a scenario: the same AWS calls whatever the
-//! backend. A failure here is the machine's, never the student's.
+//! Prepares streams and tables for a scenario, with the same AWS calls on every backend. A
+//! failure here is a problem of the machine, never of the submission.
 
 mod made;
 
@@ -28,7 +28,7 @@ pub use made::{Made, Register};
 /// An item of a table: its attributes by name.
 pub type Item = HashMap<String, AttributeValue>;
 
-/// How long a stream or a table may take to become ready, or to go away.
+/// How long a stream or a table may take to become ready or to be deleted.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The most records that PutRecords takes in one call.
@@ -37,10 +37,10 @@ const PUT_RECORDS_LIMIT: usize = 500;
 /// The most items that BatchWriteItem takes in one call.
 const BATCH_WRITE_LIMIT: usize = 25;
 
-/// The middle of the hash key space, 2^127, where the only shard is split in two.
+/// The middle of the hash key space, 2^127, where the only shard is split.
 pub const MIDDLE_HASH_KEY: &str = "170141183460469231731687303715884105728";
 
-/// Creates a stream with the fixture's shards and records, split and merge included.
+/// Creates a stream with the shards and records of the fixture, including split and merge.
 pub async fn stream(made: &Made, name: &str, fixture: &Stream) -> Result<()> {
     empty_stream(made, name, fixture.shards).await?;
     let clients = &made.clients;
@@ -77,12 +77,12 @@ pub async fn empty_stream(made: &Made, name: &str, shards: i32) -> Result<()> {
     loop {
         match create.clone().send().await {
             Ok(_) => break,
-            // Too many streams are being created at once.
+            // Too many streams are being created at the same time.
             Err(e)
                 if e.as_service_error()
                     .is_some_and(|e| e.is_limit_exceeded_exception()) =>
             {
-                pause.wait("no stream can be created").await?;
+                pause.wait("the stream cannot be created").await?;
             }
             Err(e) => return Err(cannot("create a stream")(e)),
         }
@@ -103,7 +103,7 @@ pub async fn wait_for_stream(clients: &Clients, name: &str) -> Result<StreamDesc
     }
 }
 
-/// Waits until a stream is ACTIVE or, when a submission has deleted it, gone.
+/// Waits until a stream is ACTIVE. Returns false if a submission has deleted it.
 pub async fn stream_is_there(clients: &Clients, name: &str) -> Result<bool> {
     let mut pause = Pause::new();
     while let Some(summary) = describe_stream(clients, name).await? {
@@ -115,7 +115,7 @@ pub async fn stream_is_there(clients: &Clients, name: &str) -> Result<bool> {
     Ok(false)
 }
 
-/// What Kinesis says of a stream; `None` if there is none.
+/// The description of a stream; `None` if the stream does not exist.
 pub async fn describe_stream(
     clients: &Clients,
     name: &str,
@@ -138,7 +138,8 @@ pub async fn put(clients: &Clients, stream: &str, records: &[Record]) -> Result<
     put_to(clients, stream, records, None).await
 }
 
-/// Puts records in order, on so many shards in turn rather than by partition key.
+/// Puts records in order: if `in_turn` gives a number of shards, on these shards in turn,
+/// otherwise by partition key.
 async fn put_to(
     clients: &Clients,
     stream: &str,
@@ -159,7 +160,7 @@ async fn put_to(
         let done = put.send().await.map_err(cannot("put records"))?;
         if done.failed_record_count.unwrap_or_default() > 0 {
             return Err(cannot("put records")(
-                aws_sdk_kinesis::error::BuildError::other("some were throttled"),
+                aws_sdk_kinesis::error::BuildError::other("some records were throttled"),
             ));
         }
     }
@@ -173,7 +174,7 @@ pub async fn shards(clients: &Clients, stream: &str) -> Result<Vec<Shard>> {
     loop {
         let page = list.send().await.map_err(cannot("list shards"))?;
         shards.extend(page.shards.unwrap_or_default());
-        // A token takes the place of the name (Kinesis API, ListShards).
+        // A token replaces the name (Kinesis API, ListShards).
         let Some(token) = page.next_token else {
             return Ok(shards);
         };
@@ -181,14 +182,14 @@ pub async fn shards(clients: &Clients, stream: &str) -> Result<Vec<Shard>> {
     }
 }
 
-/// Their ids.
+/// The ids of the shards.
 pub async fn shard_ids(clients: &Clients, stream: &str) -> Result<Vec<String>> {
     let shards = shards(clients, stream).await?.into_iter();
     Ok(shards.map(|shard| shard.shard_id).collect())
 }
 
-/// A hash key in the middle of the shard that is next in turn, the last one first: shards
-/// share the key space evenly.
+/// A hash key in the middle of the next shard in turn, starting with the last shard. The
+/// shards divide the key space evenly.
 fn hash_key(number: u128, shards: i32) -> String {
     let shards = u128::from(shards.max(1).unsigned_abs());
     let share = u128::MAX / shards;
@@ -196,7 +197,7 @@ fn hash_key(number: u128, shards: i32) -> String {
     (share * shard + share / 2).to_string()
 }
 
-/// Splits a shard in two, where its hash keys from `start` on go to the second one.
+/// Splits a shard in two. Hash keys from `start` on belong to the second child.
 pub async fn split(clients: &Clients, stream: &str, parent: &str, start: &str) -> Result<()> {
     let split = clients
         .kinesis
@@ -209,7 +210,7 @@ pub async fn split(clients: &Clients, stream: &str, parent: &str, start: &str) -
     Ok(())
 }
 
-/// Merges two shards that are neighbours.
+/// Merges two adjacent shards.
 pub async fn merge(clients: &Clients, stream: &str, shard: &str, adjacent: &str) -> Result<()> {
     let merge = clients
         .kinesis
@@ -222,7 +223,7 @@ pub async fn merge(clients: &Clients, stream: &str, shard: &str, adjacent: &str)
     Ok(())
 }
 
-/// Every record of a shard, from the oldest on.
+/// Every record of a shard, oldest first.
 pub async fn records(clients: &Clients, stream: &str, shard: &str) -> Result<Vec<KinesisRecord>> {
     let mut records = Vec::new();
     let start = clients
@@ -231,11 +232,11 @@ pub async fn records(clients: &Clients, stream: &str, shard: &str) -> Result<Vec
         .stream_name(stream)
         .shard_id(shard)
         .shard_iterator_type(ShardIteratorType::TrimHorizon);
-    let start = start.send().await.map_err(cannot("let a shard be read"))?;
+    let start = start.send().await.map_err(cannot("read a shard"))?;
     let mut next = start.shard_iterator;
     while let Some(at) = next {
         let page = clients.kinesis.get_records().shard_iterator(at);
-        let page = page.send().await.map_err(cannot("show its records"))?;
+        let page = page.send().await.map_err(cannot("read a shard"))?;
         next = page
             .next_shard_iterator
             .filter(|_| !page.records.is_empty());
@@ -269,7 +270,7 @@ pub async fn table(made: &Made, name: &str, users: &[User]) -> Result<()> {
     Ok(())
 }
 
-/// Puts items, those that the table did not take at once again.
+/// Puts items, and puts the unprocessed items again.
 async fn put_items(clients: &Clients, table: &str, puts: Vec<WriteRequest>) -> Result<()> {
     let mut left = HashMap::from([(table.to_owned(), puts)]);
     let mut pause = Pause::new();
@@ -284,12 +285,12 @@ async fn put_items(clients: &Clients, table: &str, puts: Vec<WriteRequest>) -> R
             return Ok(());
         }
         pause
-            .wait("the table does not take all of its items")
+            .wait("the table does not accept all its items")
             .await?;
     }
 }
 
-/// What is in a table; nothing if there is none.
+/// The items of a table; empty if the table does not exist.
 pub async fn items(clients: &Clients, table: &str) -> Result<Vec<Item>> {
     let scan = clients
         .dynamodb
@@ -307,13 +308,16 @@ pub async fn items(clients: &Clients, table: &str) -> Result<Vec<Item>> {
             {
                 return Ok(Vec::new());
             }
-            Err(e) => return Err(cannot("show what is in a table")(e)),
+            Err(e) => return Err(cannot("read the items of a table")(e)),
         }
     }
     Ok(items)
 }
 
-/// An attribute that is empty is left out of the item.
+/// The request that puts a user. An empty attribute is left out of the item.
+/// The value in a fixture of an attribute that the item lacks.
+pub const MISSING: &str = "(missing)";
+
 fn put_request(user: &User) -> WriteRequest {
     let attributes = [
         ("userId", &user.user_id),
@@ -323,7 +327,7 @@ fn put_request(user: &User) -> WriteRequest {
     ];
     let filled = attributes
         .into_iter()
-        .filter(|(_, value)| !value.is_empty());
+        .filter(|(_, value)| *value != MISSING);
     let put = filled.fold(PutRequest::builder(), |put, (name, value)| {
         put.item(name, AttributeValue::S(value.clone()))
     });
@@ -340,7 +344,7 @@ async fn wait_for_table(clients: &Clients, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// The status of a table; `None` if there is none.
+/// The status of a table; `None` if the table does not exist.
 pub async fn table_status(clients: &Clients, name: &str) -> Result<Option<TableStatus>> {
     match clients
         .dynamodb
@@ -360,13 +364,13 @@ pub async fn table_status(clients: &Clients, name: &str) -> Result<Option<TableS
     }
 }
 
-/// Whether the stream is gone, or on its way: DELETING counts, it has no return.
+/// Whether the stream does not exist or is being deleted: a DELETING stream cannot come back.
 pub async fn stream_is_going(clients: &Clients, name: &str) -> Result<bool> {
     let summary = describe_stream(clients, name).await?;
     Ok(summary.is_none_or(|s| s.stream_status == StreamStatus::Deleting))
 }
 
-/// Whether the table is gone, or on its way.
+/// Whether the table does not exist or is being deleted.
 pub async fn table_is_going(clients: &Clients, name: &str) -> Result<bool> {
     let status = table_status(clients, name).await?;
     Ok(status.is_none_or(|status| status == TableStatus::Deleting))
@@ -378,12 +382,12 @@ fn cannot<E: std::error::Error>(what: &str) -> impl FnOnce(E) -> Problem {
 
 fn cannot_because(what: &str, why: &dyn Display) -> Problem {
     Problem::machine(
-        format!("the backend would not {what}: {why}"),
-        "Try again; if it stays so, `cargo grade doctor` looks at the backend.",
+        format!("the backend could not {what}: {why}"),
+        "Try again. If it fails again, run `cargo grade doctor`.",
     )
 }
 
-/// Waits between polls, a little longer each time, and gives up in the end.
+/// Waits between polls, longer each time, and returns an error after [`PATIENCE`].
 struct Pause {
     since: Instant,
     next: Duration,
@@ -401,7 +405,7 @@ impl Pause {
         if self.since.elapsed() > PATIENCE {
             return Err(Problem::machine(
                 format!("{trouble} within {} s", PATIENCE.as_secs()),
-                "Try again; if it stays so, restart the backend.",
+                "Try again. If it fails again, restart the backend.",
             ));
         }
         tokio::time::sleep(self.next).await;

@@ -15,17 +15,17 @@ use crate::scenario::Scenario;
 
 pub use misconception::Misconception;
 
-/// The file in a step's folder with what known mistakes give.
+/// The file in a step's folder with the results of known mistakes.
 const MISTAKES: &str = "mistakes.json";
 
-/// A step: what is judged, with how many points.
+/// A step: what is judged, and for how many points.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// From the folder's name, `2-stages`: the position in the course …
     #[serde(skip)]
     pub number: usize,
-    /// … and the name to type.
+    /// … and the name that the student types.
     #[serde(skip)]
     pub id: String,
     #[serde(skip)]
@@ -42,15 +42,15 @@ pub struct Step {
     pub scenarios: Vec<Scenario>,
     #[serde(rename = "check")]
     pub checks: Vec<Check>,
-    /// From a file of their own, `misconceptions.toml`.
+    /// From a separate file, `misconceptions.toml`.
     #[serde(skip)]
     pub misconceptions: Vec<Misconception>,
-    /// What their submissions give, as `dev accept` recorded it, by name.
+    /// The results of their submissions, as `dev accept` recorded them, by name.
     #[serde(skip)]
     pub mistakes: BTreeMap<String, Findings>,
 }
 
-/// The mistakes that are recognised, step by step.
+/// The mistakes of a step that are recognised.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Misconceptions {
@@ -64,7 +64,9 @@ struct Misconceptions {
 pub struct Check {
     pub id: String,
     pub title: String,
-    /// None for a bonus.
+    /// The function that it is about, as the step lists it; none if it is about all of them.
+    pub function: Option<String>,
+    /// 0 for a bonus.
     #[serde(default)]
     pub points: u32,
     /// More than the module asks for: shown, not needed to pass.
@@ -72,11 +74,10 @@ pub struct Check {
     pub bonus: bool,
     pub scenario: String,
     pub facet: String,
-    /// What the facet must be, where the reference does not go as far and so no
-    /// snapshot of it can say.
+    /// The value that the facet must have. It is used where the reference does less than the
+    /// check asks for, so a snapshot of the reference is not the right expectation.
     pub expected: Option<serde_json::Value>,
-    /// Checks without which this one says nothing: if one of them fails and this
-    /// one does too, this one is blocked.
+    /// Checks that must pass first: if one of them does not pass, this check is blocked.
     #[serde(default)]
     pub needs: Vec<String>,
     /// The rule, with its source.
@@ -85,7 +86,7 @@ pub struct Check {
 }
 
 impl Step {
-    /// The module that the student writes: its file without the ending.
+    /// The module that the student writes: the file name without the extension.
     pub fn module(&self) -> &str {
         self.file.trim_end_matches(".rs")
     }
@@ -100,17 +101,17 @@ impl Step {
         check.expect("verdicts are made from these checks")
     }
 
-    /// The student's file as it is before anything is written.
+    /// The student's file before the student writes anything.
     pub fn stub(&self) -> PathBuf {
         self.dir.join("stub.rs")
     }
 
-    /// The file that says what known mistakes give.
+    /// The file with the results of known mistakes.
     pub fn mistakes(&self) -> PathBuf {
         self.dir.join(MISTAKES)
     }
 
-    /// The snapshot that says what a facet of a scenario must be.
+    /// The snapshot with the expected value of a facet of a scenario.
     pub fn expectation(&self, check: &Check) -> PathBuf {
         let name = format!("{}.{}.snap", check.scenario, check.facet);
         self.dir.join("expected").join(name)
@@ -122,12 +123,12 @@ impl Step {
         checks.filter(|check| check.expected.is_none() && !self.is_generated(&check.scenario))
     }
 
-    /// The scenarios that are held against the reference.
+    /// The scenarios with generated inputs, which are compared with the reference.
     pub fn generated(&self) -> impl Iterator<Item = &Scenario> {
         self.scenarios.iter().filter(|s| s.script.is_generated())
     }
 
-    /// Whether a scenario is one of them.
+    /// Whether a scenario has generated inputs.
     pub fn is_generated(&self, scenario: &str) -> bool {
         self.generated().any(|generated| generated.id == scenario)
     }
@@ -152,7 +153,7 @@ fn load_one(dir: PathBuf) -> Result<Step> {
         .and_then(|(number, id)| Some((number.parse().ok()?, id.to_owned())));
     let Some((number, id)) = numbered else {
         return Err(Problem::bug(format!(
-            "the folder {} is not named like 2-stages",
+            "the folder {} needs a name such as 2-stages",
             dir.display()
         )));
     };
@@ -172,7 +173,7 @@ fn load_one(dir: PathBuf) -> Result<Step> {
     })
 }
 
-/// None yet for a new step.
+/// A new step has no records yet.
 fn recorded(file: &Path) -> Result<BTreeMap<String, Findings>> {
     if !file.is_file() {
         return Ok(BTreeMap::new());
@@ -180,16 +181,16 @@ fn recorded(file: &Path) -> Result<BTreeMap<String, Findings>> {
     serde_json::from_str(&problem::read(file)?).map_err(|e| {
         Problem::course(
             format!("{}: {e}", file.display()),
-            "Restore it, or let it be recorded anew: `cargo grade dev accept`.",
+            "Restore the file, or record it again: `cargo grade dev accept`.",
         )
     })
 }
 
-/// Each check is of a facet that its scenario gives.
+/// Each check uses a facet that its scenario gives.
 fn facets_are_given(file: &Path, step: &Step) -> Result<()> {
     for check in &step.checks {
         let mut scenarios = step.scenarios.iter();
-        // That a check names no scenario is for `dev check` to say.
+        // `dev check` reports a check that names no scenario.
         let Some(scenario) = scenarios.find(|it| it.id == check.scenario) else {
             continue;
         };
@@ -197,20 +198,20 @@ fn facets_are_given(file: &Path, step: &Step) -> Result<()> {
         if !facets.contains(&check.facet.as_str()) {
             return Err(Problem::course(
                 format!(
-                    "{}: the check {} is of the facet {}, which the scenario {} does not give",
+                    "{}: the check {} uses the facet {}, but the scenario {} does not give it",
                     file.display(),
                     check.id,
                     check.facet,
                     scenario.id
                 ),
-                format!("It gives: {}.", facets.join(", ")),
+                format!("Use one of its facets: {}.", facets.join(", ")),
             ));
         }
     }
     Ok(())
 }
 
-/// Each fault can strike the operations that it names.
+/// Each fault can affect the operations that it names.
 fn faults_can_strike(file: &Path, step: &Step) -> Result<()> {
     for scenario in &step.scenarios {
         for fault in &scenario.faults {
@@ -223,7 +224,7 @@ fn faults_can_strike(file: &Path, step: &Step) -> Result<()> {
     Ok(())
 }
 
-const NAME_ANOTHER: &str = "Write it as AWS does, or take another one.";
+const NAME_ANOTHER: &str = "Use a name of an AWS operation, or choose a different fault.";
 
 fn parse<T: DeserializeOwned>(file: &Path) -> Result<T> {
     let text = problem::read(file)?;
@@ -262,10 +263,10 @@ mod tests {
         assert_eq!(tried(STEP), Ok(()));
         let problem = tried(&STEP.replace("kept", "left")).unwrap_err();
         let what =
-            "step.toml: the check first is of the facet left, which the scenario one does not give";
+            "step.toml: the check first uses the facet left, but the scenario one does not give it";
         assert_eq!(
             (problem.what.as_str(), problem.next.as_str()),
-            (what, "It gives: kept.")
+            (what, "Use one of its facets: kept.")
         );
     }
 }

@@ -1,11 +1,11 @@
 //! Step {number}: {title}.
 //!
-//! Say in a line or two what this step is about.
+//! Say in one or two sentences what this step is about.
 
-/// Keeps the amounts that are worth a look.
+/// Keeps the large amounts.
 ///
-/// Returns those of `amounts`, in US dollars, that are 100.00 or more, in the order in
-/// which they came.
+/// Returns the values of `amounts`, in US dollars, that are 100.00 or more, in the same
+/// order.
 ///
 /// # Prints
 ///
@@ -13,7 +13,7 @@
 ///
 /// # Judged
 ///
-/// The amounts that are returned, on both sides of the threshold, and on it.
+/// The returned amounts, on both sides of the threshold and exactly on it.
 pub fn keep(amounts: Vec<f64>) -> Vec<f64> {
     todo!()
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""What each direct dependency of the grader costs to compile, in processor seconds.
+"""The time to compile each direct dependency of the grader, in processor seconds.
 
-Builds the grader in an empty target directory, one crate at a time, so that the seconds
-that `cargo build --timings` tells are processor time, and prints a table in Markdown: each
-dependency itself, and with all crates that nothing else brings.
+Builds the grader in an empty target directory, one crate at a time: so the seconds of
+`cargo build --timings` are processor time. Prints a table in Markdown, with each dependency
+alone, and together with all crates that only this dependency needs.
 """
 
 import json
@@ -18,7 +18,7 @@ ROOT = "grader"
 
 
 def timings():
-    """Seconds of each package, by name and version."""
+    """The seconds of each package, by name and version."""
     with tempfile.TemporaryDirectory() as target:
         build = ["cargo", "build", "--quiet", "--timings", "--jobs", "1", "--target-dir", target]
         subprocess.run(build + ["--package", ROOT, "--bin", "grade"], cwd=COURSE, check=True)
@@ -32,7 +32,7 @@ def timings():
 
 
 def graph():
-    """The packages of this course, and of each package those it uses to build or to run."""
+    """The packages of this course, and for each package those that it uses to build or run."""
     host = re.search(r"host: (\S+)", subprocess.check_output(["rustc", "-vV"], text=True))[1]
     command = ["cargo", "metadata", "--format-version", "1", "--filter-platform", host]
     metadata = json.loads(subprocess.check_output(command, cwd=COURSE))
@@ -45,7 +45,7 @@ def graph():
 
 
 def reached(roots, uses, without=None):
-    """All packages that these use, directly or not, as if one was never named."""
+    """All packages that these use, directly or not, as if `without` did not exist."""
     seen, left = set(), list(roots)
     while left:
         package = left.pop()

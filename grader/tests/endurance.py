@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the grader leaves behind when it is killed, and whether it says the same each time.
+"""What the grader leaves behind when it is killed, and whether its results are always the same.
 
     cargo build --package grader --package sandbox
     python3 grader/tests/endurance.py kills [COUNT]
@@ -7,19 +7,19 @@
     python3 grader/tests/endurance.py same [COUNT]
     python3 grader/tests/endurance.py levels
 
-`kills` ends COUNT gradings by SIGKILL at random moments, of the grader, of a process of the
-submission or of the compiler, and COUNT by SIGINT; then it counts processes, folders and
-half-made programs that are left, and grades once more without any clean-up by hand.
+`kills` interrupts COUNT gradings at random moments with SIGKILL: it kills the grader, a process
+of the submission or the compiler. It interrupts COUNT more with SIGINT. Then it counts the
+processes, folders and incomplete programs that are left, and grades again without cleaning up.
 
-`backends` does the same to COUNT gradings on LocalStack, of which it kills the container or
-the grader; a grading whose container is killed gives no verdict. It needs Docker.
+`backends` does the same with COUNT gradings on LocalStack: it kills the container or the grader.
+A grading whose container is killed gives no verdict. This needs Docker.
 
-`same` grades the solutions and a wrong submission COUNT times alone, then COUNT times beside
-seven others, and compares the documents but for times and for how often AWS was asked: code
-that reads a stream until it is drained asks once more or less as records come in.
+`same` grades the solutions and a wrong submission COUNT times alone, then COUNT times with seven
+others in parallel. It compares the documents, except times and the numbers of AWS calls: code
+that reads a stream to its end may make one call more or less, depending on when records arrive.
 
-`levels` grades the solutions and every alternative at every level of the sandbox, and
-compares the documents in the same way.
+`levels` grades the solutions and every alternative at every level of the sandbox, and compares
+the documents in the same way.
 """
 
 import json
@@ -39,12 +39,12 @@ TARGET = ROOT / "target"
 GRADE = TARGET / "debug" / "grade"
 os.environ["STREAMLINGS_COURSE"] = str(ROOT)
 OURS = {"grade", "submission", "sandbox", "rustc"}
-# Its compile is killed too, so it is never the same twice.
+# The submission is different each time, so that it is compiled and the compiler can be killed.
 EDITED = "event.amount >= 100.00"
 
 
 def processes():
-    """The processes of this course's target directory, by pid."""
+    """The processes from this course's target directory, by pid."""
     found = {}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
@@ -92,7 +92,7 @@ def kill_one(random_, how, number):
 
 
 def kill_backend(random_, number):
-    """Kills the container of a grading, or the grader; the exit code of the grader."""
+    """Kills the container of a grading, or the grader; returns the grader's exit code."""
     with tempfile.TemporaryDirectory() as home:
         folder = submission(Path(home) / "submission", number)
         grader = subprocess.Popen(
@@ -128,13 +128,13 @@ def backends(count):
     left_over = len(containers()) - before
     print(f"  containers left: {left_over}")
     print(f"  processes left: {len(processes())}")
-    # Killed itself, without a verdict, or done before.
+    # The grader was killed, or gave no verdict, or had already finished.
     fine = {-signal.SIGKILL, 3, 0}
     return left_over == 0 and not processes() and set(codes) <= fine
 
 
 def left():
-    """What is left of gradings that have ended."""
+    """What gradings that have ended left behind."""
     grade = TARGET / "grade"
     runs, programs = grade / "runs", grade / "programs"
     return {
@@ -153,7 +153,7 @@ def kills(count):
     for how in (signal.SIGKILL, signal.SIGINT):
         for number in range(count):
             kill_one(random_, how, random_.randrange(1 << 40) + number)
-    # A process notices that its grader is gone.
+    # Each process notices that its grader has ended.
     deadline = time.time() + 10
     while processes() and time.time() < deadline:
         time.sleep(0.1)
@@ -201,7 +201,7 @@ def same(count):
 
 
 def are_same(what, documents):
-    """Whether they are, printed with the first difference."""
+    """Whether the documents are the same; prints the first difference."""
     different = len(set(documents))
     print(f"{what}: {'all the same' if different == 1 else f'{different} different documents'}")
     if different > 1:
@@ -228,7 +228,7 @@ def levels(_count):
     return good
 
 
-# With how often, unless it is given.
+# Each with the default COUNT.
 COMMANDS = {
     "kills": (kills, 100),
     "backends": (backends, 20),

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Grades every mutant of the solutions and says which ones the grader catches.
+"""Grades every mutant of the solutions and lists which ones the grader catches.
 
     cargo install cargo-mutants && python3 grader/tests/mutants.py [FILE.rs ...]
 
 A mutant is caught if it does not compile, or if a check fails. It is named right if
 every check that fails belongs to the step of the mutated file, and in stages.rs to
-the mutated function. Survivors are listed with their change.
+the mutated function. The output lists the mutants that survive, with their change.
 """
 
 import json
@@ -31,7 +31,7 @@ STEP_OF = {
 
 
 def mutants():
-    """The mutants as cargo-mutants lists them, of the files that are named or of all."""
+    """The mutants of the files in the arguments, or of all files, from cargo-mutants."""
     files = sys.argv[1:] or STEP_OF
     command = ["cargo", "mutants", "--list", "--json", "--diff", "--package", "solutions"]
     listed = subprocess.run(command, cwd=COURSE, capture_output=True, text=True, check=True)
@@ -54,7 +54,7 @@ def grade(mutant, folder):
 
 
 def names_right(mutant, report):
-    """Whether all that fails is about the mutated place."""
+    """Whether every failed check is about the mutated place."""
     step = STEP_OF[Path(mutant["file"]).name]
     function = ((mutant.get("function") or {}).get("function_name") or "").split("::")[-1]
     stage = re.match(r"(filter|transform|enrich|classify)_event", function)

@@ -2,7 +2,7 @@
 
 use contract::Result;
 
-/// Deletes the stream. One that is already gone is fine.
+/// Deletes the stream. A stream that no longer exists is accepted.
 pub async fn delete_stream(kinesis: &aws_sdk_kinesis::Client, stream_name: &str) -> Result<()> {
     let deleted = kinesis
         .delete_stream()
@@ -16,7 +16,7 @@ pub async fn delete_stream(kinesis: &aws_sdk_kinesis::Client, stream_name: &str)
     }
 }
 
-/// Deletes the table. One that is already gone is fine.
+/// Deletes the table. A table that no longer exists is accepted.
 pub async fn delete_table(dynamodb: &aws_sdk_dynamodb::Client, table_name: &str) -> Result<()> {
     let deleted = dynamodb.delete_table().table_name(table_name).send().await;
     match deleted.map_err(|e| e.into_service_error()) {

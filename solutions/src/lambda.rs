@@ -9,8 +9,8 @@ use lambda_runtime::LambdaEvent;
 
 use crate::stages::{classify_event, enrich_event, filter_event, transform_event};
 
-/// Runs a batch through the stages, up to the first record that cannot be processed:
-/// it is named, so that Lambda delivers it and all that follow once more.
+/// Runs a batch through the stages, up to the first record that cannot be processed. The
+/// response names this record, so Lambda delivers it and all later records again.
 pub async fn handle(
     event: LambdaEvent<KinesisEvent>,
     function: &Function,
@@ -39,8 +39,8 @@ async fn process(record: &KinesisRecord, function: &Function) -> Result<()> {
     put(&Classified { event, risk }, function).await
 }
 
-/// Puts one event on the output stream. Its user is the partition key, so that the
-/// order of a user's events goes on holding there.
+/// Puts one event on the output stream. The partition key is the user, so the events of
+/// each user stay in order.
 async fn put(output: &Classified, function: &Function) -> Result<()> {
     function
         .kinesis

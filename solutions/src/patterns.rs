@@ -91,7 +91,7 @@ impl Progress {
     }
 
     pub fn count(&mut self, event: &Event) -> Option<String> {
-        // Whatever it says, it counts.
+        // Every event counts, with any content.
         let Event { .. } = event;
         self.counted += 1;
         let report = self.counted.is_multiple_of(100);

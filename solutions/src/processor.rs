@@ -5,12 +5,12 @@ use contract::{Classified, Rejected, Result, Stats, Transaction};
 
 use crate::stages::{classify_event, enrich_event, filter_event, transform_event};
 
-/// What every processor of this course does: it reads a stream shard by shard and
-/// processes each event. Reading is written once, here; what happens to an event
-/// differs from processor to processor.
-#[allow(async_fn_in_trait)] // Processors are awaited in place, never sent to another thread.
+/// What both processors of this course have in common: they read a stream shard by shard
+/// and process each event. The reading is written once, here. Each processor handles an
+/// event differently.
+#[allow(async_fn_in_trait)] // No processor is sent to another thread.
 pub trait Processor {
-    /// The client to read with.
+    /// The client that reads the stream.
     fn kinesis(&self) -> &aws_sdk_kinesis::Client;
 
     /// Runs one event through the pipeline; `None` if it was filtered out.
@@ -19,7 +19,7 @@ pub trait Processor {
     /// Sets a record aside that is not a transaction.
     fn reject(&mut self, record: Rejected);
 
-    /// The records set aside so far.
+    /// The rejected records so far.
     fn rejected(&self) -> &[Rejected];
 
     /// The statistics so far.
@@ -28,8 +28,8 @@ pub trait Processor {
     /// Prints the report of the run.
     fn print_stats(&self);
 
-    /// Processes every shard of the stream, prints the report, and returns the
-    /// events that came out of the pipeline.
+    /// Processes every shard of the stream, prints the report, and returns the events that
+    /// leave the pipeline.
     async fn process_stream(&mut self, stream_name: &str) -> Result<Vec<Classified>> {
         println!("Starting stream processor...\n");
         let mut outputs = Vec::new();
@@ -40,7 +40,7 @@ pub trait Processor {
         Ok(outputs)
     }
 
-    /// Processes one shard from its oldest record until it is drained or closed.
+    /// Processes one shard, from its oldest record to its end.
     async fn process_shard(
         &mut self,
         stream_name: &str,
@@ -88,7 +88,7 @@ pub struct StreamProcessor {
 }
 
 impl StreamProcessor {
-    /// A processor that looks users up in `table_name`, with statistics at zero.
+    /// Creates a processor that looks up users in `table_name`. All statistics are zero.
     pub fn new(
         kinesis: aws_sdk_kinesis::Client,
         dynamodb: aws_sdk_dynamodb::Client,

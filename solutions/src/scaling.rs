@@ -1,4 +1,4 @@
-//! Step 7: a processor for each shard, with a state of its own, and their merge.
+//! Step 7: a processor for each shard, with its own state, and the merge of these states.
 
 use std::collections::BTreeMap;
 
@@ -52,7 +52,7 @@ pub async fn process_shard(
         }
         left -= page.records.len();
         iterator = page.next_shard_iterator;
-        // On AWS a page may come without records and have more behind it.
+        // On AWS more records may follow a page without records.
         let is_behind = page.millis_behind_latest.unwrap_or_default() > 0;
         if page.records.is_empty() && iterator.is_some() && !is_behind {
             break;
@@ -74,7 +74,7 @@ pub async fn process_all(
     let mut known: BTreeMap<_, _> = checkpoints.into_iter().map(by_shard).collect();
     let mut reached: BTreeMap<String, Checkpoint> = BTreeMap::new();
     loop {
-        // Parents that are no longer listed are long read to their end.
+        // A parent that is no longer listed is over: its records have expired.
         let is_over = |parent: &String| {
             !listed.contains(parent) || reached.get(parent).is_some_and(|at| at.finished)
         };

@@ -18,7 +18,7 @@ use uuid::Uuid;
 const READY_WITHIN: Duration = Duration::from_secs(120);
 
 /// Creates the stream with `shard_count` shards and waits until it is `ACTIVE`.
-/// A stream that already exists is left as it is.
+/// A stream that already exists stays as it is.
 pub async fn setup_stream(
     kinesis: &aws_sdk_kinesis::Client,
     stream_name: &str,
@@ -45,7 +45,7 @@ pub async fn setup_stream(
 }
 
 /// Creates the table of users, waits until it is `ACTIVE`, and puts every user
-/// into it. Run again, it leaves the table as it is and puts the same users.
+/// into it. A table that already exists stays, and gets all the users again.
 pub async fn setup_reference_data(
     dynamodb: &aws_sdk_dynamodb::Client,
     table_name: &str,

@@ -1,16 +1,16 @@
-//! Step 2: the four stages of the pipeline, each without memory of other events.
+//! Step 2: the four stages of the pipeline. No stage remembers other events.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use contract::{Result, Risk, StandardEvent, Transaction, User};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// Stage 1, filter: whether the transaction is worth processing, from 100.00 up.
+/// Stage 1, filter: keeps a transaction if its amount is 100.00 or more.
 pub fn filter_event(event: &Transaction) -> bool {
     event.amount >= 100.00
 }
 
-/// Stage 2, transform: the transaction in the standard format, not yet enriched.
+/// Stage 2, transform: converts the transaction to the standard format, not yet enriched.
 pub fn transform_event(event: &Transaction) -> StandardEvent {
     StandardEvent {
         id: event.transaction_id.clone(),
@@ -27,8 +27,8 @@ pub fn transform_event(event: &Transaction) -> StandardEvent {
     }
 }
 
-/// Stage 3, enrich: the event with its user's name, tier and country. An unknown
-/// user or a failed lookup costs a warning, never the event.
+/// Stage 3, enrich: adds the user's name, tier and country. If the user is unknown or the
+/// lookup fails, it prints a warning and returns the event unchanged.
 pub async fn enrich_event(
     dynamodb: &aws_sdk_dynamodb::Client,
     table_name: &str,
@@ -46,7 +46,7 @@ pub async fn enrich_event(
     event
 }
 
-/// Stage 4, classify: above 3000 high, above 1000 medium, otherwise low.
+/// Stage 4, classify: the risk is high above 3000, medium above 1000, and otherwise low.
 pub fn classify_event(event: &StandardEvent) -> Risk {
     if event.amount_usd > 3000.00 {
         Risk::HighRisk

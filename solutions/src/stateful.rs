@@ -6,15 +6,15 @@ use contract::{Classified, Rejected, Stats, Transaction};
 
 use crate::processor::{Processor, StreamProcessor};
 
-/// The processor with state: the pipeline of [`StreamProcessor`], and what each
-/// user has spent, over every event.
+/// The processor with state: the pipeline of [`StreamProcessor`], and the total of each
+/// user over all events.
 pub struct StatefulProcessor {
     inner: StreamProcessor,
     user_totals: BTreeMap<String, f64>,
 }
 
 impl StatefulProcessor {
-    /// A processor that looks users up in `table_name`, with no totals yet.
+    /// Creates a processor that looks up users in `table_name`. It has no totals yet.
     pub fn new(
         kinesis: aws_sdk_kinesis::Client,
         dynamodb: aws_sdk_dynamodb::Client,

@@ -1,8 +1,8 @@
-//! The AWS clients a submission works with.
+//! The AWS clients that a submission uses.
 //!
-//! Endpoints, region and credentials come from the AWS SDK's own environment
-//! variables, so the same code runs against an emulator or against AWS. To talk to AWS
-//! itself takes TLS, which grading does without: the feature `aws` brings it.
+//! Endpoints, region and credentials come from the AWS SDK's own environment variables, so
+//! the same code runs on an emulator or on AWS. AWS itself needs TLS. Grading does not need
+//! TLS, so only the feature `aws` adds it.
 
 use std::env;
 use std::sync::Arc;
@@ -21,18 +21,19 @@ use aws_types::SdkConfig;
 
 use crate::http::PlainHttp;
 
-/// The environment variable with which the SDK's clock counts its pauses in full, though they
-/// are cut short: a waiter gives up after as many questions as on AWS, and at once.
+/// If this environment variable is set, the SDK's clock counts the full length of its pauses,
+/// although they are shortened. So a waiter gives up after as many calls as on AWS, but
+/// without waiting as long.
 pub const PAUSES_COUNT: &str = "STREAMLINGS_PAUSES_COUNT";
 
-/// Both clients, configured from the environment.
+/// The two AWS clients, configured from the environment.
 #[derive(Clone, Debug)]
 pub struct Clients {
     pub kinesis: aws_sdk_kinesis::Client,
     pub dynamodb: aws_sdk_dynamodb::Client,
 }
 
-/// Base URLs of the two services, and how to sign for them.
+/// The base URLs of the two services, with the region and the keys for signing.
 #[derive(Clone, Debug)]
 pub struct Emulator {
     pub kinesis: String,
@@ -42,13 +43,13 @@ pub struct Emulator {
     pub secret_access_key: String,
 }
 
-/// The clients for the endpoints named by `AWS_ENDPOINT_URL_KINESIS` and
-/// `AWS_ENDPOINT_URL_DYNAMODB`, or by `AWS_ENDPOINT_URL` for both; AWS itself without
-/// them.
+/// The clients for the endpoints in `AWS_ENDPOINT_URL_KINESIS` and
+/// `AWS_ENDPOINT_URL_DYNAMODB`, or in `AWS_ENDPOINT_URL` for both. Without these variables
+/// the clients use AWS itself.
 ///
 /// # Errors
 ///
-/// There are no such endpoints, and the feature `aws` is off.
+/// The environment names no such endpoints, and the feature `aws` is off.
 pub async fn clients() -> Result<Clients, String> {
     match Emulator::from_env() {
         Some(emulator) => Ok(emulator.clients()),
@@ -57,7 +58,7 @@ pub async fn clients() -> Result<Clients, String> {
 }
 
 impl Emulator {
-    /// As the environment describes it; `None` unless both endpoints speak plain HTTP.
+    /// The emulator that the environment names; `None` unless both endpoints use plain HTTP.
     fn from_env() -> Option<Self> {
         let variable = |name: &str| env::var(name).ok();
         let endpoint = |service: &str| {
@@ -74,8 +75,8 @@ impl Emulator {
         })
     }
 
-    /// Clients for this emulator. On plain HTTP there is no TLS to set up, and the
-    /// SDK's own pauses are shortened.
+    /// Clients for this emulator. They use plain HTTP without TLS, and the SDK's own pauses
+    /// are shortened.
     pub fn clients(&self) -> Clients {
         let (id, secret) = (&self.access_key_id, &self.secret_access_key);
         let credentials = Credentials::new(id, secret, None, None, "environment");
@@ -88,7 +89,7 @@ impl Emulator {
             .http_client(PlainHttp::new())
             .sleep_impl(SharedAsyncSleep::new(clock.clone()))
             .time_source(SharedTimeSource::new(clock))
-            // These two would run on the shortened clock and cut off slow answers.
+            // These two would use the shortened clock and stop slow answers.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .timeout_config(TimeoutConfig::disabled())
             .build();
@@ -114,17 +115,18 @@ async fn on_aws() -> Result<Clients, String> {
 #[cfg(not(feature = "aws"))]
 async fn on_aws() -> Result<Clients, String> {
     Err(
-        "AWS_ENDPOINT_URL_KINESIS and AWS_ENDPOINT_URL_DYNAMODB, with a region and keys, \
-         name no emulator; to talk to AWS itself, build with --features aws"
+        "no emulator is configured: set AWS_ENDPOINT_URL_KINESIS and \
+         AWS_ENDPOINT_URL_DYNAMODB, a region and keys; to use AWS itself, build with \
+         --features aws"
             .into(),
     )
 }
 
-/// Shortens the SDK's own pauses to a thousandth: its waiters poll every 10 s
-/// (Kinesis) and 20 s (DynamoDB), far longer than an emulator needs.
+/// Shortens the SDK's own pauses to a thousandth. The SDK's waiters poll every 10 s (Kinesis)
+/// or 20 s (DynamoDB), and an emulator needs much less.
 #[derive(Clone, Debug, Default)]
 struct Clock {
-    /// The pauses so far in milliseconds, where they count.
+    /// The pauses so far in milliseconds, if [`PAUSES_COUNT`] is set.
     paused: Arc<AtomicU64>,
 }
 

@@ -1,13 +1,13 @@
-//! The data that flows through the pipeline, in the order of the flow.
+//! The data of the pipeline, in the order in which it passes the stages.
 //!
 //! Source of names and fields: module 12, "Hands-On", steps 1, 2 and 4.
 
 use serde::{Deserialize, Serialize};
 
-/// A user of the reference table (module 12, hands-on step 1).
+/// A user in the table of users (module 12, hands-on step 1).
 ///
-/// In DynamoDB the attributes are `userId` (the partition key), `name`, `tier`
-/// and `country`, all of type `S`.
+/// In DynamoDB the attributes are `userId` (the partition key), `name`, `tier` and `country`,
+/// all of type `S`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct User {
@@ -17,7 +17,7 @@ pub struct User {
     pub country: String,
 }
 
-/// What a user bought: a transaction before it is sent.
+/// A purchase of a user. Step 1 sends it as a [`Transaction`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Purchase {
@@ -27,7 +27,7 @@ pub struct Purchase {
     pub merchant: String,
 }
 
-/// One record of the stream: JSON with the keys `transactionId`, `userId`,
+/// The data of one record in the stream: JSON with the keys `transactionId`, `userId`,
 /// `amount`, `merchant` and `timestamp`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -38,19 +38,19 @@ pub struct Transaction {
     /// US dollars, finite and not negative.
     pub amount: f64,
     pub merchant: String,
-    /// When the purchase was made: RFC 3339, UTC, such as `2026-03-01T12:00:00Z`.
+    /// The time of the purchase, RFC 3339 in UTC, such as `2026-03-01T12:00:00Z`.
     pub timestamp: String,
 }
 
 impl Transaction {
-    /// Reads the data blob of a Kinesis record.
+    /// Reads the data of a Kinesis record.
     ///
     /// # Errors
     ///
-    /// A sentence that names the trouble: not UTF-8 JSON, a field that is missing
-    /// or of another type, an amount that is negative or too large to be a number.
-    /// (`NaN` and `Infinity` are not JSON, so they are refused too.) The module
-    /// leaves such records open; this course sets them aside, see [`Rejected`].
+    /// Returns a text that names the problem: the data is not JSON in UTF-8, a field is
+    /// missing or has a different type, or the amount is negative or too large for an `f64`.
+    /// `NaN` and `Infinity` are not JSON, so they are also errors. The module does not say
+    /// what happens to such records. In this course they are rejected, see [`Rejected`].
     pub fn parse(data: &[u8]) -> std::result::Result<Self, String> {
         let transaction: Self = serde_json::from_slice(data).map_err(|e| e.to_string())?;
         if transaction.amount < 0.0 {
@@ -60,8 +60,8 @@ impl Transaction {
     }
 }
 
-/// A transaction in the standard format (module 12, hands-on step 2, stage 2),
-/// with room for what enrichment adds.
+/// A transaction in the standard format (module 12, hands-on step 2, stage 2), with fields
+/// for the user's data, which stage 3 adds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StandardEvent {
     /// The `transactionId`.
@@ -71,11 +71,11 @@ pub struct StandardEvent {
     /// US dollars.
     pub amount_usd: f64,
     pub merchant: String,
-    /// When the purchase was made, as the transaction says it.
+    /// The time of the purchase, unchanged from the transaction.
     pub timestamp: String,
-    /// When the event was transformed: RFC 3339, UTC.
+    /// The time at which the event was transformed, RFC 3339 in UTC.
     pub processed_at: String,
-    /// `None` until enriched, and for a user the table does not know.
+    /// `None` until the event is enriched, and if the table does not have the user.
     #[serde(rename = "userName")]
     pub user_name: Option<String>,
     #[serde(rename = "userTier")]
@@ -84,8 +84,8 @@ pub struct StandardEvent {
     pub user_country: Option<String>,
 }
 
-/// The risk of a transaction (module 12, hands-on step 2, stage 4). Its
-/// [`Display`](std::fmt::Display) is the module's spelling, `HIGH_RISK` and so on.
+/// The risk of a transaction (module 12, hands-on step 2, stage 4). `to_string` and `{}` give
+/// the module's spelling, such as `HIGH_RISK`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Risk {
@@ -104,7 +104,7 @@ impl std::fmt::Display for Risk {
     }
 }
 
-/// An event that came out at the end of the pipeline.
+/// An event that has passed all stages, with its risk.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Classified {
     #[serde(flatten)]
@@ -115,24 +115,25 @@ pub struct Classified {
 /// The four statistics of a run (module 12, hands-on step 2). All start at zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stats {
-    /// Transactions seen, the filtered ones too. Rejected records are not transactions.
+    /// All transactions, including the filtered ones. Rejected records do not count.
     pub total_processed: u64,
-    /// Transactions the filter dropped.
+    /// Transactions that the filter dropped.
     pub filtered_out: u64,
-    /// Transactions that were classified `HIGH_RISK`, and those alone.
+    /// Transactions that were classified `HIGH_RISK`, and no others.
     pub high_value: u64,
-    /// Transactions that went through enrichment, whether or not the user was found.
+    /// Transactions that went through enrichment, even if the user was not found.
     pub enriched: u64,
 }
 
-/// A record that is not a transaction, set aside whole so that nothing is lost.
+/// A record that is not a transaction. The record is rejected and kept complete, so that
+/// nothing is lost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejected {
     pub shard_id: String,
     pub sequence_number: String,
-    /// The record's data, as it was read.
+    /// The record's data, unchanged.
     pub data: Vec<u8>,
-    /// What [`Transaction::parse`] said.
+    /// The error of [`Transaction::parse`].
     pub reason: String,
 }
 

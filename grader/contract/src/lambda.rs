@@ -1,4 +1,4 @@
-//! Step 8: what a Lambda function starts with, and its start on AWS.
+//! Step 8: the clients and names that a Lambda function gets, and its start on AWS.
 
 use std::env;
 
@@ -8,31 +8,31 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 
 use crate::aws::Clients;
 
-/// Where the Runtime API is, as host and port: Lambda sets this.
+/// The variable with the host and the port of the Runtime API. Lambda sets it.
 pub const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 
-/// The function's own configuration: the names it works on.
+/// The variables with the names of the table and of the output stream.
 pub const TABLE_NAME: &str = "TABLE_NAME";
 pub const OUTPUT_STREAM: &str = "OUTPUT_STREAM";
 
-/// What the function has before the first event comes and keeps until the last: made
-/// at the cold start, once in each execution environment, from environment variables.
+/// The clients and names that the function has from its first event to its last. They are
+/// created at the cold start, once in each execution environment, from environment variables.
 #[derive(Clone, Debug)]
 pub struct Function {
     pub kinesis: aws_sdk_kinesis::Client,
     pub dynamodb: aws_sdk_dynamodb::Client,
-    /// The table of users: the variable `TABLE_NAME`.
+    /// The name of the table of users, from the variable `TABLE_NAME`.
     pub table_name: String,
-    /// The stream that takes what comes out: the variable `OUTPUT_STREAM`.
+    /// The name of the stream for the results, from the variable `OUTPUT_STREAM`.
     pub output_stream: String,
 }
 
 impl Function {
-    /// The function as its environment describes it.
+    /// The function with the clients and names from the environment.
     ///
     /// # Errors
     ///
-    /// A variable that is missing, by its name.
+    /// Names a variable that is missing.
     pub async fn from_env() -> Result<Self, String> {
         let variable = |name: &str| env::var(name).map_err(|e| format!("{name}: {e}"));
         let (table_name, output_stream) = (variable(TABLE_NAME)?, variable(OUTPUT_STREAM)?);
@@ -46,11 +46,11 @@ impl Function {
     }
 }
 
-/// Starts a handler on AWS Lambda: the whole `main` of a `bootstrap`.
+/// Starts a handler on AWS Lambda. This is all that the `main` of a `bootstrap` does.
 ///
 /// # Errors
 ///
-/// A variable of the environment that is missing, or a Runtime API that is not there.
+/// An environment variable is missing, or the Runtime API does not exist.
 pub async fn start(
     handle: impl AsyncFn(LambdaEvent<KinesisEvent>, &Function) -> Result<KinesisEventResponse, Error>,
 ) -> Result<(), Error> {

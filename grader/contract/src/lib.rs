@@ -1,5 +1,5 @@
-//! What the exercises, the solutions and the grader agree on: the domain types, the AWS
-//! clients, and what a Lambda function starts with.
+//! The types that the exercises, the solutions and the grader share: the data of the
+//! pipeline, the AWS clients, and the start of a Lambda function.
 
 pub mod aws;
 mod event;
@@ -11,8 +11,8 @@ pub mod scaling;
 
 pub use event::{Classified, Purchase, Rejected, Risk, StandardEvent, Stats, Transaction, User};
 
-/// The error of every fallible function in the course: anything that implements
-/// [`std::error::Error`], so `?` works on each AWS call.
+/// The error type of every function in the course that can fail. It holds any
+/// [`std::error::Error`], so `?` works on every AWS call.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// `Result` with the course's [`Error`].

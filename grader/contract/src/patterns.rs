@@ -1,19 +1,19 @@
-//! What the patterns of step 6 work on, and what they give.
+//! The inputs and the results of the patterns of step 6.
 //!
-//! Source of the patterns: module 12, "Core Concepts" (stateless and stateful
-//! processing, common processing patterns), discussion question 1 and checkpoint
-//! question 2. Times are event times, in seconds since 1970-01-01 UTC: when something
-//! happened, not when it is processed.
+//! Source of the patterns: module 12, "Core Concepts" (stateless and stateful processing,
+//! common processing patterns), discussion question 1 and checkpoint question 2. Times are
+//! event times, in seconds since 1970-01-01 UTC: an event time says when something happened,
+//! not when it is processed.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// Something that happened.
+/// An event: something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     pub id: String,
-    /// What kind of event it is, such as `order`, `payment` or `view`.
+    /// The type of the event, such as `order`, `payment` or `view`.
     #[serde(rename = "type")]
     pub kind: String,
     pub user: String,
@@ -22,7 +22,7 @@ pub struct Event {
 }
 
 impl Event {
-    /// One of many events of several kinds and users, numbered from zero.
+    /// An event with this number. The types and the users alternate.
     pub fn numbered(number: u64) -> Self {
         let of = |names: [&str; 3]| names[(number % 3) as usize].into();
         Self {
@@ -34,25 +34,25 @@ impl Event {
     }
 }
 
-/// Events on their way to different streams.
+/// The events for three different streams.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Branches {
     pub orders: Vec<Event>,
     pub payments: Vec<Event>,
-    /// Every other kind: nothing is lost.
+    /// The events of all other types: no event is lost.
     pub others: Vec<Event>,
 }
 
-/// Events counted hour by hour.
+/// The events of each hour, counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hours {
-    /// The second with which an hour begins, and how many events are in it.
+    /// The number of events in each hour, by the second at which the hour begins.
     pub counts: BTreeMap<u64, u64>,
-    /// The ids of events that came too late to be counted, as they came.
+    /// The ids of the late events, in the order in which the events arrived.
     pub late: Vec<String>,
 }
 
-/// One of the two streams that are joined.
+/// An event of one of the two streams that are joined.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Commerce {
@@ -74,35 +74,35 @@ pub struct Payment {
     pub amount: f64,
 }
 
-/// Orders and payments, joined on the order.
+/// Orders and payments, joined by the id of the order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Joined {
-    /// Orders with at least one payment, by id.
+    /// The orders with at least one payment, by id.
     pub paid: BTreeMap<String, Paid>,
-    /// The ids of orders without a payment, sorted.
+    /// The ids of the orders without a payment, sorted.
     pub unpaid: Vec<String>,
-    /// The ids that payments name and no order has, sorted, each once.
+    /// The ids that payments name but no order has, sorted, each once.
     pub unmatched: Vec<String>,
 }
 
 /// An order with its payments.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Paid {
-    /// What the order is about, in US dollars.
+    /// The amount of the order, in US dollars.
     pub amount: f64,
     /// The sum of its payments, in US dollars.
     pub paid: f64,
 }
 
-/// Events of one user with no long pause between them.
+/// The events of one user without a long pause between them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     pub user: String,
-    /// Event time of the first event, in seconds, …
+    /// The event time of the first event, in seconds.
     pub start: u64,
-    /// … and of the last.
+    /// The event time of the last event, in seconds.
     pub end: u64,
-    /// How many events it has.
+    /// The number of events in the session.
     pub events: u64,
 }
 
@@ -115,10 +115,10 @@ pub struct Login {
     pub success: bool,
 }
 
-/// Too many failed logins in too short a time.
+/// An alert: three failed logins of one user within five minutes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alert {
     pub user: String,
-    /// Event time of the login that raised it, in seconds.
+    /// The event time of the login that raised the alert, in seconds.
     pub at: u64,
 }

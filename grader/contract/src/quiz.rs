@@ -1,19 +1,18 @@
-//! The answers of the quiz: one field for each thing that is asked, `None` until it is
-//! answered.
+//! The answers of the quiz: one field for each question, `None` until you answer it.
 //!
 //! Source of the questions: module 12, "Discussion Questions" and "Checkpoint", with
-//! other figures.
+//! different numbers.
 
 use serde::{Deserialize, Serialize};
 
-/// Whether an operation has to remember earlier events.
+/// Whether an operation must remember earlier events (stateful) or not (stateless).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     Stateless,
     Stateful,
 }
 
-/// How a use case is best served.
+/// The kind of processing that is best for a use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Mode {
     Stream,
@@ -54,7 +53,7 @@ pub struct Modes {
     pub daily_warehouse: Option<Mode>,
 }
 
-/// 3. A count per user has outgrown its only shard. Figures in whole numbers.
+/// 3. A count per user is too much for its only shard. Give whole numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shards {
     pub shards: Option<u64>,
@@ -82,7 +81,7 @@ pub struct Streaming {
     pub search_index: Option<bool>,
 }
 
-/// 6. What do stages in the right order save? How many calls are made.
+/// 6. What does the right order of the stages save? Give the numbers of calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stages {
     pub calls_filter_last: Option<u64>,

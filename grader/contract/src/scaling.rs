@@ -4,21 +4,21 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// How far a shard was processed, and the state that belongs to its records up to
-/// there. It is all that is left after a crash.
+/// The position up to which a shard was processed, and the totals of its records up to this
+/// position. After a crash only the checkpoint is left.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Checkpoint {
     pub shard_id: String,
-    /// Of the last record that was read; `None` before the first.
+    /// The sequence number of the last record that was read; `None` before the first record.
     pub sequence_number: Option<String>,
-    /// What each user has spent, in US dollars, by the records of this shard alone.
+    /// What each user has spent, in US dollars, counting only the records of this shard.
     pub totals: BTreeMap<String, f64>,
-    /// The shard is closed and was read to its end: nothing more comes from it.
+    /// The shard is closed and was read to its end: no more records come from it.
     pub finished: bool,
 }
 
 impl Checkpoint {
-    /// Before the first record of a shard.
+    /// The checkpoint before the first record of a shard.
     pub fn start(shard_id: &str) -> Self {
         Self {
             shard_id: shard_id.to_owned(),

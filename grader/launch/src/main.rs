@@ -1,5 +1,5 @@
-//! `cargo grade` starts here. A warm start goes straight to the grader, without
-//! a word from cargo; only a missing or outdated grader is built, in the open.
+//! `cargo grade` starts here. If the grader is up to date, it starts immediately, without
+//! output of cargo. A missing or outdated grader is built first, with cargo's output.
 
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -7,15 +7,15 @@ use std::process::{Command, ExitCode};
 use std::time::SystemTime;
 use std::{env, fs};
 
-/// The exit code for "could not grade", as the grader itself uses it.
+/// The exit code for "could not grade", the same as the grader's.
 const COULD_NOT_GRADE: u8 = 3;
 
-/// Tells the grader which course it is to grade.
+/// The variable that tells the grader which course to use.
 const COURSE: &str = "STREAMLINGS_COURSE";
 
 fn main() -> ExitCode {
-    // As cargo says now: a checkout that was copied with all that was built in it is
-    // another course than the one this was compiled in.
+    // The value that cargo sets now: if a checkout was copied with its target directory, the
+    // value from compile time names the old checkout.
     let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let package = package.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
     let course = package
@@ -26,12 +26,12 @@ fn main() -> ExitCode {
         .ok()
         .map(|exe| exe.with_file_name("grade"))
     else {
-        eprintln!("could not grade: this program cannot find itself on disk");
+        eprintln!("could not grade: the launcher cannot find its own file");
         return ExitCode::from(COULD_NOT_GRADE);
     };
     if !is_fresh(&grader, course) {
         if !build(course, grader.exists()) {
-            eprintln!("could not grade: the grader did not build; cargo says why above");
+            eprintln!("could not grade: cargo could not build the grader; its errors are above");
             return ExitCode::from(COULD_NOT_GRADE);
         }
         mark_fresh(&grader);
@@ -47,8 +47,8 @@ fn main() -> ExitCode {
     ExitCode::from(COULD_NOT_GRADE)
 }
 
-/// Whether the grader was built from this course, a copied one having another's, and
-/// is newer than all of it: the files that cargo lists beside it, and the manifests.
+/// Whether the grader was built from this course (in a copied checkout it was not), and is
+/// newer than its files: those that cargo lists in the `.d` file, and the manifests.
 fn is_fresh(grader: &Path, course: &Path) -> bool {
     let Some(built) = modified(grader) else {
         return false;
@@ -72,7 +72,7 @@ fn is_fresh(grader: &Path, course: &Path) -> bool {
         .all(|file| modified(&file).is_some_and(|at| at <= built))
 }
 
-/// The paths after the colon of a Makefile rule, in which `\ ` is a space.
+/// The paths after the colon of a Makefile rule. In a path, `\ ` is a space.
 fn sources(dep_info: &str) -> impl Iterator<Item = PathBuf> {
     let list = dep_info.split_once(": ").map_or("", |(_, list)| list);
     let marked = list.replace("\\ ", "\0");
@@ -100,7 +100,7 @@ fn build(course: &Path, again: bool) -> bool {
     status.is_ok_and(|status| status.success())
 }
 
-/// Cargo may find nothing to do where `is_fresh` was in doubt: settle it.
+/// If cargo had nothing to build, the file is still old. The new time lets `is_fresh` succeed.
 fn mark_fresh(grader: &Path) {
     if let Ok(file) = fs::File::options().append(true).open(grader) {
         file.set_modified(SystemTime::now()).ok();

@@ -16,10 +16,10 @@ const PORT: ContainerPort = ContainerPort::Tcp(4566);
 
 const NOT_FOUND: u16 = 404;
 
-/// "Ready." is printed within seconds; a slow machine gets minutes.
+/// Normally LocalStack prints "Ready." within seconds. A slow machine gets minutes.
 const READY_WITHIN: Duration = Duration::from_secs(180);
 
-/// Whether there is a Docker engine, and the image is not in its store.
+/// Whether a Docker engine runs and does not have the image.
 pub async fn is_missing(image: &str, tag: &str) -> bool {
     let Ok(docker) = docker_client_instance().await else {
         return false;
@@ -33,8 +33,8 @@ pub async fn pull(image: &str, tag: &str) -> Result<(), Problem> {
     pulled.map(drop).map_err(|e| explain(image, tag, e))
 }
 
-/// Starts the container. It is removed when what is returned is dropped, or when this
-/// is given up once the container is made.
+/// Starts the container. It is removed when the returned value is dropped. It is also removed
+/// if this future is dropped after it has created the container.
 pub async fn start(image: &str, tag: &str) -> Result<ContainerAsync<GenericImage>, Problem> {
     let started = request(image, tag).start().await;
     started.map_err(|e| explain(image, tag, e))
@@ -57,11 +57,11 @@ pub async fn url(container: &ContainerAsync<GenericImage>) -> Result<String, Pro
     let host = container.get_host().await.map_err(unreachable)?;
     let port = container.get_host_port_ipv4(PORT).await;
     let port = port.map_err(unreachable)?;
-    // The port is published on IPv4 alone, where `localhost` may mean IPv6 first.
+    // The port is published only on IPv4, but `localhost` may mean IPv6 first.
     Ok(format!("http://{host}:{port}").replace("localhost", "127.0.0.1"))
 }
 
-/// Removes the container, unless somebody else has.
+/// Removes the container, unless it was already removed.
 pub async fn remove(container: ContainerAsync<GenericImage>) -> Result<(), Problem> {
     let removed = container.rm().await;
     if let Err(TestcontainersError::Client(ClientError::RemoveContainer(
@@ -76,7 +76,7 @@ pub async fn remove(container: ContainerAsync<GenericImage>) -> Result<(), Probl
     removed.map_err(|e| {
         Problem::new(
             format!("the LocalStack container could not be removed: {e}"),
-            "Remove it by hand: docker ps, then docker rm -f.",
+            "Remove it yourself: docker ps, then docker rm -f.",
         )
     })
 }
@@ -86,15 +86,15 @@ fn explain(image: &str, tag: &str, error: TestcontainersError) -> Problem {
     match error {
         TestcontainersError::Client(ClientError::PullImage { .. }) => Problem::new(
             format!("the image {image}:{tag} is missing and cannot be pulled: {said}"),
-            "Check the network, or use `--backend embedded`, which needs no image.",
+            "Check the network, or use `--backend embedded`.",
         ),
         TestcontainersError::Client(ClientError::StartContainer(_)) => Problem::new(
             format!("Docker could not start LocalStack: {said}"),
-            "Free the port or the resources it names, then try again.",
+            "Free the port or the resource that Docker names, then try again.",
         ),
         TestcontainersError::WaitContainer(_) => Problem::new(
             format!("LocalStack did not become ready: {said}"),
-            "Look at `docker logs`; try `--backend embedded` meanwhile.",
+            "Look at `docker logs`, or use `--backend embedded`.",
         ),
         _ => unreachable(error),
     }
@@ -103,6 +103,6 @@ fn explain(image: &str, tag: &str, error: TestcontainersError) -> Problem {
 fn unreachable(error: TestcontainersError) -> Problem {
     Problem::new(
         format!("no Docker engine can be reached: {error}"),
-        "Start Docker, or use `--backend embedded`, which needs none.",
+        "Start Docker, or use `--backend embedded`, which does not need it.",
     )
 }

@@ -8,15 +8,15 @@ use serde::Serialize;
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Line {
-    /// What takes a while now.
+    /// The current step, which takes long.
     Doing(String),
-    /// The URL of both services, which start with their first call.
+    /// The URL of both services. Their first call starts them.
     Ready(String),
-    /// The last line.
+    /// The problem; no line follows.
     Problem(Problem),
 }
 
-/// Why there is no container, or still is one.
+/// Why the container did not start, or was not removed.
 #[derive(Debug, Serialize)]
 pub struct Problem {
     /// One sentence without a full stop.
@@ -33,7 +33,7 @@ impl Problem {
 }
 
 impl Line {
-    /// A grader that was killed reads no more: that is no reason to panic.
+    /// Prints the line. If the grader was killed, nothing reads it, and this must not panic.
     pub fn say(&self) {
         let mut line = serde_json::to_vec(self).expect("a line is JSON");
         line.push(b'\n');

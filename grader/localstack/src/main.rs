@@ -1,17 +1,16 @@
-//! LocalStack in a container, for as long as standard input is open. The grader
-//! builds and starts this program for `--backend localstack`: it is the only one that
-//! needs testcontainers, which nobody else then has to compile.
+//! Runs LocalStack in a container while standard input is open. The grader builds and starts
+//! this program for `--backend localstack`. Only this program needs testcontainers, so without
+//! LocalStack testcontainers is not compiled.
 //!
-//! `localstack IMAGE TAG` prints lines of JSON: what it is doing, then the URL of the
-//! container, or the problem. It ends when standard input is closed, which happens also
-//! when the grader is killed, or on SIGINT, SIGTERM or SIGHUP. The exit code says what
-//! became of the container:
+//! `localstack IMAGE TAG` prints lines of JSON: its current step, then the URL of the
+//! container, or the problem. It ends when standard input is closed, also because the grader
+//! was killed, or on SIGINT, SIGTERM or SIGHUP. The exit code:
 //!
 //! | code | means |
 //! |---|---|
-//! | 0 | asked to end; no container is left |
+//! | 0 | it was asked to end, and the container is removed |
 //! | 1 | the container could not be started or removed; the last line says why |
-//! | 2 | the command was not understood |
+//! | 2 | the command line is wrong |
 
 mod container;
 mod line;

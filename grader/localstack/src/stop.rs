@@ -1,4 +1,4 @@
-//! When this program is to end.
+//! The requests to end this program: signals, and the end of standard input.
 
 use std::io;
 use std::pin::pin;
@@ -10,11 +10,11 @@ use tokio::time::timeout;
 
 use crate::line::Problem;
 
-/// How long work that is under way is waited for. A container is made well within
-/// this time, and one that is made is removed when its start is given up.
+/// How long to wait for running work. This is enough to create a container, and a created
+/// container is removed when its start is dropped.
 const LAST_CHANCE: Duration = Duration::from_secs(10);
 
-/// Listens from its creation on; what happens between two waits counts.
+/// Listens from its creation on, also between two waits.
 pub struct Stop {
     interrupt: Signal,
     terminate: Signal,
@@ -36,8 +36,8 @@ impl Stop {
         })
     }
 
-    /// Returns when the program is asked to end. Once the input is closed it is not
-    /// asked about again.
+    /// Returns when the program is asked to end. If the input was closed, this must not be
+    /// called again.
     pub async fn asked(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
@@ -47,8 +47,8 @@ impl Stop {
         }
     }
 
-    /// The result of `work`, unless the program is asked to end first. Then the work may
-    /// take a little longer, and what it made is dropped.
+    /// The result of `work`, unless the program is asked to end first. Then the work gets a
+    /// little more time, and its result is dropped.
     pub async fn soon_after<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
         let mut work = pin!(work);
         tokio::select! {
@@ -60,7 +60,8 @@ impl Stop {
     }
 }
 
-/// A thread of its own reads: it does not keep the program from ending.
+/// Receives a message when standard input is closed. A separate thread reads, so that the
+/// reading does not stop the program from ending.
 fn input_closed() -> oneshot::Receiver<()> {
     let (closed, input_closed) = oneshot::channel();
     std::thread::spawn(move || {

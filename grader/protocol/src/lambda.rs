@@ -1,4 +1,4 @@
-//! Step 8: a submission's process as a Lambda function. The grader plays the Runtime API.
+//! Step 8: a submission's process as a Lambda function. The grader simulates the Runtime API.
 
 use std::env;
 use std::io::{self, Write};
@@ -25,7 +25,7 @@ pub type Handle =
         &'a Function,
     ) -> LocalBoxFuture<'a, Result<KinesisEventResponse, lambda_runtime::Error>>;
 
-/// Whether the grader has started this process as a function.
+/// Whether the grader started this process as a Lambda function.
 pub fn is_started() -> bool {
     env::var_os(RUNTIME_API).is_some()
 }
@@ -42,12 +42,12 @@ pub async fn run(handle: Handle) -> ExitCode {
     let answered = lambda_runtime::run(service_fn(|event| answer(handle, event, &function))).await;
     match answered {
         Ok(()) => ExitCode::SUCCESS,
-        // The Runtime API is gone, and with it whoever could hear of that.
+        // The Runtime API is gone, so the error cannot be reported to the grader.
         Err(_) => ExitCode::FAILURE,
     }
 }
 
-/// The runtime would report a panic too, but not where it arose.
+/// Answers one event. The runtime would also report a panic, but without its place.
 async fn answer(
     handle: Handle,
     event: LambdaEvent<KinesisEvent>,

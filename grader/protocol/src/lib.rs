@@ -1,6 +1,6 @@
 //! How the grader talks to a submission's process: the messages, the loop that answers
-//! them, and the start as a Lambda function. What is specific to one submission, the
-//! calls of its functions, is the `runner` beside this crate.
+//! them, and the start as a Lambda function. The calls of the submission's functions are
+//! in the crate `runner`.
 
 mod lambda;
 pub mod load;
@@ -13,6 +13,6 @@ pub use lambda::{HANDLER_PANICKED, Handle};
 pub use message::{Call, Failure, Memory, Panic, Reply, Run, value};
 pub use serve::{Calls, clients, dynamodb, kinesis, serve};
 
-// Crates that a submission may use and this one does not: they are in the shared library
-// too, so that no submission links them again.
+// This crate does not use these two, but a submission may. So the shared library contains
+// them, and no submission links them again.
 use {time as _, uuid as _};

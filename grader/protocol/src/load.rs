@@ -1,25 +1,25 @@
-//! What `cargo grade load` measures in a submission's process: records read raw, and the
-//! memory that a run takes.
+//! The measurements of `cargo grade load` in a submission's process: reading records without
+//! processing them, and the memory of a run.
 
 use aws_sdk_kinesis::types::ShardIteratorType;
 use contract::Result;
 use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
-/// A number of records that no shard has.
+/// More records than any shard has.
 pub const WITHOUT_END: usize = i32::MAX as usize;
 
-/// What a run over a whole stream took.
+/// The measurements of a run over a complete stream.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Load {
-    /// Users, or records where they are read raw.
+    /// The number of users, or of records if the run only reads them.
     pub counted: usize,
     pub seconds: f64,
-    /// By how much the process grew, where the system tells.
+    /// By how many bytes the process grew, if the system says so.
     pub bytes: Option<u64>,
 }
 
-/// Reads every shard to its end, side by side; how many records there were.
+/// Reads all shards to their ends, in parallel, and returns the number of records.
 pub async fn read_raw(kinesis: &aws_sdk_kinesis::Client, stream: &str) -> Result<usize> {
     let listed = kinesis.list_shards().stream_name(stream).send().await?;
     let shards = listed.shards.unwrap_or_default().into_iter();
@@ -50,7 +50,7 @@ async fn read_shard(
     Ok(records)
 }
 
-/// What this process has in memory, in bytes; `None` where there is no /proc.
+/// The memory of this process, in bytes; `None` on systems without /proc.
 pub fn resident_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status

@@ -1,5 +1,5 @@
-//! The messages: one JSON document a line over a Unix socket, a [`Call`] down, a
-//! [`Reply`] back, strictly in turn.
+//! The messages, over a Unix socket, each one line of JSON. The grader sends a [`Call`], then
+//! the process sends a [`Reply`], strictly in turn.
 
 use contract::{Classified, Rejected, Stats};
 use serde::de::DeserializeOwned;
@@ -10,8 +10,8 @@ use serde_json::Value;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Call {
-    /// Its path in the submission, such as `stages::filter_event`. A word after a blank
-    /// says how it is called where there is more than one way.
+    /// Its path in the submission, such as `stages::filter_event`. If there is more than one
+    /// way to call it, a space and a word follow, which name the way.
     pub function: String,
     /// The arguments as a JSON array, without the AWS clients.
     pub arguments: Value,
@@ -31,8 +31,8 @@ impl Call {
         self.function.split(' ').next().unwrap_or_default()
     }
 
-    /// The name of the function as the student knows it, such as `Progress::count`: without
-    /// its module, and without the type where that is a processor.
+    /// The name of the function as students see it, such as `Progress::count`: without the
+    /// module, and without the type if it is a processor.
     pub fn name(&self) -> &str {
         let path = self.path();
         let name = path.split_once("::").map_or(path, |(_, name)| name);
@@ -42,11 +42,11 @@ impl Call {
         }
     }
 
-    /// The arguments, as the types of the function.
+    /// The arguments, in the types of the function.
     ///
     /// # Errors
     ///
-    /// [`Failure::Refused`] where these are no arguments of this function.
+    /// [`Failure::Refused`] if the arguments do not fit this function.
     pub fn arguments<T: DeserializeOwned>(self) -> Result<T, Failure> {
         let function = self.function;
         serde_json::from_value(self.arguments)
@@ -64,7 +64,7 @@ impl Call {
 pub enum Failure {
     /// The function returned `Err`.
     Returned(contract::Error),
-    /// The call is wrong, which is a fault of the course.
+    /// The call is wrong: a bug in the course.
     Refused(String),
 }
 
@@ -78,26 +78,26 @@ impl From<contract::Error> for Failure {
 ///
 /// # Errors
 ///
-/// [`Failure::Refused`] where the value has no form in JSON.
+/// [`Failure::Refused`] if the value cannot be written as JSON.
 pub fn value(returned: impl Serialize) -> Result<Value, Failure> {
-    serde_json::to_value(returned).map_err(|e| Failure::Refused(format!("no JSON: {e}")))
+    serde_json::to_value(returned).map_err(|e| Failure::Refused(format!("not JSON: {e}")))
 }
 
-/// What became of a call that the submission's process lived to answer.
+/// The answer of the submission's process to a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// The function returned this.
     Returned(Value),
-    /// The function returned `Err`, which reads like this.
+    /// The function returned `Err`, with this text.
     Failed(String),
     /// The function panicked.
     Panicked(Panic),
-    /// The call is none that the runner knows: a fault of the course.
+    /// The runner cannot run the call: a bug in the course.
     Refused(String),
 }
 
-/// A panic, caught: its message and where in the source it arose.
+/// A panic that was caught: its message and its place in the source.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Panic {
     pub message: String,
@@ -105,18 +105,18 @@ pub struct Panic {
     pub line: u32,
 }
 
-/// What a processor returned and remembers after a run.
+/// The result of a processor's run, and its memory afterwards.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Run {
-    /// In the order they were returned; `None` for a filtered event, which only
-    /// `process_event` reports.
+    /// In the order in which they were returned. `None` is a filtered event; only
+    /// `process_event` returns it.
     pub outputs: Vec<Option<Classified>>,
     pub stats: Stats,
     pub rejected: Vec<Rejected>,
-    /// Running totals in US dollars, in the order they were returned; empty for
-    /// the processor without state.
+    /// Running totals in US dollars, in the order in which they were returned; empty for the
+    /// processor without state.
     pub totals: Vec<(String, f64)>,
-    /// What it remembered after each event, where events were passed one by one.
+    /// The memory after each event, if the events were passed one by one.
     #[serde(default)]
     pub after: Vec<Memory>,
 }

@@ -1,5 +1,5 @@
-//! The first panic of a call, on whichever thread: later ones, such as the unwrap of a
-//! failed join, only follow from it.
+//! The first panic of a call, on any thread. Later panics, such as the unwrap of a failed
+//! join, only follow from it.
 
 use std::panic::PanicHookInfo;
 use std::sync::{Mutex, PoisonError};

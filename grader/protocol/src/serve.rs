@@ -1,4 +1,4 @@
-//! The main loop of a submission's process: read a call, run it, reply.
+//! The main loop of a submission's process: it reads a call, runs it and replies.
 
 use std::io::{self, BufRead, BufReader, IsTerminal, Write};
 use std::os::fd::AsFd;
@@ -18,7 +18,7 @@ use crate::lambda::{self, Handle};
 use crate::message::{Call, Failure, Reply};
 use crate::panic;
 
-/// Runs one call; the value is what the function returned, as JSON.
+/// Runs one call, and returns the value that the function returned, as JSON.
 pub type Calls = fn(Call) -> LocalBoxFuture<'static, Result<Value, Failure>>;
 
 static CLIENTS: OnceCell<Clients> = OnceCell::const_new();
@@ -27,13 +27,13 @@ static CLIENTS: OnceCell<Clients> = OnceCell::const_new();
 ///
 /// # Errors
 ///
-/// [`Failure::Refused`] where the environment names no endpoints.
+/// [`Failure::Refused`] if the environment names no endpoints.
 pub async fn clients() -> Result<&'static Clients, Failure> {
     let made = CLIENTS.get_or_try_init(contract::aws::clients).await;
     made.map_err(Failure::Refused)
 }
 
-/// One of them …
+/// The Kinesis client.
 ///
 /// # Errors
 ///
@@ -42,7 +42,7 @@ pub async fn kinesis() -> Result<&'static aws_sdk_kinesis::Client, Failure> {
     Ok(&clients().await?.kinesis)
 }
 
-/// … and the other.
+/// The DynamoDB client.
 ///
 /// # Errors
 ///
@@ -51,13 +51,13 @@ pub async fn dynamodb() -> Result<&'static aws_sdk_dynamodb::Client, Failure> {
     Ok(&clients().await?.dynamodb)
 }
 
-/// Serves calls until the grader closes its end of the channel, which is this
-/// process's standard input: a socket, so it goes both ways. As a Lambda function it
+/// Serves calls until the grader closes its end of the channel. The channel is this process's
+/// standard input: a socket, so it works in both directions. As a Lambda function the process
 /// answers events instead.
 pub fn serve(calls: Calls, handle: Handle) -> ExitCode {
     let channel = take_channel();
     if channel.is_none() && !lambda::is_started() {
-        eprintln!("This program is run by the grader: try `cargo grade`.");
+        eprintln!("Only the grader can run this program: use `cargo grade`.");
         return ExitCode::from(2);
     }
     panic::note_panics();
@@ -84,8 +84,8 @@ fn runtime() -> io::Result<Runtime> {
         .build()
 }
 
-/// Ends this process when the other end of the channel is gone, even in the middle
-/// of an endless loop: a grader that was killed cannot end it.
+/// Ends this process when the other end of the channel is closed, even in an endless loop: a
+/// grader that was killed cannot end the process.
 fn end_with_the_grader(channel: &UnixStream) {
     let mut hang_up = [PollFd::new(channel, PollFlags::empty())];
     loop {
@@ -95,8 +95,8 @@ fn end_with_the_grader(channel: &UnixStream) {
     }
 }
 
-/// Takes the channel off standard input, so that code which reads standard
-/// input finds it empty and cannot swallow a call.
+/// Takes the channel from standard input. Code that reads standard input then finds it empty,
+/// and cannot take a call away.
 fn take_channel() -> Option<UnixStream> {
     let stdin = io::stdin();
     if stdin.is_terminal() {
@@ -114,7 +114,7 @@ fn answer_all(runtime: &Runtime, channel: UnixStream, calls: Calls) -> io::Resul
     for line in BufReader::new(channel).lines() {
         let call: Call = serde_json::from_str(&line?)?;
         let reply = runtime.block_on(answer(calls, call));
-        // What was printed belongs to this call: it must be out before the reply.
+        // The output belongs to this call, so it is written before the reply.
         io::stdout().flush().ok();
         let mut line = serde_json::to_vec(&reply)?;
         line.push(b'\n');
@@ -134,7 +134,7 @@ async fn answer(calls: Calls, call: Call) -> Reply {
     }
 }
 
-/// The error and its causes on one line: the SDK keeps what AWS said in a cause.
+/// The error and its causes on one line: the SDK has the message of AWS in a cause.
 pub fn with_sources(error: &(dyn std::error::Error + 'static)) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut next = Some(error);

@@ -1,6 +1,6 @@
-//! Which function of the submission each call is, with its types written out: so a
-//! signature that was changed is an error in the lines below its path, and the grader
-//! tells the student which function it is.
+//! Calls the functions of the submission. All types are written out. So if a student changes a
+//! signature, the compiler's error is in the lines below the function's path, and the grader
+//! can tell the student which function it is.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -54,7 +54,7 @@ pub async fn run(call: Call) -> Result<Value, Failure> {
                 submission::stages::enrich_event(dynamodb, &table, event).await;
             value(event)
         }
-        // Every event at once, on one thread: calls that do not block overlap.
+        // All events at the same time, on one thread: calls that do not block overlap.
         "stages::enrich_event together" => {
             let (table, events): (String, Vec<StandardEvent>) = call.arguments()?;
             let dynamodb = protocol::dynamodb().await?;
@@ -109,7 +109,7 @@ pub async fn run(call: Call) -> Result<Value, Failure> {
             let averages: Vec<f64> = submission::patterns::running_average(&amounts);
             value(averages)
         }
-        // Batches are passed as how many events each has.
+        // A batch is passed as its number of events.
         "patterns::Progress::count" => {
             let (batches,): (Vec<u64>,) = call.arguments()?;
             let mut progress = submission::patterns::Progress::new();
@@ -155,7 +155,7 @@ pub async fn run(call: Call) -> Result<Value, Failure> {
             let totals: BTreeMap<String, f64> = submission::scaling::merge(&checkpoints);
             value(totals)
         }
-        // A whole stream, with the clock running.
+        // A complete stream, with the time it takes.
         "scaling::process_all timed" => {
             let (stream,): (String,) = call.arguments()?;
             let kinesis = protocol::kinesis().await?;
@@ -171,7 +171,7 @@ pub async fn run(call: Call) -> Result<Value, Failure> {
                 bytes: grown.map(|(after, before)| after.saturating_sub(before)),
             })
         }
-        // Not the submission's: every record of a stream, read and thrown away.
+        // Not a function of the submission: reads every record of a stream and drops it.
         "raw::read" => {
             let (stream,): (String,) = call.arguments()?;
             let kinesis = protocol::kinesis().await?;

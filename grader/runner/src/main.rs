@@ -1,4 +1,4 @@
-//! The program: the runner, linked.
+//! The program that is linked from the runner.
 
 fn main() -> std::process::ExitCode {
     runner::main()

@@ -1,4 +1,4 @@
-//! The calls of the processors of steps 3 and 4: a new processor for each call.
+//! The calls of the processors of steps 3 and 4. Each call creates a new processor.
 
 use contract::aws::Clients;
 use contract::{Classified, Rejected, Result, Stats, Transaction};
@@ -7,7 +7,7 @@ use serde_json::Value;
 use submission::processor::{Processor, StreamProcessor};
 use submission::stateful::StatefulProcessor;
 
-/// What a processor totals: each user with what they have spent, in US dollars.
+/// Returns a processor's totals: each user with the sum of their amounts, in US dollars.
 type Totals<P> = fn(&P) -> Vec<(String, f64)>;
 
 // "processor::StreamProcessor::new" =>
@@ -28,7 +28,7 @@ pub async fn stateful(call: Call) -> Result<Value, Failure> {
     run(processor, totals, call).await
 }
 
-/// The call without the table, which is for the processor.
+/// Splits off the first argument, the table, which is for the new processor.
 fn with_table(call: Call) -> Result<(Call, String), Failure> {
     let function = call.function.clone();
     let (table, arguments): (String, Value) = call.arguments()?;

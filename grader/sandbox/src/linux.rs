@@ -17,13 +17,13 @@ use crate::{Limits, Policy};
 
 pub use ports::received;
 
-/// The oldest Landlock that restricts connections: Linux 6.7. Signals are refused by seccomp.
+/// The oldest Landlock that restricts connections: Linux 6.7. Seccomp refuses signals.
 const WITHOUT_NAMESPACES: ABI = ABI::V4;
 
-/// The oldest that lets files move between folders: Linux 5.19.
+/// The oldest Landlock that lets files move between folders: Linux 5.19.
 const WITH_NAMESPACES: ABI = ABI::V2;
 
-/// The newest of which all is used that the kernel has.
+/// The newest Landlock version whose features are used, as far as the kernel has them.
 const NEWEST: ABI = ABI::V6;
 
 pub fn enter(policy: &Policy) -> Result<(), String> {
@@ -37,7 +37,7 @@ pub fn enter(policy: &Policy) -> Result<(), String> {
     syscalls::refuse(policy.processes).map_err(|e| format!("seccomp: {e}"))
 }
 
-/// What root may do beyond other users.
+/// Drops what root may do and other users may not.
 fn drop_capabilities() -> io::Result<()> {
     let none = CapabilitySet::empty();
     let sets = CapabilitySets {
@@ -48,7 +48,7 @@ fn drop_capabilities() -> io::Result<()> {
     Ok(set_capabilities(None, sets)?)
 }
 
-/// Whatever the caller had open beside the three standard streams ends at `exec`.
+/// Makes `exec` close every file that the caller had open, except the three standard streams.
 fn keep_no_descriptor() -> Result<(), String> {
     let flags = libc::CLOSE_RANGE_CLOEXEC as libc::c_int;
     #[allow(
@@ -75,8 +75,9 @@ fn limit(limits: &Limits) -> io::Result<()> {
     Ok(())
 }
 
-/// All that Landlock restricts, with nothing allowed yet. What a kernel has not, a network of
-/// its own and seccomp have to do, and they can from the versions on that are required.
+/// Everything that Landlock restricts, with nothing allowed yet. If a kernel lacks a newer
+/// feature, the process's own network and seccomp cover it; with the required versions they
+/// can.
 fn ruleset(namespaces: bool) -> Result<RulesetCreated, RulesetError> {
     let required = Ruleset::default().set_compatibility(CompatLevel::HardRequirement);
     let required = if namespaces {

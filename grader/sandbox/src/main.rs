@@ -1,5 +1,5 @@
-//! `sandbox POLICY PROGRAM [ARGUMENT…]`: restricts itself as the policy says, in JSON, and
-//! becomes the program.
+//! `sandbox POLICY PROGRAM [ARGUMENT…]`: restricts itself by the policy, which is JSON, and
+//! then becomes the program.
 
 use std::env;
 use std::os::unix::process::CommandExt;
@@ -19,7 +19,7 @@ fn main() {
 fn run() -> Result<std::convert::Infallible, String> {
     let mut arguments = env::args_os().skip(1);
     let policy = arguments.next().ok_or("no policy is given")?;
-    let policy = policy.to_str().ok_or("the policy is no text")?;
+    let policy = policy.to_str().ok_or("the policy is not UTF-8")?;
     let policy: Policy = serde_json::from_str(policy).map_err(|e| format!("the policy: {e}"))?;
     let program = arguments.next().ok_or("no program is given")?;
     enter(&policy)?;

@@ -1,4 +1,4 @@
-//! Kinesis and DynamoDB in this process, on loopback: no Docker needed.
+//! Kinesis and DynamoDB in this process, on loopback. This backend needs no Docker.
 
 mod closed;
 mod summaries;
@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use super::Endpoints;
 use crate::problem::{Problem, Result};
 
-/// The ports to listen on; 0 takes any free one.
+/// The ports to listen on; 0 means any free port.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ports {
     pub kinesis: u16,
@@ -51,8 +51,8 @@ pub async fn start(ports: Ports) -> Result<(Endpoints, Servers)> {
     Ok((endpoints, Servers(kinesis, dynamodb)))
 }
 
-/// A stream stays CREATING long enough that code which does not wait is found
-/// out, and no longer. Shards are free here.
+/// A stream stays CREATING for a short time, so that code which does not wait for ACTIVE
+/// fails. Shards cost nothing here, so the limit is high.
 fn kinesis_options() -> StoreOptions {
     StoreOptions {
         create_stream_ms: 120,
@@ -73,7 +73,7 @@ async fn listen(port: u16) -> Result<(TcpListener, String)> {
     bound.await.map_err(|e: std::io::Error| {
         let next = match port {
             0 => "Check that loopback networking works (`cargo grade doctor`).",
-            _ => "Choose another port, or 0 for any free one.",
+            _ => "Choose another port, or 0 for any free port.",
         };
         Problem::machine(format!("cannot listen on {address}: {e}"), next)
     })

@@ -1,14 +1,14 @@
-//! An endpoint that is already up, and the question whether one still is.
+//! An endpoint that already runs, and the check whether it still answers.
 
 use std::time::Duration;
 
 use super::Endpoints;
 use crate::problem::{Problem, Result};
 
-/// How long an answer may take before an endpoint counts as silent.
+/// How long an answer may take. After that the endpoint counts as down.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// One URL for both services, if they answer there.
+/// Uses one URL for both services, if both answer there.
 pub async fn check(url: &str) -> Result<Endpoints> {
     let endpoints = Endpoints {
         kinesis: url.into(),
@@ -18,12 +18,12 @@ pub async fn check(url: &str) -> Result<Endpoints> {
         return Ok(endpoints);
     }
     Err(Problem::machine(
-        format!("nothing at {url} answers as both Kinesis and DynamoDB"),
-        "Start it, or leave out --backend to use the embedded one.",
+        format!("no server at {url} answers as both Kinesis and DynamoDB"),
+        "Start the server, or leave out --backend to use the embedded backend.",
     ))
 }
 
-/// Whether both services answer a harmless question.
+/// Whether both services answer a call that changes nothing.
 pub async fn answers(endpoints: &Endpoints) -> bool {
     let clients = endpoints.clients();
     let both = async {

@@ -1,5 +1,5 @@
-//! LocalStack in a container: the reference. The container is kept by a program of its
-//! own, `grader/localstack`, which is built when LocalStack is first asked for.
+//! LocalStack in a container: the reference backend. A separate program,
+//! `grader/localstack`, manages the container. It is built at the first use of LocalStack.
 
 mod build;
 mod program;
@@ -13,13 +13,13 @@ use crate::course::Course;
 use crate::event::{Activity, Events};
 use crate::problem::{Problem, Result};
 
-/// The last tag that starts without an account; later ones need a token.
+/// The last tag that starts without an account. Later tags need a token.
 pub const IMAGE: (&str, &str) = ("localstack/localstack", "4.14.0");
 
-/// How long the services may take once LocalStack is up.
+/// How long the services may take to answer after LocalStack has started.
 const READY_WITHIN: Duration = Duration::from_secs(180);
 
-/// A container that is up.
+/// A container that runs.
 pub struct Container(Program);
 
 impl Container {
@@ -45,7 +45,7 @@ pub async fn start(course: &Course, events: &Events) -> Result<(Endpoints, Conta
 async fn ready(program: &mut Program, events: &Events) -> Result<Endpoints> {
     let mut under_way = None;
     let mut doing = |what| {
-        // One ends before the next begins: both may be called the same.
+        // The old activity ends before the next one begins: both may have the same name.
         drop(under_way.take());
         under_way = Some(events.during(Activity::StartBackend(what)));
     };
@@ -61,14 +61,14 @@ async fn ready(program: &mut Program, events: &Events) -> Result<Endpoints> {
     Ok(endpoints)
 }
 
-/// Both services are started by their first call; wait until each has answered.
+/// The first call to a service starts it, so this waits until both have answered.
 async fn both_answer(endpoints: &Endpoints) -> Result<()> {
     let start = Instant::now();
     while !endpoint::answers(endpoints).await {
         if start.elapsed() > READY_WITHIN {
             return Err(Problem::machine(
-                "LocalStack is up, but Kinesis and DynamoDB do not answer in it",
-                "Look at `docker logs`; try `--backend embedded` meanwhile.",
+                "LocalStack runs, but its Kinesis and DynamoDB do not both answer",
+                "Look at `docker logs`, or use `--backend embedded`.",
             ));
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -76,8 +76,8 @@ async fn both_answer(endpoints: &Endpoints) -> Result<()> {
     Ok(())
 }
 
-/// Whether the image is in the local store; `None` without a Docker engine, or without
-/// the command that asks it.
+/// Whether the image is in the local store; `None` without a Docker engine or without the
+/// `docker` command.
 pub fn image_present() -> Option<bool> {
     let image = format!("{}:{}", IMAGE.0, IMAGE.1);
     let succeeds = |arguments: &[&str]| {

@@ -1,5 +1,5 @@
-//! Where the stream and the table live: an emulator in this process, LocalStack
-//! in a container, or an endpoint that is already up. One interface for all.
+//! Where the streams and tables are: in an emulator in this process, in LocalStack in a
+//! container, or at an endpoint that already runs. One interface for all three.
 
 mod embedded;
 mod endpoint;
@@ -23,7 +23,7 @@ pub use localstack::{IMAGE, image_present};
 pub const REGION: &str = "us-east-1";
 pub const KEY: &str = "test";
 
-/// How long a scenario may take in this process, and on a server.
+/// How long a scenario may take on the emulator in this process, and on a server.
 const EMULATOR_LIMIT: Duration = Duration::from_secs(10);
 const SERVER_LIMIT: Duration = Duration::from_secs(60);
 
@@ -71,8 +71,8 @@ pub struct Endpoints {
 }
 
 impl Endpoints {
-    /// The environment in which AWS clients, of whatever language, talk to these
-    /// endpoints and to nothing else.
+    /// The environment variables that make AWS clients of any language use only these
+    /// endpoints.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         vec![
             ("AWS_ENDPOINT_URL_KINESIS", self.kinesis.clone()),
@@ -100,11 +100,11 @@ impl Endpoints {
 /// A backend that is up and ready.
 pub struct Backend {
     pub endpoints: Endpoints,
-    /// How long a scenario may take here.
+    /// How long a scenario may take on this backend.
     pub time_limit: Duration,
-    /// How long it took to get ready.
+    /// How long the start took.
     pub up_after: Duration,
-    /// How many scenarios may run side by side.
+    /// How many scenarios may run in parallel.
     scenarios: Semaphore,
     running: Running,
 }
@@ -136,7 +136,7 @@ pub async fn start(course: &Course, choice: &Choice, events: &Events) -> Result<
     Ok(Backend::new(endpoints, time_limit, since, running))
 }
 
-/// Starts the embedded backend on given ports.
+/// Starts the embedded backend on the given ports.
 pub async fn start_embedded(ports: Ports) -> Result<Backend> {
     let since = Instant::now();
     let (endpoints, servers) = embedded::start(ports).await?;
@@ -146,8 +146,8 @@ pub async fn start_embedded(ports: Ports) -> Result<Backend> {
 
 impl Backend {
     fn new(endpoints: Endpoints, time_limit: Duration, since: Instant, running: Running) -> Self {
-        // Five streams at most may be CREATING at once (Kinesis API, CreateStream), and
-        // servers keep to that.
+        // At most five streams may be CREATING at the same time (Kinesis API, CreateStream).
+        // Servers enforce this limit.
         let at_once = match running {
             Running::Embedded(_) => 12,
             Running::LocalStack(_) | Running::Endpoint => 4,
@@ -161,19 +161,19 @@ impl Backend {
         }
     }
 
-    /// Whether both services still answer: a scenario that failed on a dead
-    /// backend says nothing about the submission.
+    /// Whether both services still answer. If a scenario fails because the backend stopped,
+    /// the submission is not the cause.
     pub async fn is_alive(&self) -> bool {
         endpoint::answers(&self.endpoints).await
     }
 
-    /// Lets a scenario run: so many at once as the backend stands.
+    /// Waits until one more scenario may run on this backend.
     pub async fn scenario_permit(&self) -> Result<SemaphorePermit<'_>> {
         let permit = self.scenarios.acquire().await;
         permit.map_err(|e| Problem::bug(e.to_string()))
     }
 
-    /// Stops the backend and leaves nothing behind.
+    /// Stops the backend and removes everything that the grader started for it.
     pub async fn stop(self) -> Result<()> {
         match self.running {
             Running::Embedded(servers) => servers.stop(),

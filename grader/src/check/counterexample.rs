@@ -1,33 +1,33 @@
-//! The smallest generated input on which a submission is wrong, stage by stage.
+//! The smallest generated input for which a submission is wrong, stage by stage.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::scenario::Reference;
 
-/// A generated input on which the submission and the reference part.
+/// A generated input for which the submission and the reference differ.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Counterexample {
-    /// How many records it takes.
+    /// How many records it has.
     pub records: usize,
-    /// What becomes of the record on which they part, stage by stage; empty where
-    /// it is not followed.
+    /// The record for which they differ, stage by stage; empty if no record is followed through
+    /// the stages.
     pub trace: Vec<Row>,
 }
 
-/// A stage, and what the record is after it.
+/// A stage, and the record after it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Row {
     pub stage: String,
-    /// Left out if the record should not come this far.
+    /// Left out if the record should not reach this stage.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::evidence::there"
     )]
     pub expected: Option<Value>,
-    /// Left out if the record did not come this far.
+    /// Left out if the record did not reach this stage.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -45,7 +45,7 @@ impl Counterexample {
     }
 }
 
-/// Rows for the one record that both sides followed through the stages.
+/// The rows of the one record that both sides followed through the stages.
 fn trace(expected: &Value, actual: &Value) -> Option<Vec<Row>> {
     let (record, expected) = expected.as_object()?.iter().next()?;
     let (expected, actual) = (expected.as_object()?, actual.get(record)?.as_object()?);

@@ -1,4 +1,4 @@
-//! Where two values part, told by the smallest parts that differ.
+//! Finds where two values differ, down to the smallest parts.
 
 use std::time::Duration;
 
@@ -8,10 +8,11 @@ use similar::{ChangeTag, TextDiff};
 use super::Expected;
 use crate::evidence::{Difference, Segment};
 
-/// How long the smallest difference of two texts is looked for.
+/// The time limit of the search for the smallest difference of two texts.
 const DIFF_WITHIN: Duration = Duration::from_secs(1);
 
-/// All differences: what could not be read, then the others in the order of the expectation.
+/// All differences: first the data that could not be read, then the others in the order of the
+/// expectation.
 pub fn compare(expected: &Expected, actual: &Value) -> Vec<Difference> {
     let mut found = Found::default();
     match (expected, actual) {
@@ -26,10 +27,10 @@ pub fn compare(expected: &Expected, actual: &Value) -> Vec<Difference> {
     differences
 }
 
-/// The differences on the way through two values.
+/// The differences that were found so far in two values.
 #[derive(Default)]
 struct Found {
-    /// Where the way has come to.
+    /// The path to the current place.
     path: Vec<Segment>,
     differences: Vec<Difference>,
 }
@@ -68,8 +69,8 @@ impl Found {
         self.path.pop();
     }
 
-    /// Another order of the same entries is one difference. Lists of texts are diffed, so
-    /// that one missing entry is one, too; other lists are compared place by place.
+    /// The same entries in a different order are one difference. Lists of texts are diffed, so
+    /// one missing entry is also one difference. Other lists are compared place by place.
     fn list(&mut self, expected: &[Value], actual: &[Value]) {
         if expected != actual && same_entries(expected, actual) {
             self.add(Some(&expected.into()), Some(&actual.into()));
@@ -101,9 +102,9 @@ impl Found {
         self.diff(&wanted, &given, |line| Segment::Line { line: line + 1 });
     }
 
-    /// Pairs what was taken away with what stands in its place.
+    /// Pairs each missing text with the text in its place.
     fn diff(&mut self, wanted: &[&str], given: &[&str], segment: fn(usize) -> Segment) {
-        // A text of millions of lines is told more coarsely, not for ever.
+        // For a text of millions of lines the result is less exact, but the search ends.
         let mut config = TextDiff::configure();
         let diff = config.timeout(DIFF_WITHIN).diff_slices(wanted, given);
         let (mut missing, mut extra) = (Vec::new(), Vec::new());
@@ -139,7 +140,7 @@ impl Found {
 /// Texts that are on one side only, with their places there.
 type Changed<'a> = Vec<(Option<usize>, &'a str)>;
 
-/// The entries of a list of nothing but texts.
+/// The entries of a list that contains only texts.
 fn texts(values: &[Value]) -> Option<Vec<&str>> {
     values.iter().map(Value::as_str).collect()
 }
@@ -153,7 +154,8 @@ fn same_entries<T: ToString>(one: &[T], other: &[T]) -> bool {
     one.len() == other.len() && sorted(one) == sorted(other)
 }
 
-/// The first and the last line in another place, of the same lines in another order.
+/// The first and the last line in a different place, if both texts have the same lines in a
+/// different order.
 fn disordered(wanted: &[&str], given: &[&str]) -> Option<(usize, usize)> {
     if !same_entries(wanted, given) {
         return None;
@@ -272,7 +274,7 @@ mod tests {
         );
     }
 
-    /// Values that are small and alike, so that they often have parts in common.
+    /// Values that are small and similar, so that they often have parts in common.
     fn values() -> impl Strategy<Value = Value> {
         let text = "[ab]{0,2}".prop_map(Value::from);
         let leaf = prop_oneof![
@@ -298,10 +300,10 @@ mod tests {
         })
     }
 
-    /// A difference, with what of its path is still to go.
+    /// A difference, with the rest of its path.
     type Ahead<'a> = (&'a [Segment], &'a Difference);
 
-    /// What a value is after the differences in it.
+    /// The value after these differences are applied.
     fn applied(value: Option<&Value>, all: &[Ahead<'_>]) -> Option<Value> {
         if let Some((_, whole)) = all.iter().find(|(path, _)| path.is_empty()) {
             return whole.actual.clone();
@@ -341,7 +343,7 @@ mod tests {
         Some(value)
     }
 
-    /// Stands for what was taken away; no value that is drawn looks like it.
+    /// The mark for a removed value. No generated value is equal to it.
     fn gone() -> Value {
         json!("gone")
     }

@@ -1,12 +1,12 @@
-//! What a verdict shows, as evidence: no more of it than is worth keeping.
+//! The evidence of a verdict, cut to a useful size.
 
 use super::{Status, Verdict};
 use crate::evidence::{Evidence, Room};
 
-/// Many differences say no more than the first ones do.
+/// Further differences add nothing to the first ones.
 const MOST_DIFFERENCES: usize = 8;
 
-/// What is longer is cut.
+/// Longer values are cut.
 const ROOM: Room = Room {
     text: 160,
     list: 12,
@@ -14,7 +14,7 @@ const ROOM: Room = Room {
 };
 
 impl Evidence {
-    /// What a verdict shows, unless the check passed.
+    /// The evidence of a verdict, unless the check passed.
     pub fn of(verdict: &Verdict) -> Option<Self> {
         if verdict.passed() {
             return None;

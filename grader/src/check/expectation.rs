@@ -1,5 +1,5 @@
-//! Expectations: insta snapshots, read with insta and compared here. insta's
-//! macros have switches that let a wrong value pass, so grading does not use them.
+//! Expectations: insta snapshots, read with insta and compared here. insta's macros have
+//! options that let a wrong value pass, so grading does not use them.
 
 use std::path::Path;
 
@@ -18,8 +18,8 @@ pub enum Expected {
 pub fn read(file: &Path) -> Result<Expected> {
     let snapshot = insta::Snapshot::from_file(file).map_err(|e| {
         Problem::course(
-            format!("the expectation {} cannot be read: {e}", file.display()),
-            "Restore it, or let the solutions write it: `cargo grade dev accept`.",
+            format!("cannot read the expectation {}: {e}", file.display()),
+            "Restore the file, or create it from the solutions: `cargo grade dev accept`.",
         )
     })?;
     let text = snapshot
@@ -30,7 +30,7 @@ pub fn read(file: &Path) -> Result<Expected> {
     Ok(serde_json::from_str(text).map_or_else(|_| Expected::Text(text.to_owned()), Expected::Json))
 }
 
-/// A facet as a snapshot holds it: text as it is, all else as JSON.
+/// A facet in the form of a snapshot: text as it is, everything else as JSON.
 pub fn as_text(facet: &Value) -> String {
     match facet {
         Value::String(text) => text.clone(),

@@ -1,5 +1,5 @@
-//! Compares what was observed with what is expected. Nothing here does I/O but
-//! reading snapshots; a verdict follows from its arguments alone.
+//! Compares observations with expectations. The only I/O here is reading snapshots. A verdict
+//! depends only on its arguments.
 
 mod counterexample;
 mod difference;
@@ -24,7 +24,7 @@ pub use expectation::{Expected, as_text, read};
 /// The facets that are read from the journal of AWS calls.
 const ABOUT_CALLS: [&str; 3] = ["filtered_lookups", "wasted_lookups", "polls"];
 
-/// How a check came out.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -33,34 +33,34 @@ pub enum Status {
     Failed,
     /// Could not be checked, because something before it failed.
     Blocked,
-    /// The submission did not come to an answer: it panicked, hung, crashed …
+    /// The submission gave no answer: it panicked, hung, crashed …
     Error,
     /// A bonus that was not earned, which costs nothing.
     Missed,
 }
 
-/// How a check came out, and what shows it.
+/// The result of a check, and its evidence.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
     pub id: String,
     pub scenario: String,
-    /// More than is asked for: not needed to pass.
+    /// More than is required: not needed to pass.
     pub bonus: bool,
     pub status: Status,
     /// All differences, in the order of the expectation.
     pub differences: Vec<Difference>,
-    /// The cases in which they are, with their inputs in words, where these are known.
+    /// The cases with differences, each with its input in words, if the input is known.
     pub inputs: Vec<(String, String)>,
-    /// The smallest generated input found on which the submission is wrong.
+    /// The smallest generated input that was found for which the submission is wrong.
     pub counterexample: Option<Counterexample>,
     /// Why there was nothing to compare.
     pub trouble: Option<Described>,
     /// Why it could not be checked, as a sentence.
     pub blocked: Option<String>,
-    /// The last lines its scenario printed, if it did not pass.
+    /// The last lines that its scenario printed, if it did not pass.
     pub stdout: Vec<String>,
     pub stderr: Vec<String>,
-    /// What was asked of AWS and how often, where that is what the check is about.
+    /// The AWS operations that were called and how often, if the check is about them.
     pub asked: Vec<(String, usize)>,
 }
 
@@ -74,7 +74,7 @@ impl Verdict {
         !self.passed() && !self.bonus
     }
 
-    /// The file with the `todo!()` it came to, if that is why it did not pass.
+    /// The file with the `todo!()` that the code reached, if that is why it did not pass.
     pub fn unwritten(&self) -> Option<&Path> {
         match &self.trouble.as_ref()?.trouble {
             Trouble::Unwritten { file, .. } => Some(Path::new(file)),
@@ -103,7 +103,7 @@ impl Verdict {
         }
     }
 
-    /// A check that nothing can be said about.
+    /// A check that cannot be judged.
     pub fn blocked(check: &Check, why: &str) -> Self {
         Self {
             blocked: Some(why.to_owned()),
@@ -124,7 +124,7 @@ impl Verdict {
     }
 }
 
-/// The verdicts of a step's checks, for those whose scenario was observed.
+/// The verdicts of those checks of a step whose scenario was observed.
 pub fn judge(step: &Step, seen: &BTreeMap<String, Observation>) -> Result<Vec<Verdict>> {
     let mut verdicts = Vec::new();
     for check in &step.checks {
@@ -172,7 +172,7 @@ fn judge_one(step: &Step, check: &Check, seen: &Observation) -> Result<Verdict> 
     Ok(verdict)
 }
 
-/// The cases that these differences are in, with their inputs, each once.
+/// The cases of these differences with their inputs, each case once.
 fn inputs(differences: &[Difference], known: &BTreeMap<String, String>) -> Vec<(String, String)> {
     let mut inputs: Vec<(String, String)> = Vec::new();
     for difference in differences {
@@ -187,8 +187,8 @@ fn inputs(differences: &[Difference], known: &BTreeMap<String, String>) -> Vec<(
     inputs
 }
 
-/// A check says nothing of its own while one that it needs does not pass: it may fail for the
-/// same reason, or pass because nothing was done.
+/// Blocks each check that needs a check which did not pass: it may fail for the same reason, or
+/// pass because the code did nothing.
 fn block(step: &Step, verdicts: &mut [Verdict]) {
     let fallen = |verdicts: &[Verdict]| -> BTreeSet<_> {
         let fallen = verdicts.iter().filter(|verdict| !verdict.passed());
@@ -205,7 +205,7 @@ fn block(step: &Step, verdicts: &mut [Verdict]) {
                 *verdict = Verdict::blocked(check, &why);
             }
         }
-        // What a blocked check was needed for is blocked too.
+        // Checks that need a blocked check are also blocked.
         let now = fallen(verdicts);
         if now == last {
             return;

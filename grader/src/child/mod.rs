@@ -1,5 +1,4 @@
-//! A submission at work: its process, what it is asked, what it answers and
-//! prints, and its end.
+//! The process of a submission: its calls, its answers, its output and its end.
 
 mod patience;
 mod process;
@@ -14,17 +13,17 @@ pub use patience::Budget;
 pub use process::{Child, Environment, Launch};
 pub use tree::{MARK, give_way, kill_strays};
 
-/// How much of a panic's message is told, in characters.
+/// How much of a panic's message is shown, in characters.
 const LONGEST_MESSAGE: usize = 240;
 
-/// What was printed on one stream, up to the cap.
+/// The output on both streams, up to a limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Printed {
     pub stdout: Vec<u8>,
     pub stderr: Vec<u8>,
 }
 
-/// Why a call has no result. Each is a verdict of its own.
+/// Why a call has no result. Each has its own verdict.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Trouble {
     /// The function's body is still `todo!()`.
@@ -35,9 +34,9 @@ pub enum Trouble {
     /// The function returned `Err`.
     Failed(String),
     Panicked(Panic),
-    /// The process ended of itself in the middle of a call.
+    /// The process exited in the middle of a call.
     Exited(i32),
-    /// A signal ended it: an abort, a stack overflow.
+    /// A signal ended the process: an abort, a stack overflow.
     Crashed {
         signal: i32,
         said: String,
@@ -45,37 +44,37 @@ pub enum Trouble {
     /// No answer in time.
     TimedOut {
         limit: f64,
-        /// Seconds of processor time used by all its threads, where that is known.
+        /// The seconds of processor time of all its threads, if known.
         busy: Option<f64>,
-        /// What it asked AWS for towards the end, if it did.
+        /// The operation that it polled at the end, if it did.
         polling: Option<Polling>,
     },
-    /// All processes together have had their time, in seconds, before this one answered.
+    /// The time limit of all processes together, in seconds, was over before this one answered.
     Spent(f64),
-    /// So many times in a row it asked a drained shard for records.
+    /// After the end of a shard, it asked for records this many times in a row.
     PolledOn(usize),
-    /// More printed than anybody reads; MiB.
+    /// It printed more than this limit, in MiB.
     Flooded(usize),
-    /// Something else than a reply came back on the channel.
+    /// The channel returned something that is not a reply.
     Garbled,
-    /// A reply whose value is none of the type that the function returns; why.
+    /// The value of a reply does not have the type that the function returns; the reason.
     Unreadable(String),
-    /// It deleted, by this operation, what the grader was going to look at.
+    /// With this operation, it deleted a stream or a table that the grader needs.
     Deleted(String),
-    /// The call is none that the runner knows: a fault of the course.
+    /// The runner does not know the call: a bug in the course.
     Refused(String),
 }
 
-/// The operation that a program which did not come to an end asked for most lately.
+/// The operation that a program called most in the last seconds before its time limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Polling {
     pub operation: String,
     pub times: usize,
-    /// In so many last seconds.
+    /// The number of these last seconds.
     pub seconds: u64,
 }
 
-/// The kind of a trouble, without what it says.
+/// The kind of a trouble, without its details.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -93,7 +92,7 @@ pub enum TroubleKind {
 }
 
 impl Trouble {
-    /// What a panic means: a `todo!()` is one too.
+    /// The trouble for a panic. A `todo!()` is also a panic.
     pub fn of(panic: Panic) -> Self {
         if panic.message.starts_with("not yet implemented") {
             Self::Unwritten {
@@ -120,7 +119,7 @@ impl Trouble {
         }
     }
 
-    /// The file and the line it arose at, where that is known.
+    /// The file and the line, if known.
     pub fn place(&self) -> Option<(&str, u32)> {
         match self {
             Self::Unwritten { file, line } | Self::Panicked(Panic { file, line, .. }) => {
@@ -136,7 +135,7 @@ impl Trouble {
             Self::Unwritten { file, line } => {
                 format!("{function} is not implemented yet: {file}:{line}")
             }
-            Self::Failed(error) => format!("{function} returned an error: {error}"),
+            Self::Failed(error) => format!("{function} returned an error: {}", shortened(error)),
             Self::Panicked(Panic {
                 message,
                 file,
@@ -148,11 +147,11 @@ impl Trouble {
                 )
             }
             Self::Exited(code) => {
-                format!("the program ended itself with exit code {code} inside {function}")
+                format!("the program exited with exit code {code} inside {function}")
             }
             Self::Crashed { signal, said } => {
                 format!(
-                    "the program was ended by signal {} inside {function}{said}",
+                    "signal {} ended the program inside {function}{said}",
                     signal_name(*signal)
                 )
             }
@@ -163,24 +162,24 @@ impl Trouble {
             } => timed_out(function, *limit, *busy, polling.as_ref()),
             Self::Spent(limit) => {
                 format!(
-                    "the submission had used up its {limit:.0} s in all before {function} \
-                     returned: what waits so long in other scenarios?"
+                    "the submission used all of its {limit:.0} s before {function} returned. \
+                     Which code waits so long in other scenarios?"
                 )
             }
             Self::PolledOn(times) => {
                 format!(
-                    "{function} was ended after {times} empty pages in a row of a shard with \
-                     no records left"
+                    "the grader stopped {function} after {times} empty pages in a row from a \
+                     shard with no records left"
                 )
             }
             Self::Flooded(mib) => {
-                format!("{function} flooded the output: more than {mib} MiB printed")
+                format!("{function} flooded the output: it printed more than {mib} MiB")
             }
             Self::Deleted(operation) => {
-                format!("the program called {operation} on what it was to work with")
+                format!("the program called {operation} on a stream or a table that it needs")
             }
             Self::Garbled => format!("the program's answer to {function} cannot be read"),
-            // JSON has no such numbers: they are written as null.
+            // JSON has no such numbers, so they become null.
             Self::Unreadable(why) if why.contains(NO_NUMBER) => {
                 format!("{function} returned a number that is infinite or not a number (NaN)")
             }
@@ -192,15 +191,15 @@ impl Trouble {
     }
 }
 
-/// What serde says of a number that is missing.
+/// The error of serde for a null in place of a number.
 const NO_NUMBER: &str = "invalid type: null, expected f64";
 
-/// A value as the type that a function returns.
+/// The value in the type that a function returns.
 pub fn decode<T: DeserializeOwned>(value: &Value) -> Result<T, Trouble> {
     T::deserialize(value).map_err(|e| Trouble::Unreadable(e.to_string()))
 }
 
-/// The start of a message: errors of the SDK go on for thousands of characters.
+/// The start of a message, because errors of the SDK can have thousands of characters.
 fn shortened(message: &str) -> String {
     match message.char_indices().nth(LONGEST_MESSAGE) {
         Some((at, _)) => format!("{}…", &message[..at]),
@@ -208,8 +207,8 @@ fn shortened(message: &str) -> String {
     }
 }
 
-/// Threads on several processors compute for more seconds than pass, and a busy machine
-/// extends the limit: so much processor time is told as no number.
+/// Threads on several processors can use more processor time than the time that passes, and a busy
+/// machine extends the limit. So a large processor time is not shown as a number.
 fn timed_out(function: &str, limit: f64, busy: Option<f64>, polling: Option<&Polling>) -> String {
     let start = format!("{function} did not return within {limit:.0} s");
     if let Some(Polling {
@@ -219,22 +218,22 @@ fn timed_out(function: &str, limit: f64, busy: Option<f64>, polling: Option<&Pol
     }) = polling
     {
         return format!(
-            "{start}: in the last {seconds} s it asked for {operation} {times} times. Does it \
-             poll without end?"
+            "{start}: in the last {seconds} s it called {operation} {times} times. Does it poll \
+             forever?"
         );
     }
     match busy {
         Some(busy) if busy > limit * 0.9 => {
-            format!("{start} and computed all the while: an endless loop?")
+            format!("{start} and computed all the time: an endless loop?")
         }
         Some(busy) if busy > limit / 5.0 => {
             format!("{start}, with {busy:.1} s of processor time used: an endless loop?")
         }
         Some(busy) if busy < limit / 20.0 => {
-            format!("{start}, idle all the while: a deadlock, or a wait for what never comes?")
+            format!("{start} and was idle all the time: a deadlock, or a wait that never ends?")
         }
         Some(busy) => {
-            format!("{start}, with {busy:.1} s of processor time used: a loop without end?")
+            format!("{start}, with {busy:.1} s of processor time used: a loop that never ends?")
         }
         None => format!("{start}: an endless loop or a deadlock?"),
     }
@@ -246,10 +245,10 @@ pub fn signal_name(signal: i32) -> String {
         .map_or_else(|_| signal.to_string(), |signal| signal.as_str().to_owned())
 }
 
-/// What became of a call.
+/// The result of a call.
 pub type Outcome = Result<Value, Trouble>;
 
-/// What a line that came back on the channel says of the call.
+/// The result of a call, from the line that the channel returned.
 pub fn outcome(line: &[u8]) -> Outcome {
     let Ok(reply) = serde_json::from_slice(line) else {
         return Err(Trouble::Garbled);
@@ -275,14 +274,14 @@ mod tests {
         let busy = |busy| told(busy, None);
         assert!(busy(Some(9.8)).contains("endless loop?"));
         assert!(busy(Some(0.02)).contains("deadlock"));
-        assert!(busy(Some(1.0)).contains("loop without end"));
+        assert!(busy(Some(1.0)).contains("loop that never ends"));
     }
 
     #[test]
     fn no_more_processor_time_is_told_than_there_was_time() {
         assert_eq!(
             told(Some(14.2), None),
-            "f did not return within 10 s and computed all the while: an endless loop?"
+            "f did not return within 10 s and computed all the time: an endless loop?"
         );
     }
 
@@ -295,8 +294,8 @@ mod tests {
         };
         assert_eq!(
             told(Some(0.1), Some(polling)),
-            "f did not return within 10 s: in the last 5 s it asked for GetRecords 5 times. \
-             Does it poll without end?"
+            "f did not return within 10 s: in the last 5 s it called GetRecords 5 times. Does it \
+             poll forever?"
         );
     }
 
@@ -335,7 +334,7 @@ mod tests {
     }
 
     proptest! {
-        /// What is no reply is no value, whatever bytes of a reply are changed.
+        /// A line that is not a reply has no value, even if only some bytes of a reply changed.
         #[test]
         fn nothing_but_a_reply_has_a_value(
             noise in vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),

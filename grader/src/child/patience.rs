@@ -1,4 +1,4 @@
-//! How long a process is waited for, and all of a submission's together.
+//! How long the grader waits for one process, and for all processes of a submission together.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,14 +8,14 @@ use tokio::time::{Instant, sleep_until};
 
 use super::tree;
 
-/// How often a process that is over its limit on a busy machine is looked at.
+/// The pause between checks of a process that is over its limit on a busy machine.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
-/// How many times over the time limit is extended on a busy machine.
+/// On a busy machine, the time limit is extended by at most this multiple of itself.
 const MOST_EXTENSIONS: u32 = 2;
 
-/// How much of its time limit a process has left. Only the time of calls counts, not what
-/// the grader does between them.
+/// The rest of the time limit of a process. Only the time of calls counts, not the time between
+/// them.
 #[derive(Clone)]
 pub struct Patience {
     pid: u32,
@@ -23,14 +23,14 @@ pub struct Patience {
     left: Arc<Mutex<Duration>>,
 }
 
-/// A call that is being waited for. On a machine that is too busy it gets more time, since
-/// that is not its fault.
+/// A call that has not returned yet. On a busy machine it gets more time, because the load of
+/// others is not its fault.
 pub struct Waiting<'a> {
     patience: &'a Patience,
     since: Instant,
-    /// What was left then.
+    /// The time that was left at the start.
     left: Duration,
-    /// What [`tree::cpu_seconds`] and [`tree::stalled`] said then.
+    /// The values of [`tree::cpu_seconds`] and [`tree::stalled`] at the start.
     used: f64,
     stalled: Duration,
 }
@@ -61,7 +61,7 @@ impl Waiting<'_> {
         tree::stalled().saturating_sub(self.stalled)
     }
 
-    /// When it is over, as far as is known now.
+    /// The end of the time limit, as far as is known now.
     fn end(&self) -> Instant {
         let used = tree::cpu_seconds(self.patience.pid).unwrap_or_default() - self.used;
         self.since + self.left + extension(self.left, used, self.stalled())
@@ -72,21 +72,21 @@ impl Waiting<'_> {
     }
 }
 
-/// Waits for an end that may move, but never to before `earliest`.
+/// Waits for an end that may move, but is never before `earliest`.
 async fn past(earliest: Instant, end: impl Fn() -> Instant) {
-    // Most calls are answered before anything has to be read.
+    // Most calls return before `earliest`, so `end` is rarely computed.
     sleep_until(earliest).await;
     loop {
         let (end, now) = (end(), Instant::now());
         if end <= now {
             return;
         }
-        // A process may use up its processor time before.
+        // The end may become earlier, if the process uses up its processor time.
         sleep_until(end.min(now + LOOK_EVERY)).await;
     }
 }
 
-/// However the waiting ends, its time is spent.
+/// The waiting uses up time, no matter how it ends.
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         let spent = self.since.elapsed().saturating_sub(self.stalled());
@@ -94,9 +94,9 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// By how much a limit is extended where processes had to wait for a processor for so long.
-/// One that has had as much processor time as its limit, in seconds, was not kept waiting by
-/// others: the load is its own.
+/// The extension of a limit, if processes had to wait for a processor this long. A process that
+/// used as much processor time as its limit, in seconds, did not wait for others: the load is its
+/// own.
 fn extension(limit: Duration, used: f64, stalled: Duration) -> Duration {
     if used >= limit.as_secs_f64() {
         return Duration::ZERO;
@@ -108,17 +108,17 @@ fn longest(limit: Duration, stalled: Duration) -> Duration {
     stalled.min(limit * MOST_EXTENSIONS)
 }
 
-/// The time on the clock that all processes of a submission have together.
+/// The wall-clock time that all processes of a submission have together.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
     since: Instant,
     limit: Duration,
-    /// What [`tree::stalled`] said then.
+    /// The value of [`tree::stalled`] at the start.
     stalled: Duration,
 }
 
 impl Budget {
-    /// A budget of so much time from now on.
+    /// A budget of this time, from now on.
     pub fn new(limit: Duration) -> Self {
         Self {
             since: Instant::now(),
@@ -131,14 +131,14 @@ impl Budget {
         self.limit.as_secs_f64()
     }
 
-    /// It is longer where processes had to wait for a processor.
+    /// The end, which is later if processes had to wait for a processor.
     fn end(&self) -> Instant {
         let stalled = tree::stalled().saturating_sub(self.stalled);
         self.since + self.limit + longest(self.limit, stalled)
     }
 }
 
-/// Waits until the budget is spent; for ever if there is none.
+/// Waits until the budget is spent; forever without a budget.
 pub async fn spent(budget: Option<Budget>) {
     let Some(budget) = budget else {
         return std::future::pending().await;

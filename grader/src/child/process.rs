@@ -24,35 +24,36 @@ use super::{Outcome, Printed, Trouble, outcome, tree};
 use crate::problem::{Problem, Result};
 use crate::sandbox::{Ports, Sandbox};
 
-/// What is kept of each stream, and what ends the process.
+/// How many bytes of each stream are kept.
 const KEPT: usize = 1 << 20;
+/// A process that prints more bytes on a stream is ended.
 const FLOOD: usize = 16 << 20;
 
-/// The longest reply that is read, in bytes: those of the solutions have less than 16 KiB, and
-/// as a value it takes many times its length.
+/// The longest reply that is read, in bytes. Replies of the solutions are below 16 KiB. As a value,
+/// a reply takes many times its length.
 const LONGEST_REPLY: u64 = 256 << 10;
 
 /// How long a process may take to end once it has closed the channel.
 const FAREWELL: Duration = Duration::from_millis(500);
 
-/// Variables and their values.
+/// Environment variables, with their values.
 pub type Environment = Vec<(&'static str, String)>;
 
 /// How to start processes of one submission.
 #[derive(Clone, Debug)]
 pub struct Launch {
     pub binary: PathBuf,
-    /// All the environment it gets.
+    /// The complete environment of the process.
     pub environment: Environment,
-    /// Where each process gets an empty folder of its own to work in.
+    /// The folder in which each process gets its own empty working folder.
     pub runs: PathBuf,
-    /// How long the calls to one process may take together, on a machine with time.
+    /// The time limit for all calls of one process together, on a machine that is not busy.
     pub time_limit: Duration,
-    /// What all processes of the submission have together.
+    /// The time that all processes of the submission have together.
     pub budget: Option<Budget>,
     pub sandbox: Sandbox,
-    /// Why a process did not start, once one did not: the machine's fault, whatever its
-    /// scenario makes of it.
+    /// Why a process did not start, if one did not. This is a problem of the machine, whatever the
+    /// scenario reports.
     pub unstarted: Arc<OnceLock<String>>,
 }
 
@@ -68,15 +69,15 @@ pub struct Child {
     budget: Option<Budget>,
     sandbox: Sandbox,
     unstarted: Arc<OnceLock<String>>,
-    /// Where it works; gone when the process is.
+    /// The working folder. It is deleted when this value is dropped.
     _folder: TempDir,
-    /// What it may connect to, where it has a network of its own.
+    /// The ports that it may connect to, if it has its own network.
     _ports: Option<Ports>,
 }
 
 impl Child {
-    /// Starts a process, in a group of its own, with the channel as its standard
-    /// input and nothing inherited.
+    /// Starts a process in its own process group, with the channel as its standard input. It
+    /// inherits nothing else.
     pub fn start(launch: &Launch) -> Result<Self> {
         Self::try_start(launch).map_err(|e| Problem::unstarted("the submission's program", e))
     }
@@ -119,16 +120,16 @@ impl Child {
         })
     }
 
-    /// Runs one function of the submission. After a trouble that ended the process
-    /// the child is of no more use.
+    /// Runs one function of the submission. After a trouble that ended the process, the child
+    /// cannot be used again.
     pub async fn call(&mut self, call: &Call) -> Outcome {
         let mut line = serde_json::to_vec(call).expect("a call is JSON");
         line.push(b'\n');
         self.ask(&line).await
     }
 
-    /// What keeps a process from going on that is asked elsewhere, and so has nothing
-    /// to say on the channel.
+    /// Waits for a trouble of a process that gets its work elsewhere, and so sends no reply on the
+    /// channel.
     pub async fn trouble(&mut self) -> Trouble {
         self.ask(&[]).await.err().unwrap_or(Trouble::Garbled)
     }
@@ -153,12 +154,12 @@ impl Child {
         }
     }
 
-    /// `None` if the channel was closed instead of an answer.
+    /// Sends a call and reads the reply. `None` if the process closed the channel.
     async fn exchange(&mut self, call: &[u8]) -> Option<Outcome> {
         self.calls.write_all(call).await.ok()?;
         let mut line = Vec::new();
         let mut limited = (&mut self.replies).take(LONGEST_REPLY);
-        // A process that was killed resets the channel.
+        // If the process was killed, reading returns an error.
         match limited.read_until(b'\n', &mut line).await.ok()? {
             0 => None,
             read if read as u64 == LONGEST_REPLY && !line.ends_with(b"\n") => {
@@ -173,8 +174,8 @@ impl Child {
 
     /// How the process ended, after it closed the channel.
     async fn ended(&mut self) -> Trouble {
-        // What it started goes first: its group is known to be its own only until the
-        // process is reaped.
+        // The processes that it started are ended first: after the process is reaped, another
+        // process may get the number of its group.
         if timeout(FAREWELL, tree::has_ended(self.pid)).await.is_err() {
             return Trouble::Garbled;
         }
@@ -195,7 +196,7 @@ impl Child {
         }
     }
 
-    /// What the runtime says of a crash, such as a stack overflow.
+    /// What the runtime printed about a crash, such as a stack overflow.
     async fn last_words(&mut self) -> &'static str {
         match self.said().await.contains("has overflowed its stack") {
             true => ": its stack overflowed",
@@ -203,7 +204,7 @@ impl Child {
         }
     }
 
-    /// What a process that has ended said on standard error.
+    /// What an ended process printed on standard error.
     async fn said(&mut self) -> String {
         let Ok(Ok(stderr)) = timeout(FAREWELL, &mut self.stderr).await else {
             return String::new();
@@ -213,10 +214,10 @@ impl Child {
         text
     }
 
-    /// Ends the process with all it started, and returns what it printed: the
-    /// contract sees to it that this is out before a reply.
+    /// Ends the process and all that it started. Returns what it printed: the protocol writes the
+    /// output before a reply.
     pub async fn finish(mut self) -> Printed {
-        // None once it was reaped.
+        // `None` after it was reaped.
         if self.process.id().is_some() {
             tree::kill_group(self.pid);
         }
@@ -228,8 +229,8 @@ impl Child {
     }
 }
 
-/// What was read, once the stream is closed; a stray that holds it open is not
-/// waited for.
+/// The text of a stream after it is closed. Does not wait long for another process that keeps the
+/// stream open.
 async fn collect(mut reading: JoinHandle<Vec<u8>>) -> Vec<u8> {
     match timeout(FAREWELL, &mut reading).await {
         Ok(read) => read.unwrap_or_default(),
@@ -240,7 +241,7 @@ async fn collect(mut reading: JoinHandle<Vec<u8>>) -> Vec<u8> {
     }
 }
 
-/// Reads to the end and keeps the beginning.
+/// Reads a stream to its end, and keeps the beginning.
 async fn capture(mut stream: impl AsyncRead + Unpin, flooded: Arc<Notify>) -> Vec<u8> {
     let (mut kept, mut total) = (Vec::new(), 0);
     let mut chunk = vec![0; 64 << 10];

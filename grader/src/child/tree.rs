@@ -1,29 +1,29 @@
-//! What differs between Linux and macOS: the processor time of a process, how busy the
-//! machine is, and processes that left their group.
+//! The parts that differ between Linux and macOS: the processor time of a process, the load of the
+//! machine, and processes that left their group.
 
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
-/// Marks every process of one grading: children inherit the environment.
+/// The environment variable that marks every process of one grading. Children inherit it.
 pub const MARK: &str = "STREAMLINGS_GRADING";
 
-/// How often a process is looked at that is about to end.
+/// The pause between checks of a process that is about to end.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
-/// Kills a process and everything that stayed in its group.
+/// Kills a process and all processes in its group.
 pub fn kill_group(pid: u32) {
     if pid > 1 {
         killpg(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL).ok();
     }
 }
 
-/// How much later than others a process of a submission gets a processor, as `nice` counts.
+/// The `nice` value of a submission's processes. They run after other processes.
 const NICE: i32 = 5;
 
-/// Has a process of a submission, or its compiler, give way to the grader, which others wait
-/// for too.
+/// Lowers the priority of a submission's process, or of its compiler: other submissions also wait
+/// for the grader.
 pub fn give_way(pid: u32) {
     let pid = rustix::process::Pid::from_raw(pid.cast_signed());
     rustix::process::setpriority_process(pid, NICE).ok();
@@ -41,15 +41,15 @@ pub async fn has_ended(pid: u32) {
     }
 }
 
-/// Elsewhere it cannot be told without reaping it: a process that has closed its channel
-/// ends within moments.
+/// On other systems this cannot be known without reaping the process. A process that has closed its
+/// channel ends very soon.
 #[cfg(not(target_os = "linux"))]
 pub async fn has_ended(_pid: u32) {
     tokio::time::sleep(10 * LOOK_EVERY).await;
 }
 
-/// Kills what left its group but still carries the mark of this grading. Where
-/// environments cannot be read (macOS), groups have to do.
+/// Kills processes that left their group but still have the mark of this grading. On macOS, which
+/// does not show environments, only the groups are killed.
 pub fn kill_strays(mark: &str) {
     let wanted = format!("{MARK}={mark}");
     let Ok(processes) = std::fs::read_dir("/proc") else {
@@ -70,18 +70,19 @@ pub fn kill_strays(mark: &str) {
     }
 }
 
-/// Seconds of processor time the process has used; `None` where that is not told.
+/// The seconds of processor time that the process has used; `None` if the system does not say.
 pub fn cpu_seconds(pid: u32) -> Option<f64> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // After the name, which may hold anything, utime and stime are the 12th and 13th.
+    // After the name, which may contain any character, utime and stime are the 12th and the 13th
+    // field.
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
     let ticks: u64 = fields.next()?.parse::<u64>().ok()? + fields.next()?.parse::<u64>().ok()?;
     let per_second = nix::unistd::sysconf(nix::unistd::SysconfVar::CLK_TCK).ok()??;
     Some(ticks as f64 / per_second as f64)
 }
 
-/// How long somebody has been waiting for a processor since the machine started
-/// (Linux, pressure stall information); zero where that is not told.
+/// The time since the start of the machine in which some process waited for a processor (Linux,
+/// pressure stall information); zero if the system does not say.
 pub fn stalled() -> Duration {
     let pressure = std::fs::read_to_string("/proc/pressure/cpu").unwrap_or_default();
     let total = pressure

@@ -1,4 +1,4 @@
-//! The command line, as clap reads it. Nothing here does anything.
+//! The command line, as clap reads it. This module only declares it.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,9 +11,8 @@ use crate::sandbox::Level;
 
 /// Grades your exercises and says what to do next.
 ///
-/// Without a step, all steps are graded and shown in a short table. With one or
-/// more, by number or name, each check is shown with what was expected and what
-/// your code gave.
+/// Without a step, the command grades all steps and shows a short table. With one or more
+/// steps, by number or name, it shows each check with the expected result and your result.
 #[derive(Debug, Parser)]
 #[command(
     name = "cargo grade",
@@ -22,7 +21,7 @@ use crate::sandbox::Level;
     max_term_width = 80,
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = true,
-    after_help = "Exit codes: 0 all passed · 1 the work falls short · 2 usage · \
+    after_help = "Exit codes: 0 all passed · 1 something did not pass · 2 wrong command · \
                   3 could not grade · 70 a bug in the grader",
     after_long_help = "Examples:
   cargo grade                        all steps
@@ -30,13 +29,15 @@ use crate::sandbox::Level;
   cargo grade setup pipeline         two steps
   cargo grade quiz --ask             the quiz, asked in the terminal and graded
   cargo grade --dir solutions        the reference solution
-  cargo grade --backend localstack   against LocalStack, in a container
+  cargo grade --backend localstack   on LocalStack, in a container
   cargo grade --report json          one JSON document on standard output
 
-Exit codes: 0 all passed · 1 the work falls short · 2 usage · 3 could not grade
-(Docker missing, port taken, disk full: never a zero) · 70 a bug in the grader
+Exit codes: 0 all passed · 1 something did not pass · 2 wrong command
+3 could not grade (no Docker, port in use, disk full: this is not 0 points)
+70 a bug in the grader
 
-Colour follows NO_COLOR, CLICOLOR_FORCE and whether the output is a terminal."
+Colours are used if the output is a terminal. NO_COLOR and CLICOLOR_FORCE change
+that."
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -55,21 +56,35 @@ pub struct GradeArgs {
     /// Seconds that one scenario may take [10 embedded, 60 otherwise]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub time_limit: Option<Duration>,
-    /// Make the same generated inputs as an earlier run [drawn anew]
+    /// Make the same generated inputs as an earlier run [a new seed]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Grade on hidden inputs too, made from this seed, which no report names
+    /// Also grade on hidden inputs, made from this seed; reports do not show the seed
     #[arg(long, value_name = "N")]
     pub secret_seed: Option<u64>,
-    /// Show all that was found, on as many lines as it takes
+    /// Show all findings, on as many lines as needed
     #[arg(long, short)]
     pub verbose: bool,
-    /// Ask in the terminal before grading: `cargo grade quiz --ask`
+    /// Ask the quiz in the terminal before grading: `cargo grade quiz --ask`
     #[arg(long, conflicts_with = "report")]
     pub ask: bool,
     /// What to print on standard output
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Terminal)]
     pub report: Format,
+}
+
+impl GradeArgs {
+    /// The options to repeat in the next command, except `--dir`.
+    pub fn options(&self) -> String {
+        let mut options = self.target.options();
+        if let Some(seed) = self.seed {
+            options += &format!(" --seed {seed}");
+        }
+        if let Some(limit) = self.time_limit {
+            options += &format!(" --time-limit {}", limit.as_secs_f64());
+        }
+        options
+    }
 }
 
 /// What to run, and where.
@@ -78,20 +93,20 @@ pub struct TargetArgs {
     /// The submission: a folder such as `solutions`, a zip or a tar [exercises]
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
-    /// `embedded`, `localstack`, or the URL of an emulator that is already up
+    /// `embedded`, `localstack`, or the URL of an emulator that is already running
     #[arg(long, default_value = "embedded")]
     pub backend: Choice,
-    /// How much is kept from the submission: `none`, `restricted` or `isolated` [`restricted`,
-    /// where this machine offers it]
+    /// How much the sandbox blocks: `none`, `restricted` or `isolated` [`restricted`, if this
+    /// machine supports it]
     #[arg(long, value_name = "LEVEL")]
     pub sandbox: Option<Level>,
-    /// For code that nobody has read: grade in a sandbox, or not at all
+    /// For code that you have not reviewed: grade only in a sandbox
     #[arg(long)]
     pub untrusted: bool,
 }
 
 impl TargetArgs {
-    /// How the same is asked for again, beside the folder.
+    /// The same options as text for the next command, without the folder.
     pub fn options(&self) -> String {
         let mut options = String::new();
         if self.backend != Choice::Embedded {
@@ -106,12 +121,12 @@ impl TargetArgs {
         options
     }
 
-    /// The levels of the sandbox of which the first that there is will do.
+    /// The levels of the sandbox. The first level that this machine has is used.
     pub fn levels(&self) -> Result<Vec<Level>> {
         match (self.untrusted, self.sandbox) {
             (true, Some(Level::None)) => Err(Problem::usage(
-                "code that nobody has read is graded in a sandbox",
-                "Leave out --untrusted or --sandbox none.",
+                "--untrusted needs a sandbox, but --sandbox none turns it off",
+                "Remove --untrusted or --sandbox none.",
             )),
             (_, Some(level)) => Ok(vec![level]),
             (true, None) => Ok(Level::UNTRUSTED.to_vec()),
@@ -128,43 +143,43 @@ pub enum Format {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Grade again whenever a file is saved, and take keys for hints
+    /// Grade the step whose file you save; keys give hints and more
     Watch {
-        /// Step to begin with [the first that has not passed]
+        /// Step to start with [the first that has not passed]
         step: Option<String>,
         #[command(flatten)]
         target: TargetArgs,
     },
-    /// Give the next hint on what a step fails on
+    /// Give the next hint for a step
     Hint {
-        /// By number or name
+        /// Number or name of the step
         step: String,
-        /// The submission that was graded last with the same [exercises]
+        /// The submission, the same as in the last grading [exercises]
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
     },
-    /// Show the steps, their files, and where you stand
+    /// Show the steps, their files and your progress
     List,
-    /// Restore the stub of a step; your file is kept aside
+    /// Restore the stub of a step, and keep a copy of your file
     Reset {
-        /// By number or name, or `all`
+        /// Number or name of the step, or `all`
         step: String,
     },
     /// Show the solution of a step that has passed
     Solution {
-        /// By number or name
+        /// Number or name of the step
         step: String,
-        /// Show it before the step has passed, which is noted
+        /// Show it before the step has passed; `cargo grade list` notes that
         #[arg(long)]
         give_up: bool,
     },
-    /// Run your own pipeline over the module's six transactions
+    /// Run your program on the module's six transactions
     Demo(TargetArgs),
-    /// Keep the embedded backend up, for the AWS CLI, boto3 or your own program
+    /// Run the embedded backend for the AWS CLI, boto3 or your own program
     Serve(ServeArgs),
-    /// Measure how step 7 grows with shards and users
+    /// Measure step 7 with different numbers of shards and users
     Load(LoadArgs),
-    /// Look at this machine: what grading needs, and what is missing
+    /// Check this machine: what grading needs, and what is missing
     Doctor,
     /// For authors of the course
     #[command(subcommand)]
@@ -173,10 +188,10 @@ pub enum Command {
 
 #[derive(Clone, Copy, Debug, Args)]
 pub struct ServeArgs {
-    /// Port of Kinesis; 0 takes any free one
+    /// Port of Kinesis; 0 means any free port
     #[arg(long, default_value_t = 0, value_name = "PORT")]
     pub kinesis_port: u16,
-    /// Port of DynamoDB; 0 takes any free one
+    /// Port of DynamoDB; 0 means any free port
     #[arg(long, default_value_t = 0, value_name = "PORT")]
     pub dynamodb_port: u16,
 }
@@ -186,15 +201,15 @@ pub struct LoadArgs {
     /// The submission: a folder such as `solutions`, a zip or a tar [exercises]
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
-    /// How many users, each with two transactions
+    /// Numbers of users; each user has two transactions
     #[arg(long, value_delimiter = ',', default_value = "1000,10000,100000", value_name = "N,…",
           value_parser = clap::value_parser!(u32).range(1..=2_000_000))]
     pub users: Vec<u32>,
-    /// On how many shards
+    /// Numbers of shards
     #[arg(long, value_delimiter = ',', default_value = "1,2,5,10", value_name = "N,…",
           value_parser = clap::value_parser!(i32).range(1..=100))]
     pub shards: Vec<i32>,
-    /// Measure the module's Python program, too, with this Python; it needs boto3
+    /// Also measure the module's Python program, with this Python; it needs boto3
     #[arg(long, value_name = "PYTHON")]
     pub python: Option<PathBuf>,
     /// What to print on standard output
@@ -204,30 +219,30 @@ pub struct LoadArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum Dev {
-    /// Prove the course: stubs fail, solutions pass, one API, nothing stray
+    /// Check the course: stubs fail, solutions pass, one API, no unused files
     Check,
-    /// Renew the expectations from the solutions and the records of mistakes, with a review
+    /// Update the expectations from the solutions and the records of mistakes, with a review
     Accept {
-        /// Steps to renew, by number or name [all]
+        /// Steps to update, by number or name [all]
         #[arg(value_name = "STEP")]
         steps: Vec<String>,
         /// Accept every change without asking
         #[arg(long)]
         all: bool,
     },
-    /// Write the files of a new step, ready to be graded
+    /// Create the files of a new step, ready for grading
     New {
-        /// What is typed to grade it, and its module, such as `routing`
+        /// The name to type, which is also the name of its module, such as `routing`
         name: String,
-        /// Its title [its name]
+        /// Title of the step [its name]
         #[arg(long)]
         title: Option<String>,
     },
-    /// Name mistakes that the records do not have, and count the false names, as JSON
+    /// Name mistakes that are not in the records, and count wrong names, as JSON
     Unseen,
-    /// Measure what generated inputs, proxy and counterexamples cost, as JSON
+    /// Measure the time for generated inputs, proxy and counterexamples, as JSON
     Costs,
-    /// Grade a submission over many seeds and say what came of it, as JSON
+    /// Grade a submission with many seeds and show the results, as JSON
     Seeds {
         /// Steps to grade, by number or name [all]
         #[arg(value_name = "STEP")]
@@ -235,7 +250,7 @@ pub enum Dev {
         /// The submission: a folder, a zip or a tar
         #[arg(long, value_name = "DIR", default_value = "solutions")]
         dir: PathBuf,
-        /// How many seeds, from 1 on
+        /// How many seeds, starting from 1
         #[arg(long, value_name = "N", default_value_t = 50)]
         count: u64,
     },

@@ -1,5 +1,5 @@
-//! `cargo grade demo`: the submission's own program over the module's six
-//! transactions, with what it prints, from setup to cleanup.
+//! `cargo grade demo`: runs the submission's own program on the module's six transactions, from
+//! setup to cleanup, and shows its output.
 
 use protocol::Call;
 
@@ -19,7 +19,7 @@ use crate::submission::{Submission, as_students};
 const STREAM: &str = "transaction-stream";
 const TABLE: &str = "user-info";
 
-/// The fixtures of users and purchases that are shown.
+/// The fixtures of users and purchases that it uses.
 pub const FIXTURES: &str = "module";
 
 pub async fn run(target: TargetArgs) -> Result<u8> {
@@ -37,7 +37,7 @@ pub async fn run(target: TargetArgs) -> Result<u8> {
     shown
 }
 
-/// Runs the calls one after the other and prints what each printed.
+/// Runs the calls one after the other and prints the output of each.
 async fn show(session: &Session, submission: &Submission) -> Result<u8> {
     let program = match session.build(submission).await? {
         Ok(program) => program,
@@ -48,7 +48,7 @@ async fn show(session: &Session, submission: &Submission) -> Result<u8> {
         let (mut child, _proxy) = observer.start(None, &[], &[]).await?;
         let mut outcome = child.call(&call).await;
         if let (Err(Trouble::Unwritten { .. }), Some(plain)) = (&outcome, without_state(&call)) {
-            // Step 4 is not written yet: the processor of step 3 can do.
+            // Step 4 is not written yet, so the processor of step 3 runs instead.
             outcome = child.call(&plain).await;
         }
         let printed = child.finish().await;
@@ -61,7 +61,7 @@ async fn show(session: &Session, submission: &Submission) -> Result<u8> {
         if let Err(trouble) = outcome {
             let sentence = as_students(submission, &trouble.describe(call.name()));
             output::print(&report::harmless(&format!("\n  ✗ {sentence}"), colour))?;
-            output::line("  Next: cargo grade, which says more about it.")?;
+            output::line("  Next: cargo grade, which shows more details.")?;
             return Ok(exit::FELL_SHORT);
         }
     }
@@ -81,7 +81,7 @@ fn script(course: &Course) -> Result<Vec<Call>> {
     ])
 }
 
-/// The same by the processor of step 3.
+/// The same call with the processor of step 3.
 fn without_state(call: &Call) -> Option<Call> {
     let stateful = call::process_stream(Processor::Stateful, TABLE, STREAM);
     (*call == stateful).then(|| call::process_stream(Processor::Stream, TABLE, STREAM))

@@ -1,4 +1,4 @@
-//! `cargo grade doctor`: what grading needs, and what is missing here.
+//! `cargo grade doctor`: what grading needs, and what is missing on this machine.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,15 +12,15 @@ use crate::problem::{Result, exit};
 use crate::runs::Runs;
 use crate::sandbox::{Level, Sandbox};
 
-/// A build of everything takes about this much.
+/// A full build needs about this much.
 const DISK_NEEDED_MB: u64 = 3_000;
 
-/// What was found out about one need.
+/// The result for one need.
 struct Finding {
     what: &'static str,
-    /// What is there, or what is missing with the next action.
+    /// What exists, or what is missing with the next action.
     state: Result<String, String>,
-    /// Without it nothing can be graded.
+    /// Whether grading needs it.
     required: bool,
 }
 
@@ -72,7 +72,7 @@ pub async fn run() -> Result<u8> {
         let (mark, text) = match state {
             Ok(text) => ("✓ ok     ".green(), text),
             Err(text) if *required => ("✗ missing".red(), text),
-            Err(text) => ("○ without".yellow(), text),
+            Err(text) => ("○ absent ".yellow(), text),
         };
         for (number, line) in textwrap::wrap(text, 80 - 31).iter().enumerate() {
             match number {
@@ -103,17 +103,22 @@ fn version(program: &str) -> Result<String, String> {
 fn writable(dir: &Path) -> Result<String, String> {
     tempfile::tempfile_in(dir)
         .map(|_| dir.display().to_string())
-        .map_err(|e| format!("{}: {e}; set CARGO_TARGET_DIR elsewhere", dir.display()))
+        .map_err(|e| {
+            format!(
+                "{}: {e}; set CARGO_TARGET_DIR to another folder",
+                dir.display()
+            )
+        })
 }
 
-/// What the sandbox of this machine keeps from a submission.
+/// What the sandbox of this machine blocks.
 fn sandbox(course: &Course) -> Result<String, String> {
-    let keeps = "other files, connections and processes, and too much of anything";
+    let keeps = "blocks other files, connections and processes, and limits resources";
     let runs = Runs::open(course);
     match runs.and_then(|runs| Sandbox::open(course, &runs, Vec::new(), &Level::UNTRUSTED)) {
-        Ok(Sandbox { level, .. }) if level == Level::Isolated => Ok(format!(
-            "{level}: {keeps}; a network and a folder of its own"
-        )),
+        Ok(Sandbox { level, .. }) if level == Level::Isolated => {
+            Ok(format!("{level}: {keeps}; its own network and folder"))
+        }
         Ok(Sandbox { level, .. }) => Ok(format!("{level}: {keeps}")),
         Err(problem) => Err(format!("{}. {}", problem.what, problem.next)),
     }
@@ -129,7 +134,7 @@ fn free_disk(dir: &Path) -> Result<String, String> {
     let text = format!("{free_mb} MB free");
     if free_mb < DISK_NEEDED_MB {
         return Err(format!(
-            "{text}; a full build takes {DISK_NEEDED_MB} MB: make room"
+            "{text}, but a full build needs {DISK_NEEDED_MB} MB: free some disk space"
         ));
     }
     Ok(text)
@@ -144,17 +149,17 @@ async fn embedded() -> Result<String, String> {
     if alive {
         Ok("Kinesis and DynamoDB answer on loopback".into())
     } else {
-        Err("does not answer on loopback: is 127.0.0.1 blocked?".into())
+        Err("does not answer on loopback: check whether 127.0.0.1 is blocked".into())
     }
 }
 
 fn image() -> Result<String, String> {
     let name = format!("{}:{}", IMAGE.0, IMAGE.1);
     match backend::image_present() {
-        Some(true) => Ok(format!("{name} is here for --backend localstack")),
+        Some(true) => Ok(format!("{name} is available for --backend localstack")),
         Some(false) => Err(format!(
-            "{name} will be pulled by --backend localstack (about 1 GB)"
+            "--backend localstack will download {name} (about 1 GB)"
         )),
-        None => Err("no Docker engine; only --backend localstack needs one".into()),
+        None => Err("no Docker engine; only --backend localstack needs it".into()),
     }
 }

@@ -1,11 +1,11 @@
-//! `cargo grade`: grades steps, and says what came of it.
+//! `cargo grade`: grades steps, and shows the result.
 
 use std::path::PathBuf;
 
 use time::OffsetDateTime;
 
 use super::cli::{Format, GradeArgs};
-use super::standing::Standing;
+use super::progress::Progress;
 use super::{folder, output, quiz, select, session};
 use crate::backend::Choice;
 use crate::course::Course;
@@ -29,8 +29,8 @@ pub async fn run(args: GradeArgs) -> Result<u8> {
     }
 }
 
-/// Says what is wrong with the command line, or what was asked about it; also as a document
-/// where one was asked for.
+/// Prints what is wrong with the command line, or the help. With `--report json`, an error is
+/// also a document.
 pub fn not_understood(error: &clap::Error) -> u8 {
     let asked_for_json = || {
         let arguments: Vec<_> = std::env::args().collect();
@@ -71,13 +71,13 @@ async fn graded(args: &GradeArgs) -> Result<u8> {
     let report = session.grade(&job).await;
     session.close().await?;
     let report = report?;
-    let mut standing = Standing::load(&course);
-    let here = standing.of(args.target.dir.as_deref());
+    let mut progress = Progress::load(&course);
+    let here = progress.of(args.target.dir.as_deref());
     here.note(&report);
     let following = here.following(&all, job.steps.last());
-    // Who grades others' work by a program asks for no hints.
+    // A program that grades the work of others does not ask for hints.
     if args.target.dir.is_none() || args.report == Format::Terminal {
-        standing.save(&course);
+        progress.save(&course);
     }
     let text = match args.report {
         Format::Json => report::json(&report),
@@ -86,7 +86,7 @@ async fn graded(args: &GradeArgs) -> Result<u8> {
                 in_detail: !args.steps.is_empty(),
                 verbose: args.verbose,
                 dir: args.target.dir.as_deref(),
-                options: &args.target.options(),
+                options: &args.options(),
                 following,
                 screen: report::Screen::here(),
                 colour: report::in_colour(),
@@ -103,7 +103,7 @@ async fn graded(args: &GradeArgs) -> Result<u8> {
     })
 }
 
-/// The report on a grading that failed, with what can be said all the same.
+/// The report on a grading that failed, with the facts that are known.
 fn could_not_grade(args: &GradeArgs, started: OffsetDateTime, problem: Problem) -> Report {
     let backend = &args.target.backend;
     let begun = begun(args.target.dir.clone(), backend);

@@ -1,12 +1,12 @@
-//! Ctrl-C and its kin, for the commands: they cancel the work, not the tidying up.
+//! Ctrl-C and similar signals: they cancel the work, but not the cleanup.
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::problem::{Problem, Result};
 
-/// A cancellation that comes with Ctrl-C, a request to terminate, or a terminal that is
-/// closed. Signals count from now on.
+/// A cancellation by Ctrl-C, by a request to terminate, or by a terminal that closes. Signals
+/// count from this call on.
 pub fn cancellation() -> Result<CancellationToken> {
     let on = |kind| {
         signal(kind)

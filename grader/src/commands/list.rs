@@ -1,9 +1,9 @@
-//! `cargo grade list`: the steps, and where the student stands.
+//! `cargo grade list`: the steps, and the student's progress.
 
 use colored::Colorize;
 
 use super::output;
-use super::standing::Standing;
+use super::progress::Progress;
 use crate::course::Course;
 use crate::problem::{Result, exit};
 use crate::report::{self, Screen, State};
@@ -11,13 +11,13 @@ use crate::step::{self, Step};
 
 pub fn run(course: &Course) -> Result<u8> {
     let columns = Screen::here().columns;
-    let standing = Standing::load(course);
-    output::print(&render(&step::load(course)?, &standing, columns))?;
+    let progress = Progress::load(course);
+    output::print(&render(&step::load(course)?, &progress, columns))?;
     Ok(exit::PASSED)
 }
 
-/// The list as text, so many columns wide.
-pub fn render(steps: &[Step], standing: &Standing, columns: usize) -> String {
+/// The list as text, with at most this many columns.
+pub fn render(steps: &[Step], progress: &Progress, columns: usize) -> String {
     let options = || {
         textwrap::Options::new(columns.saturating_sub(6))
             .break_words(false)
@@ -25,7 +25,7 @@ pub fn render(steps: &[Step], standing: &Standing, columns: usize) -> String {
     };
     let mut out = String::new();
     for step in steps {
-        let at = standing.steps.get(&step.id);
+        let at = progress.steps.get(&step.id);
         let (state, points) = match at.filter(|at| at.graded()) {
             Some(at) => (at.state(), format!("{}/{}", at.score, step.points())),
             None => (State::ToDo, step.points().to_string()),
@@ -48,7 +48,7 @@ pub fn render(steps: &[Step], standing: &Standing, columns: usize) -> String {
     }
     let scored: u32 = steps
         .iter()
-        .filter_map(|step| standing.steps.get(&step.id))
+        .filter_map(|step| progress.steps.get(&step.id))
         .map(|at| at.score)
         .sum();
     let total: u32 = steps.iter().map(Step::points).sum();

@@ -1,7 +1,8 @@
-//! The commands, one file each, and what they have in common: a session that a person can
-//! watch and interrupt. Only here is anything printed, and only here are signals listened
-//! to.
+//! The commands, one file each, and what they share: a session that a person can watch and
+//! interrupt. Only this module prints, and only this module listens to signals.
 
+mod activity;
+mod backup;
 pub mod cli;
 pub mod demo;
 pub mod dev;
@@ -19,9 +20,7 @@ mod interrupt;
 mod output;
 mod progress;
 mod quiz;
-mod saved;
 mod select;
-mod standing;
 
 use std::path::PathBuf;
 
@@ -36,7 +35,7 @@ use crate::submission::{CompilerMessage, Submission};
 
 pub use select::{select, select_one};
 
-/// A session whose work is shown on standard error, and which Ctrl-C cancels.
+/// A session that shows its work on standard error. Ctrl-C cancels it.
 pub async fn session(
     course: &Course,
     steps: &[Step],
@@ -44,27 +43,27 @@ pub async fn session(
     levels: &[Level],
 ) -> Result<Session> {
     let cancellation = interrupt::cancellation()?;
-    let (steps, events) = (steps.to_vec(), progress::events());
+    let (steps, events) = (steps.to_vec(), activity::events());
     Session::open(course, steps, choice, levels, events, cancellation).await
 }
 
-/// The same on the embedded backend, in whatever sandbox there is.
+/// The same on the embedded backend, with any level of the sandbox.
 async fn embedded_session(course: &Course, steps: &[Step]) -> Result<Session> {
     session(course, steps, &Choice::Embedded, &Level::ALL).await
 }
 
-/// What the compiler says of code that a command was to run.
+/// Shows the errors of code that a command wants to run.
 fn does_not_compile(submission: &Submission, errors: &[CompilerMessage]) -> Result<u8> {
     let colour = report::in_colour();
     for error in errors {
         output::line(report::harmless(&error.shown(colour), colour))?;
     }
     output::line(format!("  ✗ {} does not compile.", submission.shown_as))?;
-    output::line("  Next: cargo grade, which says more about it.")?;
+    output::line("  Next: cargo grade, which shows more details.")?;
     Ok(exit::FELL_SHORT)
 }
 
-/// The folder with the submission: the one that was named, or else the exercises.
+/// The folder with the submission: the named one, otherwise the exercises.
 fn folder(course: &Course, named: Option<PathBuf>) -> PathBuf {
     named.unwrap_or_else(|| course.exercises())
 }

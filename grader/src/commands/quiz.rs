@@ -1,8 +1,8 @@
-//! `cargo grade quiz --ask`: the questions in the terminal, one after the other.
+//! `cargo grade quiz --ask`: asks the questions in the terminal, one after the other.
 //!
-//! Each answer is written into the student's file when it is given, and the file is
-//! read anew for it. So nothing is lost however the asking ends, and nothing that was
-//! changed in an editor meanwhile.
+//! Each answer is written into the student's file immediately, and the file is read again
+//! before that. So no answer is lost if the quiz stops, and no change that an editor made in
+//! the meantime.
 
 use std::io::{BufRead as _, IsTerminal as _};
 use std::path::{Path, PathBuf};
@@ -11,14 +11,14 @@ use colored::{ColoredString, Colorize};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
-use super::{interrupt, output, saved};
+use super::{backup, interrupt, output};
 use crate::course::Course;
 use crate::problem::{Problem, Result, read};
 use crate::quiz::{Allowed, Item, QUIZ, Question, Sheet, questions, short};
 use crate::report::Screen;
 use crate::step::Step;
 
-/// How the asking ended.
+/// How the quiz ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// Everything was asked.
@@ -26,13 +26,13 @@ pub enum End {
     Stopped,
 }
 
-/// Asks what the quiz asks, and writes the answers into the submission in `dir`, which
-/// `--dir` may have named. `steps` are those that are to be graded: the quiz alone.
+/// Asks the quiz, and writes the answers into the submission in `dir`. `named` is the value of
+/// `--dir`, if there is one. `steps` are the steps to grade: only the quiz is allowed.
 ///
 /// # Errors
 ///
-/// There are other steps or no terminal; the student's file is not as the questions
-/// need it, or cannot be written to.
+/// There are other steps, or there is no terminal. The student's file does not have the fields
+/// of the questions, or cannot be written.
 pub async fn run(course: &Course, steps: &[Step], dir: &Path, named: Option<&Path>) -> Result<End> {
     let [Step { id, file, .. }] = steps else {
         return Err(not_the_quiz());
@@ -42,8 +42,8 @@ pub async fn run(course: &Course, steps: &[Step], dir: &Path, named: Option<&Pat
     }
     if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
         return Err(Problem::usage(
-            "--ask needs a terminal to ask in",
-            "Without one, edit the file and use `cargo grade quiz`.",
+            "--ask needs a terminal",
+            "Without a terminal, edit the file and use `cargo grade quiz`.",
         ));
     }
     let questions = questions(course)?;
@@ -62,7 +62,7 @@ pub async fn run(course: &Course, steps: &[Step], dir: &Path, named: Option<&Pat
 
 fn not_the_quiz() -> Problem {
     Problem::usage(
-        "only the quiz can be asked, and only alone",
+        "--ask works only for the quiz, without other steps",
         "Use `cargo grade quiz --ask`.",
     )
 }
@@ -84,19 +84,15 @@ struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    /// Says what is asked and how to answer, once every item has been found.
+    /// Says how many answers there are and how to answer, after every item was found.
     fn introduce(&self) -> Result<()> {
         let file = self.course.display(&self.paper.file);
         let all = self.items.len();
         show(
             2,
             &match self.answered()? {
-                0 => {
-                    format!("The quiz: {all} answers, written to {file} as you give them.").normal()
-                }
-                given => {
-                    format!("The quiz: {given} of {all} answers stand in {file} already.").normal()
-                }
+                0 => format!("The quiz has {all} answers. Each one is saved in {file}.").normal(),
+                given => format!("The quiz: {file} already has {given} of {all} answers.").normal(),
             },
         )?;
         show(
@@ -132,35 +128,35 @@ impl Asking<'_> {
         output::line("")?;
         let title = format!("Question {number} of {of} · {}", question.title);
         show(2, &title.bold())?;
-        // The screen is wrapped to, not the lines of the file.
+        // The text is wrapped for the screen, without the line breaks of the file.
         show(2, &question.text.replace('\n', " ").normal())
     }
 
-    /// Asks one thing until what is typed can be understood.
+    /// Asks for one answer until the input can be understood.
     async fn ask(&mut self, at: usize, question: &Question, item: &Item) -> Result<Entry> {
         let sheet = self.paper.sheet(self.course)?;
-        let standing = sheet.answer(&question.id, &item.id)?;
+        let given = sheet.answer(&question.id, &item.id)?;
         output::line("")?;
         show(4, &item.text.normal())?;
         show(6, &question.answers.to_string().cyan())?;
-        let progress = format!("{}/{}", at + 1, self.items.len());
-        let standing_shown = standing.map(|answer| format!("[{answer}] "));
+        let place = format!("{}/{}", at + 1, self.items.len());
+        let given_shown = given.map(|answer| format!("[{answer}] "));
         loop {
             output::print(&format!(
                 "    {} {}> ",
-                progress.dimmed(),
-                standing_shown.as_deref().unwrap_or_default().bold()
+                place.dimmed(),
+                given_shown.as_deref().unwrap_or_default().bold()
             ))?;
             let Some(line) = self.line().await else {
-                // The cursor still stands behind the prompt.
+                // The cursor is still behind the prompt.
                 output::line("")?;
                 return Ok(Entry::Stop);
             };
             match Entry::parse(&line, &question.answers) {
-                Ok(Entry::Keep) if standing.is_none() => {
+                Ok(Entry::Keep) if given.is_none() => {
                     show(
                         4,
-                        &"There is no answer to keep yet; s skips this one.".yellow(),
+                        &"There is no answer to keep yet. Type s to skip this one.".yellow(),
                     )?;
                 }
                 Ok(entry) => return Ok(entry),
@@ -177,7 +173,7 @@ impl Asking<'_> {
         }
     }
 
-    /// Says what was written where, and how to go on where it was not finished.
+    /// Says what was written and where. If the quiz was stopped, it says how to continue.
     fn conclude(&self, end: End, named: Option<&Path>) -> Result<()> {
         let (given, all) = (self.answered()?, self.items.len());
         output::line("")?;
@@ -186,7 +182,7 @@ impl Asking<'_> {
             let kept = self.course.display(kept);
             show(
                 2,
-                &format!("Your file as it was is kept as {kept}.").normal(),
+                &format!("A copy of your old file is in {kept}.").normal(),
             )?;
         }
         if end == End::Stopped {
@@ -194,7 +190,7 @@ impl Asking<'_> {
             let dir = dir.unwrap_or_default();
             output::line(format!("  {} cargo grade quiz{dir}", "Next:".bold()))?;
             output::line(format!(
-                "        cargo grade quiz --ask{dir} goes on asking"
+                "        cargo grade quiz --ask{dir} continues the quiz"
             ))?;
         }
         output::line("")
@@ -222,11 +218,11 @@ enum Entry {
 }
 
 impl Entry {
-    /// Understands a line.
+    /// Reads a line.
     ///
     /// # Errors
     ///
-    /// It is none of the answers that are allowed; says which there are.
+    /// The line is not an allowed answer; the error says which answers are allowed.
     fn parse(line: &str, allowed: &Allowed) -> Result<Self, String> {
         let line = line.trim();
         match line.to_lowercase().as_str() {
@@ -247,18 +243,19 @@ impl Entry {
             Allowed::Number => {
                 let line = line.trim_end_matches('%').trim_end();
                 let groups: Vec<_> = line.split([',', '_', ' ']).collect();
-                // Thousands may be set apart; `4,0` is no forty.
+                // Thousands may be separated; `4,0` is not forty.
                 let whole = groups[1..].iter().all(|group| group.len() == 3);
                 let number = groups.concat().parse::<u64>().ok().filter(|_| whole);
                 number.map(|number| number.to_string())
             }
         };
-        let answer = answer.ok_or_else(|| format!("`{line}` is not an answer here: {allowed}"));
+        let answer =
+            answer.ok_or_else(|| format!("`{line}` is not an answer here. Possible: {allowed}"));
         answer.map(Self::Answer)
     }
 }
 
-/// What an answer is called: its name in Rust, its short name, and what people say for it.
+/// The names of an answer: in Rust, in short, and in everyday words.
 fn names(answer: &str) -> [&str; 3] {
     let said = match answer {
         "true" => "yes",
@@ -273,7 +270,7 @@ fn is_named(line: &str, answer: &str) -> bool {
     names.any(|name| line.eq_ignore_ascii_case(name))
 }
 
-/// The one answer with a name that begins with what was typed.
+/// The only answer with a name that begins with the typed text.
 fn begun(line: &str, all: &[String]) -> Option<String> {
     let typed = line.to_lowercase();
     let begins = |answer: &&String| {
@@ -284,7 +281,7 @@ fn begun(line: &str, all: &[String]) -> Option<String> {
     found.next().filter(|_| found.next().is_none()).cloned()
 }
 
-/// The student's file, which is kept before it is changed for the first time.
+/// The student's file. A copy is kept before the first change.
 struct Paper {
     submission: PathBuf,
     name: String,
@@ -320,10 +317,10 @@ impl Paper {
             return Ok(());
         }
         if self.kept.is_none() {
-            let kept = saved::put_aside(&self.submission, &self.name, old.as_bytes())?;
+            let kept = backup::keep(&self.submission, &self.name, old.as_bytes())?;
             self.kept = Some(kept);
         }
-        saved::replace(&self.file, &new)
+        backup::replace(&self.file, &new)
     }
 }
 
@@ -337,7 +334,7 @@ fn lines() -> UnboundedReceiver<String> {
     lines
 }
 
-/// Prints text with a margin, wrapped where the screen ends.
+/// Prints text with a margin, wrapped at the width of the screen.
 fn show(indent: usize, text: &ColoredString) -> Result<()> {
     let plain: &str = text;
     for line in textwrap::wrap(plain, Screen::here().columns.saturating_sub(indent)) {

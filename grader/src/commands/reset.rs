@@ -1,10 +1,10 @@
-//! `cargo grade reset`: the stub of a step again, with the student's file kept.
+//! `cargo grade reset`: restores the stub of a step, and keeps the student's file.
 
 use std::fs;
 use std::io::ErrorKind;
 
-use super::saved::put_aside;
-use super::standing::Standing;
+use super::backup::keep;
+use super::progress::Progress;
 use super::{output, select};
 use crate::course::Course;
 use crate::problem::{Result, exit, io, read};
@@ -22,13 +22,13 @@ fn reset(course: &Course, step: &Step) -> Result<()> {
     let stub = read(&step.stub())?;
     match fs::read(&file) {
         Ok(own) if own == stub.as_bytes() => {
-            output::line(format!("  {} is the stub already.", course.display(&file)))?;
+            output::line(format!("  {} is already the stub.", course.display(&file)))?;
             return Ok(());
         }
         Ok(own) => {
-            let aside = put_aside(&course.exercises(), &step.file, &own)?;
+            let aside = keep(&course.exercises(), &step.file, &own)?;
             output::line(format!(
-                "  Your file is kept as {}.",
+                "  A copy of your file is in {}.",
                 course.display(&aside)
             ))?;
         }
@@ -36,9 +36,9 @@ fn reset(course: &Course, step: &Step) -> Result<()> {
         Err(e) => return Err(io("cannot read", &file)(e)),
     }
     fs::write(&file, stub).map_err(io("cannot write", &file))?;
-    let mut standing = Standing::load(course);
-    standing.forget(&step.id);
-    standing.save(course);
+    let mut progress = Progress::load(course);
+    progress.forget(&step.id);
+    progress.save(course);
     output::line(format!("  {} is the stub again.", course.display(&file)))
 }
 
@@ -46,7 +46,7 @@ fn reset(course: &Course, step: &Step) -> Result<()> {
 mod tests {
     use super::*;
 
-    /// A course of its own: the steps of this one, and a student's file.
+    /// A separate course: the steps of this one, and a student's file.
     fn course(own: &str) -> (tempfile::TempDir, Course) {
         let home = tempfile::tempdir().unwrap();
         let root = home.path().to_owned();
@@ -62,24 +62,24 @@ mod tests {
     #[test]
     fn the_students_file_is_kept_before_the_stub_comes_back() {
         let (_home, course) = course("// mine");
-        let mut standing = Standing::default();
-        standing.steps.entry("stages".into()).or_default().score = 25;
-        standing.save(&course);
+        let mut progress = Progress::default();
+        progress.steps.entry("stages".into()).or_default().score = 25;
+        progress.save(&course);
         run(&course, "2").unwrap();
-        let kept = course.exercises().join("saved/stages.rs.1");
+        let kept = course.exercises().join("backup/stages.rs.1");
         assert_eq!(fs::read_to_string(kept).unwrap(), "// mine");
         let stub = fs::read_to_string(course.exercises().join("src/stages.rs")).unwrap();
         assert!(stub.contains("todo!()"));
-        assert_eq!(Standing::load(&course).steps["stages"].score, 0);
-        // Once more there is nothing to keep.
+        assert_eq!(Progress::load(&course).steps["stages"].score, 0);
+        // The second time, there is nothing to keep.
         run(&course, "stages").unwrap();
-        assert!(!course.exercises().join("saved/stages.rs.2").exists());
+        assert!(!course.exercises().join("backup/stages.rs.2").exists());
     }
 
     #[test]
     fn nothing_is_restored_where_the_copy_cannot_be_kept() {
         let (_home, course) = course("// mine");
-        fs::write(course.exercises().join("saved"), "in the way").unwrap();
+        fs::write(course.exercises().join("backup"), "in the way").unwrap();
         assert!(run(&course, "2").is_err());
         let own = fs::read_to_string(course.exercises().join("src/stages.rs")).unwrap();
         assert_eq!(own, "// mine");

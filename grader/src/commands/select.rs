@@ -1,4 +1,4 @@
-//! The steps that were asked for on the command line.
+//! The steps that the command line names.
 
 use clap::CommandFactory;
 
@@ -6,8 +6,7 @@ use super::cli::Cli;
 use crate::problem::{Problem, Result};
 use crate::step::Step;
 
-/// The steps asked for, by number or name, in the order of the course; all of
-/// them when none is named.
+/// The named steps, by number or name, in the order of the course; all steps if none is named.
 pub fn select(steps: Vec<Step>, wanted: &[String]) -> Result<Vec<Step>> {
     let matches = |step: &Step, name: &str| {
         let number = step.number.to_string();
@@ -33,8 +32,10 @@ fn unknown(steps: &[Step], name: &str) -> Problem {
     let meant = closest.filter(|known| alike(known) > 0.8);
     let meant = match (name, meant) {
         ("help", _) => Some("Did you mean cargo grade --help? ".to_owned()),
-        // A command is found only where it comes first.
-        (_, Some(known)) if known == name => Some(format!("Begin with it: cargo grade {name} …. ")),
+        // A command works only as the first word.
+        (_, Some(known)) if known == name => {
+            Some(format!("Write the command first: cargo grade {name} …. "))
+        }
         (_, meant) => meant.map(|known| format!("Did you mean {known}? ")),
     };
     let known = steps
@@ -44,18 +45,18 @@ fn unknown(steps: &[Step], name: &str) -> Problem {
     Problem::usage(
         format!("there is no step or command `{name}`"),
         format!(
-            "{}Steps: {known}. Commands: cargo grade --help; their options come after them.",
+            "{}Steps: {known}. Commands: cargo grade --help; write their options after them.",
             meant.unwrap_or_default()
         ),
     )
 }
 
-/// The one step of this number or name.
+/// The one step with this number or name.
 pub fn select_one(steps: Vec<Step>, wanted: &str) -> Result<Step> {
     if wanted == "all" {
         return Err(Problem::usage(
-            "this is done for one step at a time",
-            "Name a step by its number: `cargo grade list` shows them.",
+            "this command takes one step at a time",
+            "Give the number of a step: `cargo grade list` shows the numbers.",
         ));
     }
     let mut chosen = select(steps, &[wanted.to_owned()])?;

@@ -15,8 +15,8 @@ pub async fn run(args: ServeArgs) -> Result<u8> {
     for (name, value) in backend.endpoints.environment() {
         output::line(format!("export {name}={value}"))?;
     }
-    eprintln!("\nKinesis and DynamoDB are up; what they hold is gone when this ends.");
-    eprintln!("Paste the lines above into another terminal. Ctrl-C ends.");
+    eprintln!("\nKinesis and DynamoDB are running. Their data is lost when this command ends.");
+    eprintln!("Paste the lines above into another terminal. Ctrl-C ends this command.");
     cancellation.cancelled().await;
     backend.stop().await?;
     Ok(exit::PASSED)

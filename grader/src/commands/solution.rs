@@ -1,6 +1,6 @@
-//! `cargo grade solution`: the reference's file, once the step has passed.
+//! `cargo grade solution`: the reference's file, after the step has passed.
 
-use super::standing::Standing;
+use super::progress::Progress;
 use super::{output, select_one};
 use crate::course::Course;
 use crate::problem::{Problem, Result, exit, read};
@@ -8,21 +8,21 @@ use crate::step;
 
 pub fn run(course: &Course, name: &str, give_up: bool) -> Result<u8> {
     let step = select_one(step::load(course)?, name)?;
-    let mut standing = Standing::load(course);
-    let at = standing.steps.entry(step.id.clone()).or_default();
+    let mut progress = Progress::load(course);
+    let at = progress.steps.entry(step.id.clone()).or_default();
     if !at.passed_before {
         if !give_up {
             return Err(Problem::usage(
                 format!("step {} has not passed yet", step.number),
                 format!(
-                    "`cargo grade hint {0}` helps you on. To see the solution all the same: \
-                     `cargo grade solution {0} --give-up`, which is noted.",
+                    "`cargo grade hint {0}` gives a hint. To see the solution anyway: \
+                     `cargo grade solution {0} --give-up`; `cargo grade list` notes that.",
                     step.number
                 ),
             ));
         }
         at.gave_up = true;
-        standing.save(course);
+        progress.save(course);
     }
     let file = course.solutions().join("src").join(&step.file);
     eprintln!("// {}\n", course.display(&file));

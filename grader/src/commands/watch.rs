@@ -1,7 +1,7 @@
 //! `cargo grade watch`: grades the step whose file was saved, again and again.
 //!
-//! File events say when to look. Since not every file system sends them, the
-//! sources are looked at twice a second too; what counts is what they hold.
+//! File events tell when to look. Not every file system sends them, so the sources are also
+//! read twice a second. Only a change of their contents counts.
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use notify_debouncer_mini::{DebounceEventResult, Debouncer, new_debouncer};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::cli::TargetArgs;
-use super::standing::Standing;
+use super::progress::Progress;
 use super::{folder, hint, list, output, select, session};
 use crate::course::Course;
 use crate::engine::{Job, Session};
@@ -24,10 +24,10 @@ use crate::report::{self, Report};
 use crate::step::{self, Step};
 use crate::submission::Submission;
 
-/// How long a save may take, editors being what they are.
+/// How long a save may take: some editors save in several writes.
 const DEBOUNCE: Duration = Duration::from_millis(30);
 
-/// How often the sources are looked at without being told.
+/// How often the sources are read without an event.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 const KEYS: &str = "h hint · v show all · l list · n next step · r run again · q quit";
@@ -37,14 +37,14 @@ pub async fn run(wanted: Option<String>, target: TargetArgs) -> Result<u8> {
     let course = &Course::find()?;
     if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
         return Err(Problem::usage(
-            "watch needs a terminal to read keys from",
-            "Use `cargo grade` where there is none.",
+            "watch needs a terminal, because it reads keys",
+            "Without a terminal, use `cargo grade`.",
         ));
     }
     let steps = step::load(course)?;
     let current = match wanted {
         Some(name) => select(steps.clone(), &[name])?[0].number - 1,
-        None => first_unfinished(&steps, Standing::load(course).of(target.dir.as_deref())),
+        None => first_unfinished(&steps, Progress::load(course).of(target.dir.as_deref())),
     };
     let dir = folder(course, target.dir.clone());
     let session = session(course, &steps, &target.backend, &target.levels()?).await?;
@@ -69,9 +69,9 @@ pub async fn run(wanted: Option<String>, target: TargetArgs) -> Result<u8> {
     done
 }
 
-/// The step to begin with: the first that has not passed.
-fn first_unfinished(steps: &[Step], standing: &Standing) -> usize {
-    let passed = |step: &Step| standing.steps.get(&step.id).is_some_and(|at| at.passed);
+/// The step to start with: the first that has not passed.
+fn first_unfinished(steps: &[Step], progress: &Progress) -> usize {
+    let passed = |step: &Step| progress.steps.get(&step.id).is_some_and(|at| at.passed);
     steps
         .iter()
         .position(|step| !passed(step))
@@ -80,23 +80,23 @@ fn first_unfinished(steps: &[Step], standing: &Standing) -> usize {
 
 struct Watch<'a> {
     course: &'a Course,
-    /// The submission's folder, as it was named and as it is.
+    /// The submission's folder: as it was named, and its path.
     named: Option<&'a Path>,
     dir: PathBuf,
     session: &'a Session,
-    /// The sources as they were last graded.
+    /// The sources of the last grading.
     graded: Submission,
     steps: Vec<Step>,
-    /// The step that is graded, by its place.
+    /// The index of the step that is graded.
     current: usize,
-    /// What the last grading said, unless it failed.
+    /// The report of the last grading, unless it failed.
     report: Option<Report>,
     screen: Screen,
     keys: UnboundedReceiver<KeyEvent>,
     changes: UnboundedReceiver<()>,
 }
 
-/// What is to be done next.
+/// What to do next.
 enum Next {
     Grade,
     Quit,
@@ -108,7 +108,7 @@ impl Watch<'_> {
             match self.grade().await {
                 Ok(()) => {}
                 Err(problem) if problem.fault == Fault::Interrupted => return Ok(exit::PASSED),
-                // A full disk or a port that is taken may pass: the watch goes on.
+                // A full disk or a port in use may be temporary, so the watch continues.
                 Err(problem) => self.screen.show(&problem.to_string())?,
             }
             self.offer_keys()?;
@@ -120,6 +120,9 @@ impl Watch<'_> {
 
     async fn grade(&mut self) -> Result<()> {
         self.screen.clear()?;
+        let Step { number, id, .. } = &self.steps[self.current];
+        self.screen
+            .show(&format!("  Grading step {number}, {id} …"))?;
         self.report = None;
         self.graded = Submission::read(self.course, &self.dir)?;
         let job = Job {
@@ -141,9 +144,10 @@ impl Watch<'_> {
                 }
             }
         };
-        let mut standing = Standing::load(self.course);
-        standing.of(self.named).note(&report);
-        standing.save(self.course);
+        let mut progress = Progress::load(self.course);
+        progress.of(self.named).note(&report);
+        progress.save(self.course);
+        self.screen.clear()?;
         self.show(&report, false)?;
         self.report = Some(report);
         Ok(())
@@ -168,17 +172,16 @@ impl Watch<'_> {
         self.screen.show(&format!("  {}", KEYS.dimmed()))
     }
 
-    /// The place of the step that comes next: one that has not passed, where the standing
-    /// knows that.
+    /// The index of the next step: one that has not passed, if the progress is known.
     fn next(&self) -> Option<usize> {
         let after = Some(self.current + 1).filter(|next| *next < self.steps.len());
-        let mut standing = Standing::load(self.course);
-        let here = standing.of(self.named);
+        let mut progress = Progress::load(self.course);
+        let here = progress.of(self.named);
         let next = here.following(&self.steps, self.steps.get(self.current));
         next.map(|number| number - 1).or(after)
     }
 
-    /// Waits for a save or for a key that asks for another grading.
+    /// Waits for a save, or for a key that starts a grading.
     async fn wait(&mut self) -> Result<Next> {
         let mut look = tokio::time::interval(LOOK_EVERY);
         loop {
@@ -206,7 +209,7 @@ impl Watch<'_> {
         }
     }
 
-    /// Does what a key stands for; whether to grade again.
+    /// Does the action of a key. Returns whether to grade again.
     fn press(&mut self, key: &KeyEvent) -> Result<bool> {
         match key.code {
             KeyCode::Char('r') => return Ok(true),
@@ -226,19 +229,19 @@ impl Watch<'_> {
             }
             KeyCode::Char('h') => {
                 let step = &self.steps[self.current];
-                let mut standing = Standing::load(self.course);
+                let mut progress = Progress::load(self.course);
                 let keys = hint::Ways {
                     hint: "h".into(),
                     grade: "r".into(),
                 };
-                let hint = hint::next(step, standing.of(self.named), &keys);
-                standing.save(self.course);
+                let hint = hint::next(step, progress.of(self.named), &keys);
+                progress.save(self.course);
                 self.screen.show(&format!("\n{hint}"))?;
             }
             KeyCode::Char('l') => {
                 let list = list::render(
                     &self.steps,
-                    Standing::load(self.course).of(self.named),
+                    Progress::load(self.course).of(self.named),
                     report::Screen::here().columns,
                 );
                 self.screen.show(&format!("\n{list}"))?;
@@ -248,8 +251,8 @@ impl Watch<'_> {
         Ok(false)
     }
 
-    /// A file that differs from what was graded. Sources that cannot be read now,
-    /// in the middle of a save, are looked at again later.
+    /// A file that differs from the graded one. Sources that cannot be read now, in the middle
+    /// of a save, are read again later.
     fn changed_file(&self) -> Option<PathBuf> {
         let now = Submission::read(self.course, &self.dir).ok()?;
         let differs = |file: &&PathBuf| now.files.get(*file) != self.graded.files.get(*file);
@@ -279,8 +282,8 @@ fn key_events() -> UnboundedReceiver<KeyEvent> {
     keys
 }
 
-/// Tells of saves below a folder for as long as the returned value lives; nothing
-/// where the file system has no events.
+/// Reports saves in a folder while the returned value lives. `None` if the file system has no
+/// events.
 fn file_events(src: &Path, changed: UnboundedSender<()>) -> Option<Debouncer<RecommendedWatcher>> {
     let tell = move |_: DebounceEventResult| {
         changed.send(()).ok();
@@ -291,15 +294,16 @@ fn file_events(src: &Path, changed: UnboundedSender<()>) -> Option<Debouncer<Rec
     Some(debouncer)
 }
 
-/// The terminal while keys are read one by one; as it was when this is dropped.
+/// The terminal in raw mode, in which keys are read one by one. Dropping this value restores
+/// the terminal.
 struct Screen;
 
 impl Screen {
     fn open() -> Result<Self> {
         terminal::enable_raw_mode().map_err(|e| {
             Problem::machine(
-                format!("the terminal does not give out keys: {e}"),
-                "Use `cargo grade`.",
+                format!("cannot read keys from the terminal: {e}"),
+                "Use `cargo grade` instead.",
             )
         })?;
         Ok(Self)
@@ -309,7 +313,7 @@ impl Screen {
         output::print("\x1b[2J\x1b[H")
     }
 
-    /// Shows lines: in this mode a line feed alone does not go back to the margin.
+    /// Shows lines. In raw mode, a line feed alone does not return to the margin.
     fn show(&self, text: &str) -> Result<()> {
         let lines = text.trim_end_matches('\n').replace('\n', "\r\n");
         output::print(&format!("{lines}\r\n"))

@@ -1,4 +1,4 @@
-//! Names for findings: of the mistakes that are recorded, and of others.
+//! The names for findings: of recorded mistakes, and of others.
 
 use std::path::Path;
 
@@ -20,14 +20,14 @@ fn stages() -> Step {
     steps().swap_remove(1)
 }
 
-/// The name of what was found in a step.
+/// The name of the mistake that these findings of a step show.
 fn named(step: &Step, found: &Findings) -> Option<String> {
     let (names, records): (Vec<_>, Vec<_>) = step.mistakes.iter().unzip();
     let at = recognise(step, found, &records)?;
     Some(names[at].clone())
 }
 
-/// What some of the mistakes of a step give together.
+/// The findings of several mistakes of a step together.
 fn together(step: &Step, names: &[&str]) -> Findings {
     let all = names.iter().flat_map(|name| step.mistakes[*name].clone());
     all.collect()
@@ -75,7 +75,7 @@ fn of_several_mistakes_the_first_is_named() {
         named(&step, &together(&step, &both)).as_deref(),
         Some(both[0])
     );
-    // Beside a mistake that nobody knows there is no name.
+    // With an unknown mistake next to them, there is no name.
     let mut found = together(&step, &both);
     let unknown = difference("alice $25.00", json!("drop"), json!("keep"));
     found.insert("filter_threshold".into(), differences(vec![unknown]));
@@ -158,7 +158,7 @@ fn most_of_the_values_must_be_the_same() {
     assert_eq!(alike(&evidence(&[1, 2, 3, 4]), &recorded), 1.0);
     assert_eq!(alike(&evidence(&[1, 2, 3, 4, 5]), &recorded), 0.8);
     assert_eq!(alike(&evidence(&[5, 6]), &recorded), 0.0);
-    // Beyond what is kept of them, their numbers count.
+    // For differences that are not kept, only their number counts.
     let many = |count| Evidence::Differences {
         count,
         first: vec![at(1), at(2)],
@@ -184,11 +184,11 @@ fn what_varied_when_it_was_recorded_can_be_anything() {
     assert_eq!(alike(&total("42.00"), &recorded["totals"]), 1.0);
     let again = with_marks_of(found(total("17.00")), &recorded);
     assert_eq!(again, recorded);
-    // So it stays where another value is expected by now.
+    // The mark stays if a different value is expected now.
     let now = |total| differences(vec![difference("alice", json!("9.00"), json!(total))]);
     let again = with_marks_of(found(now("17.00")), &recorded);
     assert_eq!(again, found(now("[varies]")));
-    // Whatever else differs from one run to the next is no mistake that can be recorded.
+    // If anything but a value differs between runs, the mistake cannot be recorded.
     let gone = Evidence::Trouble(TroubleKind::Panicked);
     assert_eq!(steady(found(total("17.00")), &found(gone)), None);
 }

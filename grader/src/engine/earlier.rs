@@ -1,5 +1,5 @@
-//! A later step is not punished for an earlier one: what fails is judged again with
-//! the reference in place of the steps it calls.
+//! A later step does not lose points for an earlier one: its failed checks are judged again
+//! with the reference in place of the steps that it calls.
 
 use super::grading::Grading;
 use crate::check::{self, Verdict};
@@ -9,8 +9,8 @@ use crate::scenario::{Observer, Scenario};
 use crate::step::Step;
 use crate::submission::Submission;
 
-/// Whether the failures of a step may be those of a step it depends on: one that
-/// does not pass. What is not written yet fails by itself.
+/// Whether a step may fail because of a step that it depends on and that does not pass. Code
+/// that is not written yet fails for its own reason.
 pub async fn may_be_to_blame(
     grading: &Grading<'_>,
     observer: &Observer<'_>,
@@ -22,14 +22,14 @@ pub async fn may_be_to_blame(
         let file = verdict.unwritten();
         file.is_some_and(|file| file.ends_with(&step.file))
     };
-    // So it is too when nothing fell.
+    // This is also true if no check failed.
     if verdicts.iter().filter(|v| v.fell()).all(unwritten_here) {
         return Ok(false);
     }
     for needed in needed(grading, step) {
         let passes = match earlier.iter().find(|report| report.id == needed.id) {
             Some(report) => report.passed,
-            // Looking is quicker than building once more.
+            // Observing is faster than building again.
             None => {
                 let seen = observer.observe(grading.submission(), &needed.scenarios);
                 let verdicts = check::judge(needed, &seen.await?)?;
@@ -43,14 +43,14 @@ pub async fn may_be_to_blame(
     Ok(false)
 }
 
-/// The verdicts of a step with the failed ones judged again on the reference's
-/// earlier steps; blocked where that does not even compile.
+/// The verdicts of a step. Its failed checks are judged again on the reference's earlier steps.
+/// They are blocked if that does not compile.
 pub async fn judge_without(
     grading: &Grading<'_>,
     step: &Step,
     verdicts: Vec<Verdict>,
 ) -> Result<Vec<Verdict>> {
-    // It would read the reference beside it, and could show it.
+    // The submission could read the reference's files next to it, and show them.
     if grading.submission().takes_in_files() {
         return Ok(verdicts);
     }
@@ -98,7 +98,7 @@ fn failed_in(step: &Step, scenario: &Scenario, verdicts: &[Verdict]) -> bool {
 
 fn blocked(step: &Step, verdicts: Vec<Verdict>) -> Vec<Verdict> {
     let why = format!(
-        "cannot be checked until {} passes",
+        "cannot be checked until your code passes {}",
         step.depends.join(" and ")
     );
     let block = |verdict: Verdict| match step.checks.iter().find(|check| check.id == verdict.id) {

@@ -1,7 +1,8 @@
 //! The flow of one grading: build → backend → run and observe → judge → score →
 //! diagnose → report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::time::Instant;
 
 use futures::future::join_all;
@@ -13,10 +14,10 @@ use crate::event::Activity;
 use crate::generate;
 use crate::problem::{Problem, Result};
 use crate::report::{Begun, Judged, Report, ScenarioReport, Seconds, StepReport};
-use crate::scenario::{Observation, Observer};
+use crate::scenario::{Location, Observation, Observer};
 use crate::score::score;
 use crate::step::Step;
-use crate::submission::{self, CompilerMessage, Program, Submission};
+use crate::submission::{self, CompilerMessage, Program, Submission, line_of};
 
 /// What was observed in each scenario, by its id.
 type Seen = BTreeMap<String, Observation>;
@@ -36,7 +37,7 @@ pub async fn grade(session: &Session, job: &Job) -> Result<Report> {
         build: started.elapsed().as_secs_f64(),
         ..Seconds::default()
     };
-    // Drawn when nothing of the submission can change any more.
+    // The seed is drawn here, because the submission cannot change after the build.
     let seed = job.seed.unwrap_or_else(generate::draw_seed);
     let program = match built {
         Ok(program) => program,
@@ -55,7 +56,7 @@ pub async fn grade(session: &Session, job: &Job) -> Result<Report> {
     Ok(begun.graded(seed, seconds, steps))
 }
 
-/// The reports of all steps of a program, on the inputs of one seed.
+/// The reports of all steps of a program, for the inputs of one seed.
 pub async fn run(
     session: &Session,
     job: &Job,
@@ -64,8 +65,8 @@ pub async fn run(
 ) -> Result<Vec<StepReport>> {
     let grading = Grading { session, job, seed };
     let reports = grading.run(program).await;
-    // A backend that died fails every check and stops the reference too, and says nothing
-    // of the code.
+    // If the backend died, every check fails and the reference also stops. This shows nothing
+    // about the code.
     let troubled = match &reports {
         Ok(reports) => reports.iter().any(|step| !step.passed),
         Err(_) => true,
@@ -74,8 +75,8 @@ pub async fn run(
         session.compiler.must_be_the_same()?;
         if !session.backend().await?.is_alive().await {
             return Err(Problem::machine(
-                "the backend stopped answering while grading",
-                "Run the command again; `cargo grade doctor` looks at the backend.",
+                "the backend stopped answering during the grading",
+                "Run the command again. `cargo grade doctor` checks the backend.",
             ));
         }
     }
@@ -109,14 +110,15 @@ impl Grading<'_> {
             .await
     }
 
-    /// The scenarios of all steps overlap. A step is judged after those before it, because
-    /// what it calls of them may be to blame.
+    /// The scenarios of all steps run at the same time. A step is judged after the steps before
+    /// it, because their code may cause its failures.
     async fn run(&self, program: &Program) -> Result<Vec<StepReport>> {
         let observer = self.observer(program).await?;
-        // The last steps take longest: begun last, they would run on alone.
+        // The last steps take longest. If they started last, they would run alone at the end.
         let last_first = self.job.steps.iter().rev();
         let observed = join_all(last_first.map(|step| self.observe(&observer, step))).await;
-        // A problem of one does not keep the others from deleting what they made.
+        // A problem in one step does not stop the others from deleting their streams and
+        // tables.
         let observed: Vec<_> = observed.into_iter().rev().collect::<Result<_>>()?;
         let mut reports: Vec<StepReport> = Vec::new();
         for (step, (seen, seconds)) in self.job.steps.iter().zip(observed) {
@@ -126,12 +128,17 @@ impl Grading<'_> {
             }
             let score = score(step, &verdicts);
             let diagnosis = diagnose(step, &verdicts);
+            let places = match score.passed {
+                true => BTreeMap::new(),
+                false => self.places(step),
+            };
             let judged = Judged {
                 scenarios: scenarios(step, &seen),
                 verdicts,
                 score,
                 diagnosis,
                 seconds,
+                places,
                 replay: self.replay(step),
             };
             reports.push(StepReport::new(step, judged, &program.warnings));
@@ -139,7 +146,26 @@ impl Grading<'_> {
         Ok(reports)
     }
 
-    /// What is seen of a step, and how many seconds that takes.
+    /// Where the functions are that the step's checks are about.
+    fn places(&self, step: &Step) -> BTreeMap<String, Location> {
+        let submission = self.submission();
+        let Some(text) = submission.text(Path::new(&step.file)) else {
+            return BTreeMap::new();
+        };
+        let functions = step.checks.iter().filter_map(|it| it.function.as_ref());
+        let functions: BTreeSet<_> = functions.collect();
+        let place = |function: &String| {
+            let location = Location {
+                file: submission.source(&step.file),
+                line: u32::try_from(line_of(text, function)?).ok()?,
+                function: function.clone(),
+            };
+            Some((function.clone(), location))
+        };
+        functions.into_iter().filter_map(place).collect()
+    }
+
+    /// The observations of a step, and how many seconds they took.
     async fn observe(&self, observer: &Observer<'_>, step: &Step) -> Result<(Seen, f64)> {
         let _grading = self.session.events.during(Activity::Grade(step.id.clone()));
         let started = Instant::now();
@@ -147,7 +173,7 @@ impl Grading<'_> {
         Ok((seen, started.elapsed().as_secs_f64()))
     }
 
-    /// The command that grades a step on the same generated inputs.
+    /// The command that grades a step with the same generated inputs.
     fn replay(&self, step: &Step) -> String {
         let course = &self.session.course;
         let dir = match &self.submission().shown_as {
@@ -164,7 +190,7 @@ fn scenarios(step: &Step, seen: &Seen) -> Vec<ScenarioReport> {
     scenarios.map(|scenario| report(&scenario.id)).collect()
 }
 
-/// The errors that matter to these steps first.
+/// The errors, those in the files of these steps first.
 fn sorted(steps: &[Step], mut errors: Vec<CompilerMessage>) -> Vec<CompilerMessage> {
     let files: Vec<_> = steps.iter().map(|step| step.file.as_str()).collect();
     submission::sort(&mut errors, &files);

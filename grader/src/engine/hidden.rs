@@ -1,6 +1,6 @@
-//! Checks on inputs that nobody can foresee, made from a seed that only the instructor
-//! knows. All that is shown is whether they pass: a failure is shown on the inputs of some
-//! other seed, if any shows it.
+//! Checks on hidden inputs, made from a seed that only the instructor knows. The report shows
+//! only whether these checks pass. It shows a failure on the inputs of another seed, if one of
+//! them shows it.
 
 use super::grading::run;
 use super::{Job, Session};
@@ -10,11 +10,11 @@ use crate::problem::Result;
 use crate::report::{CheckReport, StepReport};
 use crate::submission::Program;
 
-/// How many other seeds are tried for inputs that show what a hidden failure is about.
+/// How many other seeds are tried to find inputs that show a hidden failure.
 const TRIES: usize = 5;
 
-/// The reports on a seed that can be shown, with the checks failed that fail on the secret
-/// one.
+/// The reports for a seed that can be shown. Checks that fail with the secret seed also fail in
+/// them.
 pub async fn judged(
     session: &Session,
     job: &Job,
@@ -72,6 +72,6 @@ fn fail(check: &mut CheckReport) {
     check.status = Status::Failed;
     check.score = 0;
     check.message = format!(
-        "fails on hidden inputs; those of {TRIES} other seeds, which could be shown, do not show it"
+        "fails on hidden inputs; the inputs of {TRIES} other seeds do not show this failure"
     );
 }

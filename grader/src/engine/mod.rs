@@ -1,7 +1,7 @@
-//! The engine under the commands. A [`Session`] has what several gradings share, a
-//! [`Job`] is one of them. Nothing in here, or below, prints, listens to signals, or
-//! keeps anything in a global: who listens is told by events, and a session ends early
-//! when its cancellation says so.
+//! The engine behind the commands. A [`Session`] has what several gradings share, and a [`Job`]
+//! is one grading. The engine and the modules that it uses do not print, do not listen to
+//! signals, and have no global state. Events report the progress. A cancellation ends a session
+//! early.
 
 mod earlier;
 mod grading;
@@ -29,12 +29,12 @@ use crate::seed::Register;
 use crate::step::Step;
 use crate::submission::{self, Compiler, CompilerMessage, Program, Submission};
 
-/// How long the end of a session waits for a backend that is just starting, so that a
-/// container which is being made is removed again; and for what is deleted on a backend.
+/// How long the end of a session waits for a backend that is still starting, so that its
+/// container is removed. It waits the same time until streams and tables are deleted.
 const LAST_CHANCE: Duration = Duration::from_secs(30);
 
-/// How many times the limit of one process all of them may take together. The solutions take
-/// a fortieth of that.
+/// The time limit for all processes together, as a multiple of the limit for one process. The
+/// solutions need a fortieth of it.
 const IN_ALL: u32 = 12;
 
 /// What is graded, and how.
@@ -42,11 +42,11 @@ const IN_ALL: u32 = 12;
 pub struct Job {
     pub submission: Submission,
     pub steps: Vec<Step>,
-    /// Of the generated inputs; drawn after the build unless given.
+    /// The seed of the generated inputs; drawn after the build if it is not given.
     pub seed: Option<u64>,
-    /// Of generated inputs that are hidden: whether they pass is all that is shown of them.
+    /// The seed of hidden inputs: the report shows only whether they pass.
     pub secret_seed: Option<u64>,
-    /// Per scenario; the backend's own unless given.
+    /// For each scenario; the limit of the backend if it is not given.
     pub time_limit: Option<Duration>,
 }
 
@@ -65,19 +65,20 @@ pub struct Session {
     backend: OnceCell<Backend>,
     starting: Mutex<Option<JoinHandle<()>>>,
     reference: OnceCell<Program>,
-    /// What is made on the backend.
+    /// What was created on the backend.
     register: OnceCell<Register>,
-    /// As many compilations at once as there are processors.
+    /// Allows as many compilations at the same time as there are processors.
     compilers: Semaphore,
 }
 
 impl Session {
-    /// A session on all `steps` of the course. It looks for the compiler and for a sandbox, of
-    /// the first of `levels` that there is; the backend starts when it is needed.
+    /// A session on all `steps` of the course. It finds the compiler, and a sandbox of the
+    /// first of the `levels` that this machine has. The backend starts when it is needed.
     ///
     /// # Errors
     ///
-    /// What submissions link to cannot be built, or this machine has no such sandbox.
+    /// The libraries that submissions link to cannot be built, or this machine has no such
+    /// sandbox.
     pub async fn open(
         course: &Course,
         steps: Vec<Step>,
@@ -114,7 +115,7 @@ impl Session {
         })
     }
 
-    /// Grades one submission. What the submission does wrong is in the report.
+    /// Grades one submission. The failures of the submission are in the report.
     ///
     /// # Errors
     ///
@@ -127,7 +128,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As for [`Self::grade`].
+    /// The same as for [`Self::grade`].
     pub async fn run(&self, job: &Job, program: &Program, seed: u64) -> Result<Vec<StepReport>> {
         self.unless_cancelled(grading::run(self, job, program, seed))
             .await
@@ -139,7 +140,8 @@ impl Session {
         done.unwrap_or_else(|| Err(Problem::interrupted()))
     }
 
-    /// Builds a submission within the budget. The inner `Err` is the student's.
+    /// Builds a submission within the budget. The inner `Err` has the errors in the student's
+    /// code.
     pub async fn build(
         &self,
         submission: &Submission,
@@ -151,7 +153,8 @@ impl Session {
         submission::build(&self.course, &self.compiler, &self.sandbox, submission).await
     }
 
-    /// The program of the solutions, against which generated inputs are judged.
+    /// The program of the solutions. Results for generated inputs are compared with its
+    /// results.
     pub async fn reference(&self) -> Result<&Program> {
         let build = || async {
             let solutions = Submission::read(&self.course, &self.course.solutions())?;
@@ -164,8 +167,8 @@ impl Session {
         self.reference.get_or_try_init(build).await
     }
 
-    /// What puts a program through scenarios; beside the reference's program on inputs of a
-    /// seed, where generated inputs are wanted.
+    /// Runs a program in scenarios. For generated inputs, it also runs the reference's program
+    /// on the inputs of a seed.
     pub async fn observer(
         &self,
         program: &Program,
@@ -198,7 +201,7 @@ impl Session {
         permit.map_err(|e| Problem::bug(e.to_string()))
     }
 
-    /// The backend, started by whoever needs it first.
+    /// The backend. The first call starts it.
     pub async fn backend(&self) -> Result<&Backend> {
         let start = || async {
             let (ready, backend) = oneshot::channel();
@@ -206,7 +209,7 @@ impl Session {
             let events = self.events.clone();
             let starting = tokio::spawn(async move {
                 let started = backend::start(&course, &choice, &events).await;
-                // Nobody waits for it any more: the session was cancelled.
+                // The session was cancelled, so nothing waits for the backend any more.
                 if let Err(Ok(backend)) = ready.send(started) {
                     backend.stop().await.ok();
                 }
@@ -217,7 +220,7 @@ impl Session {
         self.backend.get_or_try_init(start).await
     }
 
-    /// Stops the backend and leaves nothing behind, also when the session was cancelled.
+    /// Stops the backend and deletes what was created on it, also if the session was cancelled.
     ///
     /// # Errors
     ///

@@ -1,5 +1,5 @@
-//! Batches for the patterns of step 6, small ones with much in common: equal users,
-//! equal times, ids that meet, pauses of just the gap.
+//! Batches for the patterns of step 6. They are small, and their events have much in common:
+//! equal users, equal times, matching ids, pauses of exactly the gap.
 
 use contract::Transaction;
 use contract::patterns::{Commerce, Event, Login, Order, Payment};
@@ -26,10 +26,10 @@ pub const ALL: [Draw; 9] = [
     failed_logins,
 ];
 
-/// Of so many records, all ways of leaving some out can be tried.
+/// With at most this many records, the search can try every smaller batch.
 const FEW: usize = 8;
 
-const USERS: [&str; 7] = ["amy", "ben", "cho", "Amy", " amy", "amy2", "東京 ñ"];
+const USERS: [&str; 8] = ["amy", "ben", "cho", "Amy", " amy", "amy2", "東京 ñ", ""];
 const KINDS: [&str; 7] = [
     "order",
     "payment",
@@ -40,8 +40,8 @@ const KINDS: [&str; 7] = [
     "",
 ];
 
-/// When the events of a batch begin: at zero, today, past what 32 bits hold, and past what a
-/// float counts one by one, a little below 2^62; at the full hour each.
+/// The times at which the events of a batch begin, always at a full hour: zero, today, a time
+/// with more than 32 bits, and a time a little below 2^62, where an `f64` skips integers.
 const BEGINNINGS: [u64; 4] = [
     0,
     1_772_352_000,
@@ -49,12 +49,12 @@ const BEGINNINGS: [u64; 4] = [
     4_611_686_018_427_000_000 / 3600 * 3600,
 ];
 
-/// Ids that are drawn in any order; …
+/// Ids of events, which are used in random order.
 const IDS: [&str; 12] = [
     "e7", "e10", "E1", "e1", " e1", "e0", "ñ", "e9", "e11", "e5", "e2", "e1.0",
 ];
 
-/// … and those of transactions, some to be quoted.
+/// Ids of transactions. CSV must quote some of them.
 const QUOTED: [&str; 5] = ["t7", "t,2", "t\"3\"", "T1", "t\n4"];
 
 const ORDERS: [&str; 5] = ["o10", "o9", "O9", " o9", "o1"];
@@ -65,7 +65,7 @@ const MOMENTS: [&str; 3] = [
     "1999-12-31T23:59:59+00:00",
 ];
 
-/// More events than 8 bits count, in one batch of two.
+/// More events than 8 bits can count. Half of the batches get them.
 const MANY: usize = 300;
 
 fn to_csv(generator: &mut Generator) -> Pattern {
@@ -111,10 +111,11 @@ fn count_per_hour(generator: &mut Generator) -> Pattern {
 }
 
 fn running_average(generator: &mut Generator) -> Pattern {
-    // Whole dollars: no average of up to seven lies between two cents, where the order
-    // of the sum decides how it is rounded.
+    // Whole dollars: no average of up to seven amounts is halfway between two cents. There the
+    // order of the sum would decide how the average is rounded.
     let most = generator.draw(select(vec![5_000_i64, 50_000_000]));
-    let amounts = generator.draw(vec(0..most, 0..8));
+    let amounts = prop_oneof![1 => Just(0), 4 => 0..most];
+    let amounts = generator.draw(vec(amounts, 0..8));
     let amount = |amount| dollars(100 * amount);
     Pattern::RunningAverage(amounts.into_iter().map(amount).collect())
 }
@@ -122,14 +123,14 @@ fn running_average(generator: &mut Generator) -> Pattern {
 fn every_hundredth(generator: &mut Generator) -> Pattern {
     let mut batches = generator.draw(vec(0..150_u64, 1..4));
     if generator.draw(any::<bool>()) {
-        // More than 16 bits count.
+        // The sum can need more than 16 bits.
         batches.push(65_500);
     }
     Pattern::EveryHundredth(batches)
 }
 
 fn join(generator: &mut Generator) -> Pattern {
-    // Each order comes once; payments come as they like.
+    // Each order occurs at most once; payments have no such limit.
     let orders = generator.draw(vec(any::<bool>(), ORDERS.len()));
     let dimes = prop_oneof![1..90_i64, 0..500_000_000_i64];
     let payments = generator.draw(vec((0..ORDERS.len(), dimes), 0..6));
@@ -162,7 +163,7 @@ fn sessions(generator: &mut Generator) -> Pattern {
 }
 
 fn failed_logins(generator: &mut Generator) -> Pattern {
-    let users = select(vec!["amy", "ben", "Amy"]);
+    let users = select(vec!["amy", "ben", "Amy", ""]);
     let pauses = select(vec![0_u64, 60, 100, 150, 151, 300, 301]);
     let login = (users, pauses, prop::bool::weighted(0.15));
     let mut at = generator.draw(select(BEGINNINGS.to_vec()));
@@ -178,7 +179,7 @@ fn failed_logins(generator: &mut Generator) -> Pattern {
     Pattern::FailedLogins(logins.into_iter().map(login).collect())
 }
 
-/// Events whose times are multiples of `unit`, in no order.
+/// Events with times that are multiples of `unit`, in random order.
 fn events(generator: &mut Generator, unit: u64) -> Vec<Event> {
     let users = select(USERS.to_vec());
     let beginning = generator.draw(select(BEGINNINGS.to_vec()));
@@ -193,12 +194,12 @@ fn events(generator: &mut Generator, unit: u64) -> Vec<Event> {
     ids.zip(drawn).map(event).collect()
 }
 
-/// All ids, in any order.
+/// All ids, in random order.
 fn shuffled(generator: &mut Generator, ids: &[&'static str]) -> Vec<&'static str> {
     generator.draw(Just(ids.to_vec()).prop_shuffle())
 }
 
-/// Very many like the last one, of the same user and the same time.
+/// Many copies of the last event, with new ids.
 fn many(events: &[Event]) -> Vec<Event> {
     let last = events.last().into_iter();
     let again = last.flat_map(|event| std::iter::repeat_n(event, MANY).cloned());
@@ -209,7 +210,7 @@ fn many(events: &[Event]) -> Vec<Event> {
     again.enumerate().map(numbered).collect()
 }
 
-/// How many records a batch has.
+/// The number of records in a batch.
 pub fn len(pattern: &Pattern) -> usize {
     match pattern {
         Pattern::ToCsv(batch) => batch.len(),
@@ -222,7 +223,7 @@ pub fn len(pattern: &Pattern) -> usize {
     }
 }
 
-/// The same batch with only those records left, in their order.
+/// The same batch with only these records, in their order.
 pub fn only(pattern: &Pattern, kept: &[usize]) -> Pattern {
     let gone = (0..len(pattern)).rev().filter(|at| !kept.contains(at));
     gone.fold(pattern.clone(), |pattern, at| without(&pattern, at))
@@ -245,8 +246,7 @@ fn without(pattern: &Pattern, at: usize) -> Pattern {
     smaller
 }
 
-/// Every batch that is left when some of a few records go, the smallest first. Of many
-/// records there would be too many.
+/// All smaller batches, the smallest first; none if there are too many records.
 pub fn smaller(pattern: &Pattern) -> Vec<Pattern> {
     let records = len(pattern);
     if records > FEW {
@@ -261,7 +261,7 @@ pub fn smaller(pattern: &Pattern) -> Vec<Pattern> {
     kept.into_iter().map(left).collect()
 }
 
-/// A batch in a line, record by record.
+/// The records of a batch, on one line.
 pub fn describe(pattern: &Pattern) -> String {
     let event =
         |event: &Event| format!("{} {} {} at {}", event.id, event.kind, event.user, event.at);
@@ -291,7 +291,7 @@ pub fn describe(pattern: &Pattern) -> String {
             }
         }),
         Pattern::FailedLogins(batch) => join_all(batch, |login| {
-            let outcome = if login.success { "in" } else { "fails" };
+            let outcome = if login.success { "logs in" } else { "fails" };
             format!("{} {outcome} at {}", login.user, login.at)
         }),
     }
@@ -344,7 +344,7 @@ mod tests {
             let smaller = smaller(&Pattern::EveryHundredth(batch));
             let left: Vec<_> = smaller.iter().map(|smaller| match smaller {
                 Pattern::EveryHundredth(left) => left,
-                _ => unreachable!("a pattern stays what it is"),
+                _ => unreachable!("smaller batches have the same pattern"),
             }).collect();
             let expected = if records as usize > FEW { 0 } else { (1 << records) - 1 };
             prop_assert_eq!(left.len(), expected);

@@ -1,5 +1,5 @@
-//! Data of records in every form that a producer may give it: transactions that are written
-//! in an unusual way, and what is none.
+//! Data of records in many forms: transactions in an unusual form, and data that is not a
+//! transaction.
 
 use contract::Transaction;
 use serde_json::json;
@@ -7,11 +7,11 @@ use serde_json::json;
 use super::Generator;
 use crate::fixture::Record;
 
-/// How many kinds of data there are that are no transaction.
+/// The number of kinds of data that are not transactions.
 pub const INVALID: usize = 12;
 
-/// Data of a user's record that is no transaction, of one of [`INVALID`] kinds. All but the
-/// last ones have most of what it takes.
+/// A user's record that is not a transaction, of one of [`INVALID`] kinds. Most kinds are almost
+/// a transaction.
 pub fn invalid(number: usize, user: &str) -> Record {
     let with = |amount: &str, merchant: &[u8], end: &str| {
         let name = json!(user);
@@ -41,7 +41,8 @@ pub fn invalid(number: usize, user: &str) -> Record {
     }
 }
 
-/// Puts data of every kind among records, anywhere; `user` says whose, by where it goes.
+/// Inserts a record of each invalid kind at a random place. `user` gives its user, from the
+/// records and the place.
 pub fn scatter_invalid(
     generator: &mut Generator,
     records: &mut Vec<Record>,
@@ -54,7 +55,7 @@ pub fn scatter_invalid(
     }
 }
 
-/// A transaction whose JSON is as right as any, and looks otherwise.
+/// A transaction in valid JSON that is written in an unusual way.
 pub fn unusual(number: usize, event: &Transaction) -> Record {
     let mut fields = json!(event);
     let data = match number % 3 {

@@ -1,8 +1,7 @@
-//! An event source mapping with ReportBatchItemFailures and BisectBatchOnFunctionError,
-//! shard by shard and without I/O: which batch comes next, and what an answer to it
-//! leads to. The rules are those of the Lambda developer guide, "Configuring partial
-//! batch response with Kinesis Data Streams and Lambda" and "Using Lambda to process
-//! records from Amazon Kinesis Data Streams".
+//! An event source mapping with ReportBatchItemFailures and BisectBatchOnFunctionError. It works
+//! shard by shard and without I/O: it says which batch comes next, and what follows from an answer.
+//! The rules are from the Lambda developer guide, "Configuring partial batch response with Kinesis
+//! Data Streams and Lambda" and "Using Lambda to process records from Amazon Kinesis Data Streams".
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
@@ -16,14 +15,14 @@ use serde_json::{Value, json};
 use super::Answer;
 use crate::backend::REGION;
 
-/// How the mapping is configured (Lambda API, CreateEventSourceMapping).
+/// The settings of the mapping (Lambda API, CreateEventSourceMapping).
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mapping {
     /// The most records in a batch.
     #[serde(deserialize_with = "at_least_one")]
     pub batch_size: usize,
-    /// How often a record is delivered again before it is given up.
+    /// How often a record is delivered again before Lambda gives it up.
     pub maximum_retry_attempts: usize,
 }
 
@@ -41,19 +40,19 @@ pub struct Record {
     pub arrived: f64,
 }
 
-/// What follows from an answer.
+/// The effect of an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// The batch is done.
     Done,
-    /// The records from this one on are delivered again, …
+    /// The records from this place on are delivered again.
     From(usize),
-    /// … or all of them, for this reason.
+    /// All records are delivered again, for this reason.
     All(String),
 }
 
 impl Outcome {
-    /// What an answer to a batch means.
+    /// The effect of an answer to a batch.
     pub fn of(answer: &Answer, batch: &[Record]) -> Self {
         let response = match answer {
             Answer::Response(response) => response,
@@ -76,7 +75,7 @@ impl Outcome {
         lowest.map_or(Self::Done, Self::From)
     }
 
-    /// The record of the batch from which it is delivered again.
+    /// The record from which the batch is delivered again.
     pub fn first_to_come_again<'a>(&self, batch: &'a [Record]) -> Option<&'a Record> {
         match self {
             Self::Done => None,
@@ -90,29 +89,30 @@ impl Outcome {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Delivery {
     records: Range<usize>,
-    /// How often they have failed, without those times they were split.
+    /// How often they have failed, not counting the splits.
     failures: usize,
     first: bool,
 }
 
 impl Delivery {
-    /// Whether the batch comes for the first time, as it was read.
+    /// Whether this is the first delivery of the batch, as it was read.
     pub fn is_first(&self) -> bool {
         self.first
     }
 }
 
-/// One shard, and how far the mapping has come in it.
+/// One shard, and the position of the mapping in it.
 #[derive(Debug)]
 pub struct Shard {
-    /// Of the stream, and of the shard in it.
+    /// The ARN of the stream.
     arn: String,
+    /// The id of the shard.
     id: String,
     mapping: Mapping,
     records: Vec<Record>,
-    /// What was read so far ends here.
+    /// The end of the records that were read so far.
     read: usize,
-    /// Before anything else is read, these are delivered again.
+    /// These are delivered again before more records are read.
     again: VecDeque<Delivery>,
 }
 
@@ -132,7 +132,7 @@ impl Shard {
         self.again.is_empty() && self.read == self.records.len()
     }
 
-    /// What is to be delivered next; `None` once the shard is drained.
+    /// The next delivery; `None` if the shard is read to its end.
     pub fn deliver(&mut self) -> Option<Delivery> {
         if self.is_drained() {
             return None;
@@ -152,7 +152,7 @@ impl Shard {
         &self.records[delivery.records.clone()]
     }
 
-    /// Goes on after an answer. Returns the record that was given up, if one was.
+    /// Continues after an answer. Returns the record that was given up, if there is one.
     pub fn settle(&mut self, delivery: Delivery, outcome: &Outcome) -> Option<Record> {
         let Range { start, end } = delivery.records;
         let from = match outcome {
@@ -168,7 +168,7 @@ impl Shard {
             });
         };
         if from > start {
-            // What was done is left behind; like a split, this is no failed attempt.
+            // The records before are done. Like a split, this is not a failed attempt.
             again(from..end, delivery.failures);
         } else if end - start > 1 {
             let middle = start + (end - start) / 2;
@@ -182,7 +182,7 @@ impl Shard {
         None
     }
 
-    /// The event a function gets (Lambda developer guide, "Example event" of Kinesis).
+    /// The event that the function gets (Lambda developer guide, "Example event" of Kinesis).
     pub fn event(&self, delivery: &Delivery) -> Value {
         let records = self.records(delivery).iter().map(|record| {
             json!({

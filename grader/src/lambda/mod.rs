@@ -1,5 +1,5 @@
-//! Lambda, played by the grader: the Runtime API that a function's process talks to,
-//! and an event source mapping that feeds it the records of a Kinesis stream.
+//! The grader's simulation of Lambda: the Runtime API that a function's process calls, and an event
+//! source mapping that delivers the records of a Kinesis stream.
 
 mod event_source;
 mod runtime_api;
@@ -18,22 +18,22 @@ pub use event_source::{Mapping, Outcome, Record, Shard};
 pub use runtime_api::{Answer, RuntimeApi};
 pub use stream::{Outlet, Put, shards};
 
-/// A function before its cold start: the Runtime API that its one process will talk
-/// to, and the names it works on.
+/// A function: the Runtime API for its only process, and the names of its table and its output
+/// stream.
 pub struct Lambda {
     api: RuntimeApi,
     table: String,
     output: String,
 }
 
-/// What became of a stream.
+/// The result of delivering a stream.
 #[derive(Debug, Default)]
 pub struct Played {
     pub batches: Vec<Batch>,
     /// The records from which a batch was delivered again, each time.
     pub failed: Vec<Record>,
-    /// What was left for the on-failure destination, shard by shard: which shard takes
-    /// fewer turns to come to it means nothing.
+    /// The records that went to the on-failure destination, shard by shard. Their order in time
+    /// across shards does not matter.
     pub given_up: Vec<Record>,
 }
 
@@ -42,7 +42,7 @@ pub struct Played {
 pub struct Batch {
     pub records: Vec<Record>,
     pub delivered: OffsetDateTime,
-    /// What followed from the answer.
+    /// The outcome of the answer.
     pub outcome: Outcome,
 }
 
@@ -56,7 +56,7 @@ impl Lambda {
         })
     }
 
-    /// The environment of the function's process, beside the AWS SDK's (Lambda
+    /// The environment of the function's process, without the variables of the AWS SDK (Lambda
     /// developer guide, "Using Lambda environment variables").
     pub fn environment(&self) -> Environment {
         let function = "stream-processor";
@@ -76,8 +76,8 @@ impl Lambda {
         ]
     }
 
-    /// Has the function handle one event. A panic is a trouble of the process: Lambda
-    /// would only see an error.
+    /// Lets the function handle one event. Here a panic is a trouble of the process; Lambda would
+    /// see only an error.
     pub async fn invoke(&self, child: &mut Child, event: &Value) -> Result<Answer, Trouble> {
         tokio::select! {
             biased;
@@ -89,9 +89,9 @@ impl Lambda {
         }
     }
 
-    /// Takes every shard to its end, a batch of each in turn: they share one process,
-    /// as invocations do that come one after the other. `answered` is told how many there
-    /// were, after each.
+    /// Delivers every shard to its end. The shards take turns, one batch each, all in one process:
+    /// on Lambda, invocations one after the other also share a process. Calls `answered` after each
+    /// invocation, with the number of invocations so far.
     pub async fn play(
         &self,
         child: &mut Child,

@@ -1,4 +1,4 @@
-//! The Lambda Runtime API, as a function's process sees it (Lambda developer guide,
+//! The Lambda Runtime API for a function's process (Lambda developer guide,
 //! "Using the Lambda runtime API for custom runtimes").
 
 use std::net::Ipv4Addr;
@@ -23,17 +23,17 @@ use uuid::Uuid;
 use crate::backend::REGION;
 use crate::problem::{Problem, Result};
 
-/// What a function says to an event.
+/// The answer of a function to an event.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     Response(Value),
-    /// It returned an error.
+    /// The function returned an error.
     Failed(String),
     Panicked(Panic),
 }
 
 impl Answer {
-    /// From the body of an error report.
+    /// The answer in the body of an error report.
     fn of_error(report: &Value) -> Self {
         let text = |field: &str| report[field].as_str().unwrap_or_default();
         let message = text("errorMessage");
@@ -44,7 +44,7 @@ impl Answer {
     }
 }
 
-/// A server of the Runtime API for one process; it ends with this value.
+/// A server of the Runtime API for one process. It runs until this value is dropped.
 pub struct RuntimeApi {
     address: String,
     events: mpsc::Sender<Invocation>,
@@ -60,12 +60,12 @@ struct Invocation {
 struct Api {
     timeout: Duration,
     events: tokio::sync::Mutex<mpsc::Receiver<Invocation>>,
-    /// The invocation that is under way, and who waits for its answer.
+    /// The current invocation, and the sender for its answer.
     pending: Mutex<Option<(String, oneshot::Sender<Answer>)>>,
 }
 
 impl RuntimeApi {
-    /// Starts a server that gives each invocation as long as `timeout`.
+    /// Starts a server with this time limit for each invocation.
     pub async fn start(timeout: Duration) -> Result<Self> {
         let bind = async {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
@@ -107,12 +107,12 @@ impl RuntimeApi {
         })
     }
 
-    /// Host and port.
+    /// The host and the port.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// Hands out an event and waits for the answer to it, however long that takes.
+    /// Delivers an event and waits for the answer, without a time limit.
     pub async fn invoke(&self, event: &Value) -> Answer {
         let (sender, receiver) = oneshot::channel();
         let invocation = Invocation {
@@ -123,7 +123,7 @@ impl RuntimeApi {
         self.events.send(invocation).await.ok();
         match receiver.await {
             Ok(answer) => answer,
-            // Another invocation has taken its place.
+            // Another invocation has replaced this one.
             Err(_) => std::future::pending().await,
         }
     }
@@ -140,7 +140,7 @@ impl Api {
         *self.pending.lock() = pending;
     }
 
-    /// Passes an answer on to who waits for it: for this invocation, if one is named.
+    /// Sends an answer to the waiting invocation. If `id` is given, the invocation must have it.
     fn answer(&self, id: Option<&str>, answer: Answer) -> StatusCode {
         let mut pending = self.pending.lock();
         let wanted = pending.take_if(|(waiting, _)| id.is_none_or(|id| id == waiting));
@@ -154,7 +154,7 @@ impl Api {
     }
 }
 
-/// Waits until there is an event.
+/// Waits for the next event.
 async fn next(State(api): State<Arc<Api>>) -> Result<Response<Body>, StatusCode> {
     let invocation = api.events.lock().await.recv().await;
     let Invocation { id, event } = invocation.ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
@@ -189,7 +189,7 @@ async fn error(State(api): State<Arc<Api>>, Path(id): Path<String>, body: Bytes)
     api.answer(Some(&id), Answer::of_error(&report))
 }
 
-/// The function did not even start.
+/// The function could not start.
 async fn init_error(State(api): State<Arc<Api>>, body: Bytes) -> StatusCode {
     let report = serde_json::from_slice(&body).unwrap_or_default();
     api.answer(None, Answer::of_error(&report))

@@ -1,4 +1,4 @@
-//! What Lambda reads from the input stream, and what the grader finds on the output.
+//! The records that Lambda reads from the input stream, and the events on the output stream.
 
 use std::fmt::Display;
 
@@ -11,13 +11,13 @@ use super::{Mapping, Record, Shard};
 use crate::problem::{Problem, Result};
 use crate::seed;
 
-/// Every shard of a stream with all its records, for a mapping to go through.
+/// Every shard of a stream with all its records, for a mapping.
 pub async fn shards(clients: &Clients, stream: &str, mapping: Mapping) -> Result<Vec<Shard>> {
     let mut shards = Vec::new();
     for id in seed::shard_ids(clients, stream).await? {
         let mut iterator = from_the_start(clients, stream, &id).await?;
         let mut records = drain(clients, &mut iterator).await?;
-        // Nothing says that these times always increase (Kinesis API, Record).
+        // Kinesis does not guarantee that these times increase (Kinesis API, Record).
         for (number, record) in records.iter_mut().enumerate() {
             record.arrived -= (number % 3) as f64;
         }
@@ -26,15 +26,15 @@ pub async fn shards(clients: &Clients, stream: &str, mapping: Mapping) -> Result
     Ok(shards)
 }
 
-/// What a function put on its output stream.
+/// A put of a function on its output stream.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Put {
     pub key: String,
-    /// The data, as text where it is no JSON.
+    /// The data; as text if it is not JSON.
     pub data: Value,
 }
 
-/// The end of an output stream of one shard: each put is taken from it once.
+/// Reads an output stream of one shard. Each put is returned once.
 pub struct Outlet<'a> {
     clients: &'a Clients,
     iterator: Option<String>,
@@ -49,7 +49,7 @@ impl<'a> Outlet<'a> {
         })
     }
 
-    /// What has been put since the last time.
+    /// The puts since the last call.
     pub async fn take(&mut self) -> Result<Vec<Put>> {
         let records = drain(self.clients, &mut self.iterator).await?;
         let put = |record: Record| Put {
@@ -73,7 +73,7 @@ async fn from_the_start(clients: &Clients, stream: &str, shard: &str) -> Result<
     Ok(iterator.map_err(unreadable)?.shard_iterator)
 }
 
-/// Reads up to an empty page, and leaves the iterator behind it.
+/// Reads to the first empty page. The iterator then continues after this page.
 async fn drain(clients: &Clients, iterator: &mut Option<String>) -> Result<Vec<Record>> {
     let mut records = Vec::new();
     while let Some(at) = iterator.take() {
@@ -107,7 +107,7 @@ fn unreadable<E: std::error::Error>(e: E) -> Problem {
 
 fn cannot_read(why: &dyn Display) -> Problem {
     Problem::machine(
-        format!("the backend would not read a stream: {why}"),
-        "Try again; if it stays so, `cargo grade doctor` looks at the backend.",
+        format!("the backend could not read a stream: {why}"),
+        "Try again. If it fails again, run `cargo grade doctor`.",
     )
 }

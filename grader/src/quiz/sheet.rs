@@ -1,5 +1,5 @@
-//! The student's answers as they stand in the source, and the source with another one.
-//! Only the text of a value changes: comments and layout are the student's.
+//! Reads the student's answers from the source, and changes one of them. Only the text of the
+//! value changes: comments and layout stay as they are.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -18,7 +18,7 @@ const TYPES: &str = "contract::quiz";
 #[derive(Debug)]
 pub struct Sheet {
     text: String,
-    /// The file, as it is called in what is said about it.
+    /// The name of the file in messages.
     shown_as: String,
     /// By question and item.
     values: BTreeMap<(String, String), Value>,
@@ -31,7 +31,7 @@ pub struct Sheet {
 struct Value {
     /// In bytes of the text.
     at: Range<usize>,
-    /// What it answers, as short as it can be said; `None` for a `None`.
+    /// The answer in its short form; `None` for a `None`.
     answer: Option<String>,
 }
 
@@ -40,14 +40,14 @@ impl Sheet {
     ///
     /// # Errors
     ///
-    /// The text is no Rust, or `ANSWERS` is not written out in it.
+    /// The text is not valid Rust, or `ANSWERS` is not a struct literal in it.
     pub fn read(shown_as: &str, text: String) -> Result<Self> {
         // Not `parse_file`, whose spans leave out a byte order mark.
         let file: syn::File = syn::parse_str(&text).map_err(|e| {
             let line = e.span().start().line;
             Problem::usage(
-                format!("{shown_as} is no valid Rust, at line {line} or near it"),
-                "Mend that first: `cargo grade quiz` shows what the compiler says of it.",
+                format!("{shown_as} is not valid Rust, at or near line {line}"),
+                "Fix that first: `cargo grade quiz` shows the errors of the compiler.",
             )
         })?;
         let answers = file.items.iter().find_map(|item| match item {
@@ -63,7 +63,7 @@ impl Sheet {
                 .into_iter()
                 .flat_map(|q| &q.fields)
             {
-                // Without a colon the value is a variable of the field's name.
+                // Without a colon, the value is a variable with the name of the field.
                 if let (Some(question), Some(item_name), Some(_)) =
                     (name(question), name(item), item.colon_token)
                 {
@@ -84,21 +84,21 @@ impl Sheet {
         })
     }
 
-    /// What an item is answered with, or `None` where it is not answered yet.
+    /// The answer to an item, or `None` if there is no answer yet.
     ///
     /// # Errors
     ///
-    /// The item has no field with a value of its own.
+    /// The item has no field with its own value.
     pub fn answer(&self, question: &str, item: &str) -> Result<Option<&str>> {
         Ok(self.value(question, item)?.answer.as_deref())
     }
 
-    /// The text with an item answered by `answer`, a Rust expression such as
-    /// `Kind::Stateful`; the text as it is where that is what it says already.
+    /// The text with `answer` as the answer to an item. `answer` is a Rust expression such as
+    /// `Kind::Stateful`. If the item already has this answer, the text stays as it is.
     ///
     /// # Errors
     ///
-    /// The item has no field with a value of its own.
+    /// The item has no field with its own value.
     pub fn with(&self, question: &str, item: &str, answer: &str) -> Result<String> {
         let value = self.value(question, item)?;
         if value.answer.as_deref() == Some(short(answer)) {
@@ -125,7 +125,7 @@ impl Sheet {
 fn missing(file: &str, what: &str) -> Problem {
     Problem::usage(
         format!("{file} does not have {what}"),
-        "Write it there, or begin anew with `cargo grade reset quiz`, which keeps your file aside.",
+        "Add it, or start again with `cargo grade reset quiz`, which keeps a copy of your file.",
     )
 }
 
@@ -224,7 +224,9 @@ pub const ANSWERS: Answers = Answers {\r
     fn what_is_no_sheet_is_named() {
         let broken = refusal(&FILE.replace("Kind};", "Kind"));
         assert!(
-            broken.what.contains("quiz.rs is no valid Rust, at line 2"),
+            broken
+                .what
+                .contains("quiz.rs is not valid Rust, at or near line 2"),
             "{broken}"
         );
         assert!(refusal("fn main() {}").what.contains("`ANSWERS: Answers`"));

@@ -1,4 +1,4 @@
-//! What is known of a grading when it begins, and the three ways in which it ends.
+//! What is known about a grading when it begins, and the three ways in which it ends.
 
 use std::path::Path;
 
@@ -49,7 +49,7 @@ impl Begun {
         }
     }
 
-    /// A grading of what may be no submission.
+    /// A grading of a folder that may not contain a submission.
     pub fn anywhere(course: &Course, dir: &Path, backend: &Choice) -> Self {
         match Submission::read(course, dir) {
             Ok(submission) => Self::of(&submission, course, backend),
@@ -73,7 +73,7 @@ impl Begun {
         }
     }
 
-    /// A grading that began earlier than now.
+    /// The same grading, with an earlier start.
     pub fn since(self, started: OffsetDateTime) -> Self {
         Self { started, ..self }
     }
@@ -85,7 +85,7 @@ impl Begun {
         with_steps(report, seed, seconds, steps)
     }
 
-    /// The steps are those that could not be graded for it.
+    /// `steps` are the steps that could not be graded because of the errors.
     pub fn does_not_compile(
         self,
         seed: u64,
@@ -100,7 +100,7 @@ impl Begun {
         }
     }
 
-    /// There is no verdict, and so no score.
+    /// There is no verdict, so there is no score.
     pub fn could_not_grade(self, problem: Problem) -> Report {
         Report {
             problem: Some(problem),

@@ -13,8 +13,7 @@ use crate::quiz::UNANSWERED;
 use crate::scenario::Location;
 use crate::submission::CompilerMessage;
 
-/// The version of this form. One in which a field is gone, or means something else, has
-/// another.
+/// The version of this form. It changes if a field is removed or gets a different meaning.
 pub const VERSION: u32 = 1;
 
 /// The outcome of a grading.
@@ -26,7 +25,7 @@ pub struct Report {
     pub outcome: Outcome,
     pub status: Status,
     pub passed: bool,
-    /// None where there is no verdict: that is no zero.
+    /// `null` if there is no verdict. This is not 0 points.
     pub score: Option<u32>,
     pub max_score: Option<u32>,
     /// The folder that was graded, as it was named.
@@ -35,7 +34,7 @@ pub struct Report {
     pub digest: Option<String>,
     pub grader_version: String,
     pub course_version: Option<String>,
-    /// What the compiler says of itself.
+    /// The compiler's own text about its version.
     pub toolchain: Option<String>,
     /// When the grading began, RFC 3339 in UTC.
     pub started: String,
@@ -43,7 +42,7 @@ pub struct Report {
     /// The level of the sandbox that the submission was compiled and run in: `none`,
     /// `restricted` or `isolated`.
     pub sandbox: Option<String>,
-    /// Of the generated inputs: the same seed makes the same inputs.
+    /// The seed of the generated inputs: the same seed makes the same inputs.
     pub seed: Option<u64>,
     pub seconds: Option<Seconds>,
     /// Why there is no verdict.
@@ -53,7 +52,7 @@ pub struct Report {
     pub steps: Vec<StepReport>,
 }
 
-/// How far a grading came.
+/// How a grading ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -89,22 +88,22 @@ pub struct StepReport {
     pub seconds: f64,
     pub scenarios: Vec<ScenarioReport>,
     pub checks: Vec<CheckReport>,
-    /// What the compiler warned of in the step's file, if it did not pass: values that
-    /// are not used though they must be.
+    /// The compiler's warnings in the step's file, if the step did not pass: values that must
+    /// be used, but are not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<CompilerMessage>,
-    /// What seems to be the matter, if that is known.
+    /// What seems to be wrong, if this is known.
     pub diagnosis: Option<Diagnosis>,
 }
 
-/// What the submission was put through.
+/// A scenario that the submission ran in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ScenarioReport {
     pub id: String,
-    /// Wall-clock time; scenarios run side by side.
+    /// Wall-clock time; scenarios run in parallel.
     pub seconds: f64,
-    /// What was asked of AWS: operations in the order of their first call, and how often.
+    /// The AWS operations that were called, in the order of their first call, and how often.
     pub asked: Vec<(String, usize)>,
 }
 
@@ -112,60 +111,60 @@ pub struct ScenarioReport {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CheckReport {
-    /// One of its kind in its step.
+    /// Unique in its step.
     pub id: String,
     pub title: String,
     pub status: Status,
     pub score: u32,
     pub max_score: u32,
-    /// More than is asked for: not needed to pass.
+    /// More than is required: not needed to pass.
     pub bonus: bool,
     /// What happened, in a sentence; empty if it passed.
     pub message: String,
-    /// The first difference in words: what the reference gives …
+    /// The first difference in words: the result of the reference …
     pub expected: Option<String>,
-    /// … and what the submission gave.
+    /// … and the result of the submission.
     pub actual: Option<String>,
     /// The rule, with its source.
     pub because: String,
     pub hint: String,
-    /// What was watched for it.
+    /// The scenario that was observed for it.
     pub scenario: String,
-    /// Where the code panicked, or came to a `todo!()`.
+    /// Where to look: where the code panicked or is not implemented yet, or else where the
+    /// function begins that the check is about.
     pub location: Option<Location>,
-    /// The last lines its scenario wrote to standard output, if it did not pass …
+    /// The last lines that its scenario wrote to standard output, if it did not pass …
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stdout: Vec<String>,
     /// … and to standard error.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stderr: Vec<String>,
-    /// What was asked of AWS and how often, where that is what the check is about.
+    /// The AWS operations that were called and how often, if the check is about them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub asked: Vec<(String, usize)>,
-    /// The cases with differences, each with its input in words, where the check has named
-    /// cases.
+    /// The cases with differences, each with its input in words, if the check has named cases.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<(String, String)>,
     /// The files of the course with the input of its scenario.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fixtures: Vec<String>,
-    /// The smallest generated input found on which the submission is wrong.
+    /// The smallest generated input that was found for which the submission is wrong.
     pub counterexample: Option<CounterexampleReport>,
-    /// All differences: what could not be read, then the others in the order of the
-    /// expectation.
+    /// All differences: first the data that could not be read, then the others in the order of
+    /// the expectation.
     pub differences: Vec<Difference>,
     /// Why there was nothing to compare.
     pub trouble: Option<TroubleKind>,
 }
 
-/// A generated input on which the submission and the reference part.
+/// A generated input for which the submission and the reference differ.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CounterexampleReport {
-    /// How many records it takes.
+    /// How many records it has.
     pub records: usize,
-    /// What becomes of the record on which they part, stage by stage; empty where
-    /// it is not followed.
+    /// The record for which they differ, stage by stage; empty if no record is followed through
+    /// the stages.
     pub trace: Vec<Row>,
     /// The command that makes the same input again.
     pub replay: String,
@@ -196,7 +195,7 @@ impl CheckReport {
 }
 
 impl StepReport {
-    /// Whether the student has not begun it.
+    /// Whether the student has not started it.
     pub fn is_untouched(&self) -> bool {
         let mut left = self.checks.iter().filter(|check| check.fell());
         let is_open = |check: &CheckReport| check.is_unwritten() || check.status == Status::Blocked;

@@ -1,5 +1,4 @@
-//! Text that a submission may have made up, as it can be shown on a terminal and in the log
-//! of a CI.
+//! Makes text of a submission safe to show, in a terminal and in the log of a CI.
 
 use console::AnsiCodeIterator;
 
@@ -9,8 +8,8 @@ pub fn harmless(text: &str, colour: bool) -> String {
     lines.collect()
 }
 
-/// A line whose control characters are written out, except for colours where there are
-/// colours. What a CI would take for a command of its own gets a backslash before it.
+/// A line with its control characters written out. Codes for colours stay if there are colours.
+/// Text that a CI treats as a command gets a backslash before it.
 pub fn harmless_line(line: &str, colour: bool) -> String {
     let mut shown = String::new();
     for (part, is_code) in AnsiCodeIterator::new(line) {
@@ -21,7 +20,7 @@ pub fn harmless_line(line: &str, colour: bool) -> String {
     }
     let plain = console::strip_ansi_codes(&shown);
     let start = plain.trim_start();
-    // GitHub's and Azure's.
+    // The commands of GitHub and Azure.
     if start.starts_with("::") || start.starts_with("##") {
         let at = first_visible(&shown);
         shown.insert(at, '\\');
@@ -29,8 +28,8 @@ pub fn harmless_line(line: &str, colour: bool) -> String {
     shown
 }
 
-/// Where the first character is that is no blank and not part of a code; colours may stand
-/// between it and the next.
+/// The index of the first character that is not a blank and not part of a code. Colours may be
+/// between it and the next character.
 fn first_visible(line: &str) -> usize {
     let mut at = 0;
     for (part, is_code) in AnsiCodeIterator::new(line) {
@@ -42,7 +41,7 @@ fn first_visible(line: &str) -> usize {
     at
 }
 
-/// `ESC [ numbers m`, and nothing that moves the cursor or speaks to the terminal.
+/// Only `ESC [ numbers m`: nothing that moves the cursor or controls the terminal.
 fn is_colour(code: &str) -> bool {
     let numbers = code
         .strip_prefix("\x1b[")
@@ -59,8 +58,8 @@ fn push_visible(shown: &mut String, c: char) {
     }
 }
 
-/// Characters that break a line, turn its direction around, or are not to be seen (Unicode,
-/// general categories Cf, Zl and Zp).
+/// Characters that break a line, reverse its direction, or are invisible (Unicode, general
+/// categories Cf, Zl and Zp).
 fn is_unseen(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
@@ -68,8 +67,7 @@ fn is_unseen(c: char) -> bool {
         | '\u{e0000}'..='\u{e007f}')
 }
 
-/// JSON, with the same characters written as JSON writes others: they stand in its texts
-/// alone.
+/// JSON, with the same characters written as JSON escapes. They occur only in its texts.
 pub fn harmless_json(json: &str) -> String {
     let mut shown = String::with_capacity(json.len());
     for c in json.chars() {

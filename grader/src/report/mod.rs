@@ -8,12 +8,13 @@ mod schema;
 mod terminal;
 mod words;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::check::{Status, Verdict};
 use crate::diagnose::Diagnosis;
 use crate::evidence::Room;
-use crate::scenario::Observation;
+use crate::scenario::{Location, Observation};
 use crate::score::{Points, Score};
 use crate::step::{Check, Step};
 use crate::submission::CompilerMessage;
@@ -28,8 +29,8 @@ pub use terminal::{Screen, State, View, in_colour, render as terminal};
 use harmless::harmless_json;
 use words::Words;
 
-/// How many differences of a check are told, and how much of each: a submission can return
-/// whatever it likes.
+/// How many differences of a check are reported, and how much of each: a submission can return
+/// any value.
 const MOST_DIFFERENCES: usize = 200;
 const ROOM: Room = Room {
     text: 2_000,
@@ -37,8 +38,8 @@ const ROOM: Room = Room {
     fields: 200,
 };
 
-/// How many operations of AWS are told, and how much of each name: a submission can call
-/// them what it likes.
+/// How many AWS operations are reported, and how much of each name: a submission can use any
+/// name.
 const MOST_OPERATIONS: usize = 50;
 const LONGEST_OPERATION: usize = 100;
 
@@ -48,7 +49,7 @@ pub fn json(report: &Report) -> String {
     harmless_json(&text) + "\n"
 }
 
-/// What was seen of a step, and what that means.
+/// The observations of a step, and their results.
 #[derive(Default)]
 pub struct Judged {
     pub scenarios: Vec<ScenarioReport>,
@@ -56,6 +57,8 @@ pub struct Judged {
     pub score: Score,
     pub diagnosis: Option<Diagnosis>,
     pub seconds: f64,
+    /// Where the functions are that checks are about.
+    pub places: BTreeMap<String, Location>,
     /// The command that makes the generated inputs again.
     pub replay: String,
 }
@@ -68,9 +71,13 @@ impl StepReport {
         let checks = judged.verdicts.iter().zip(&judged.score.checks);
         let checks = checks.map(|(verdict, points)| {
             let check = step.check(&verdict.id);
+            let report = CheckReport::new(check, verdict, *points, &judged.replay);
+            let function = check.function.as_ref().filter(|_| !report.passed());
+            let place = function.and_then(|function| judged.places.get(function));
             CheckReport {
                 fixtures: fixtures(step, verdict),
-                ..CheckReport::new(check, verdict, *points, &judged.replay)
+                location: report.location.clone().or_else(|| place.cloned()),
+                ..report
             }
         });
         Self {
@@ -106,7 +113,7 @@ fn fixtures(step: &Step, verdict: &Verdict) -> Vec<String> {
 }
 
 impl StepReport {
-    /// Adds up the checks anew, after some of them were replaced.
+    /// Adds up the checks again, after some of them were replaced.
     pub fn settle(&mut self) {
         self.score = self.checks.iter().map(|check| check.score).sum();
         self.passed = !self.checks.iter().any(CheckReport::fell);
@@ -114,7 +121,7 @@ impl StepReport {
     }
 }
 
-/// The status of a whole: the worst that keeps it from passing.
+/// The status of a step or a report: the worst status that keeps it from passing.
 fn status(passed: bool, parts: impl IntoIterator<Item = Status>) -> Status {
     let parts: Vec<_> = parts.into_iter().collect();
     let mut worst = [Status::Failed, Status::Error, Status::Blocked].into_iter();

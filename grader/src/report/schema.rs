@@ -1,4 +1,5 @@
-//! Holds the report to its schema, which says in the repository what readers can rely on.
+//! Checks that the schema in the repository matches the report. Readers of reports rely on the
+//! schema.
 
 use std::path::Path;
 
@@ -6,7 +7,7 @@ use schemars::generate::SchemaSettings;
 
 use super::Report;
 
-/// Set to write the schema anew, and not to compare.
+/// If this variable is set, the test writes the schema again, and does not compare it.
 const RENEW: &str = "RENEW_SCHEMA";
 
 #[test]
@@ -21,8 +22,8 @@ fn the_schema_is_that_of_the_report() {
     let known = std::fs::read_to_string(&file).unwrap_or_default();
     assert!(
         known == schema,
-        "grader/report.schema.json is not the report's: `{RENEW}=1 cargo test -p grader --lib \
-         schema` writes it anew. A field that is gone or means something else needs another \
-         version, too."
+        "grader/report.schema.json does not match the report: `{RENEW}=1 cargo test -p grader \
+         --lib schema` writes it again. If a field was removed or has a different meaning, also \
+         change the version."
     );
 }

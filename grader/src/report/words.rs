@@ -4,13 +4,13 @@ use serde_json::Value;
 
 use crate::evidence::{Difference, Segment};
 
-/// What stands for a value that is not there.
+/// The text for a missing value.
 const NOTHING: &str = "(nothing)";
 
-/// Where two values part, and both sides, as they are told.
+/// Where two values differ, and both sides as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
-    /// Which record, field or line; empty for the whole.
+    /// Which record, field or line; empty for the whole value.
     pub at: String,
     pub expected: String,
     pub actual: String,
@@ -21,7 +21,7 @@ impl Words {
         let sides = [&difference.expected, &difference.actual].map(Option::as_ref);
         let mut path: Vec<_> = difference.path.iter().map(name).collect();
         let (expected, actual) = match sides {
-            // Lists are compared as a whole where just their order differs.
+            // Lists are compared as a whole if only their order differs.
             [Some(Value::Array(wanted)), Some(Value::Array(given))] => {
                 path.push(order(difference.path.last(), wanted, given));
                 (in_a_row(wanted), in_a_row(given))
@@ -48,7 +48,7 @@ impl Words {
         format!("{place}expected {expected}, yours {actual}")
     }
 
-    /// The same with line breaks and the like as they are written in Rust.
+    /// The same with control characters, such as line breaks, written as in Rust.
     pub fn on_a_line(self) -> Self {
         Self {
             at: visible(&self.at),
@@ -58,7 +58,7 @@ impl Words {
     }
 }
 
-/// Both sides as `show` tells them, with their types where they would read the same.
+/// Both sides as `show` writes them, with their types if they would look the same.
 pub fn told_apart(
     sides: [Option<&Value>; 2],
     show: impl Fn(Option<&Value>) -> String,
@@ -79,10 +79,10 @@ pub fn told_apart(
     (expected, actual)
 }
 
-/// So many of one character are not counted by eye.
+/// Longer runs of one character are hard to count by eye.
 const LONG_RUN: usize = 8;
 
-/// Each character with how often it stands there in a row.
+/// Each character, with how often it is repeated in a row.
 fn runs(text: &str) -> impl Iterator<Item = (char, usize)> {
     let mut rest = text.chars().peekable();
     std::iter::from_fn(move || {
@@ -102,7 +102,7 @@ fn without_repeats(text: &str) -> String {
 /// A text with its long runs counted, such as `[60 × =]`.
 fn counted(text: &str) -> String {
     let told = runs(text).map(|(one, many)| match one {
-        ' ' if many > LONG_RUN => format!("[{many} blanks]"),
+        ' ' if many > LONG_RUN => format!("[{many} spaces]"),
         _ if many > LONG_RUN => format!("[{many} × {one}]"),
         _ => one.to_string().repeat(many),
     });
@@ -117,7 +117,7 @@ fn name(segment: &Segment) -> String {
     }
 }
 
-/// Where the order begins to differ: lines begin with the first one that does.
+/// Where the order begins to differ: lists of lines begin with the first line that differs.
 fn order(last: Option<&Segment>, wanted: &[Value], given: &[Value]) -> String {
     if let Some(Segment::Line { .. }) = last {
         return "the order of the lines from here on differs".into();
@@ -141,13 +141,13 @@ fn in_a_row(texts: &[Value]) -> String {
 fn show(value: Option<&Value>) -> String {
     match value {
         None => NOTHING.into(),
-        Some(Value::Null) => "none".into(),
+        Some(Value::Null) => "null".into(),
         Some(Value::String(text)) => quote(text),
         Some(other) => other.to_string(),
     }
 }
 
-/// Blanks at the ends would be invisible without quotes.
+/// Without quotes, spaces at the ends would be invisible.
 fn quote(text: &str) -> String {
     if text.is_empty() || text.trim() != text {
         format!("{text:?}")
@@ -159,7 +159,7 @@ fn quote(text: &str) -> String {
 fn with_type(value: Option<&Value>) -> String {
     let kind = match value {
         None => return NOTHING.into(),
-        Some(Value::Null) => return "none (null)".into(),
+        Some(Value::Null) => return "null (no value)".into(),
         Some(Value::String(text)) => return format!("{text:?} (a text)"),
         Some(Value::Bool(_)) => "a boolean",
         Some(Value::Number(_)) => "a number",
@@ -238,7 +238,7 @@ mod tests {
         let column = |blanks| json!(format!("alice{}| Zoo", " ".repeat(blanks)));
         assert_eq!(
             sentences(column(9), column(3)),
-            ["expected alice[9 blanks]| Zoo, yours alice   | Zoo"]
+            ["expected alice[9 spaces]| Zoo, yours alice   | Zoo"]
         );
         assert_eq!(
             sentences(json!("aab"), json!("ab")),
@@ -250,15 +250,15 @@ mod tests {
     fn what_reads_the_same_is_told_with_its_type() {
         assert_eq!(
             sentences(
-                json!({ "a": 1, "b": "none", "c": "two\nlines", "d": [1] }),
+                json!({ "a": 1, "b": "null", "c": "two\nlines", "d": [1] }),
                 json!({ "a": "1", "b": null, "c": "two\\nlines", "d": "[1]", "e": null }),
             ),
             [
                 "a: expected 1 (a number), yours \"1\" (a text)",
-                "b: expected \"none\" (a text), yours none (null)",
+                "b: expected \"null\" (a text), yours null (no value)",
                 "c: expected \"two\\nlines\" (a text), yours \"two\\\\nlines\" (a text)",
                 "d: expected [1] (a list), yours \"[1]\" (a text)",
-                "e: expected (nothing), yours none",
+                "e: expected (nothing), yours null",
             ]
         );
         assert_eq!(sentences(json!("1"), json!(2)), ["expected 1, yours 2"]);

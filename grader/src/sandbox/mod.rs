@@ -1,4 +1,4 @@
-//! The sandbox around every process that runs a submission's code, compiles or links it.
+//! The sandbox around every process that runs, compiles or links a submission's code.
 
 #[cfg(target_os = "linux")]
 mod ports;
@@ -20,7 +20,7 @@ use crate::course::Course;
 use crate::problem::{Problem, Result};
 use crate::runs::Runs;
 
-/// What every program on the machine needs to start, and is no secret.
+/// Files that every program on the machine needs to start, and that are not secret.
 const SYSTEM: [&str; 15] = [
     "/lib",
     "/lib64",
@@ -35,14 +35,14 @@ const SYSTEM: [&str; 15] = [
     "/dev/zero",
     "/dev/random",
     "/dev/urandom",
-    // Of the process itself: where its stack is, and how many processors it may use.
+    // About the process itself: where its stack is, and how many processors it may use.
     "/proc/self/maps",
     "/proc/self/cgroup",
 ];
 
-/// What the kernel starts first, to load a program's libraries.
+/// The loaders that the kernel starts first, to load a program's libraries.
 const LOADERS: [&str; 5] = [
-    // Where each program brings its own.
+    // On NixOS each program has its own loader.
     "/nix/store",
     "/lib64/ld-linux-x86-64.so.2",
     "/lib/ld-linux-aarch64.so.1",
@@ -50,10 +50,10 @@ const LOADERS: [&str; 5] = [
     "/lib/ld-musl-aarch64.so.1",
 ];
 
-/// What every system has.
+/// A program that every system has.
 const SHELL: &str = "/bin/sh";
 
-/// What a process may use up, beside its time.
+/// The limits of a process, in addition to its time limit.
 const RUN: Limits = Limits {
     memory: 4 << 30,
     processor: 600,
@@ -61,10 +61,10 @@ const RUN: Limits = Limits {
     open_files: 1024,
 };
 
-/// What a process's own folder may hold, where that can be limited.
+/// The limits of a process's own folder, in bytes and files, at the level `isolated`.
 const FOLDER: (u64, u64) = (256 << 20, 10_000);
 
-/// The same for the compiler and the linker.
+/// The limits of the compiler and the linker.
 pub const COMPILE: Limits = Limits {
     memory: 4 << 30,
     processor: 300,
@@ -76,18 +76,18 @@ pub const COMPILE: Limits = Limits {
 #[derive(Clone, Debug)]
 pub struct Sandbox {
     pub level: Level,
-    /// The program that sets it up.
+    /// The program that sets up the sandbox.
     program: PathBuf,
-    /// What every program of a submission is linked to.
+    /// The libraries that every program of a submission is linked to.
     libraries: Vec<PathBuf>,
 }
 
 impl Sandbox {
-    /// A sandbox of the first of these levels that there is.
+    /// A sandbox at the first of these levels that this machine supports.
     ///
     /// # Errors
     ///
-    /// This machine offers none of them.
+    /// This machine supports none of them.
     pub fn open(
         course: &Course,
         runs: &Runs,
@@ -118,17 +118,17 @@ impl Sandbox {
         let refused = |why: String| {
             let needs = match self.level {
                 Level::Isolated => {
-                    "It takes Linux 5.19 or later and user namespaces without \
-                                    a privilege, which containers and some systems forbid."
+                    "It needs Linux 5.19 or later and unprivileged user namespaces, \
+                     which containers and some systems forbid."
                 }
-                _ => "It takes Linux 6.7 or later with Landlock.",
+                _ => "It needs Linux 6.7 or later with Landlock.",
             };
             Problem::machine(
                 format!(
-                    "this machine offers no sandbox of the level `{}`: {why}",
+                    "this machine does not support the sandbox level `{}`: {why}",
                     self.level
                 ),
-                format!("{needs} Where you have read the code, `--sandbox none` does without."),
+                format!("{needs} If you have read the code, you can use `--sandbox none`."),
             )
         };
         let policy = Policy {
@@ -150,13 +150,14 @@ impl Sandbox {
         }
     }
 
-    /// Whether a process with this status ended before the code of the submission began, since
-    /// its sandbox could not be set up. Without a sandbox the code itself can end like that.
+    /// Whether a process with this status ended before the submission's code started, because
+    /// its sandbox could not be set up. Without a sandbox the code itself can end with this
+    /// status, so then the answer is false.
     pub fn gave_up(&self, status: ExitStatus) -> bool {
         self.level > Level::None && sandbox::gave_up(status)
     }
 
-    /// None at all, for a program that is the course's own.
+    /// The same without a sandbox, for the course's own programs.
     pub fn without(&self) -> Self {
         Self {
             level: Level::None,
@@ -164,12 +165,12 @@ impl Sandbox {
         }
     }
 
-    /// A submission's program, which may write in its folder and connect to the ports that
-    /// its environment names, as long as they are kept.
+    /// A command for a submission's program. The program may write in its folder. It may
+    /// connect to the ports that its environment names, as long as the returned `Ports` live.
     ///
     /// # Errors
     ///
-    /// There is no socket left for the ports.
+    /// The system has no free socket for the ports.
     pub fn run(
         &self,
         program: &Path,
@@ -179,7 +180,7 @@ impl Sandbox {
         let mut command = Command::new(program);
         command.current_dir(folder);
         command.envs(environment.iter().map(|(name, value)| (name, value)));
-        // Both services may be at one port.
+        // Both services may use the same port.
         let connect: BTreeSet<_> = environment.iter().filter_map(|(_, it)| port(it)).collect();
         let connect: Vec<_> = connect.into_iter().collect();
         let ports = match self.level {
@@ -198,7 +199,7 @@ impl Sandbox {
         Ok((self.inside(&policy, &command), ports))
     }
 
-    /// A call of the compiler, which may read all of `read` and write in its folder.
+    /// A call of the compiler. It may read everything in `read` and write in its folder.
     pub fn compile(&self, compiler: &Command, read: Vec<PathBuf>, folder: &Path) -> Command {
         let policy = Policy {
             read: [paths(&SYSTEM), read].concat(),
@@ -211,8 +212,7 @@ impl Sandbox {
         self.inside(&policy, compiler)
     }
 
-    /// A call of the linker, which starts others that may be anywhere, and writes in its
-    /// folder.
+    /// A call of the linker. It may start programs from anywhere, and write in its folder.
     pub fn link(&self, linker: &Command, folder: &Path) -> Command {
         let policy = Policy {
             execute: vec!["/".into()],
@@ -223,7 +223,7 @@ impl Sandbox {
             ..Policy::default()
         };
         let mut linker = self.inside(&policy, linker);
-        // It is found on the path, and may need more.
+        // `PATH` finds the linker, and it may need other variables.
         linker.envs(std::env::vars_os());
         if self.level > Level::None {
             linker.env("TMPDIR", folder);
@@ -243,7 +243,7 @@ impl Sandbox {
         })
     }
 
-    /// A command with just the environment it names, in the sandbox.
+    /// The command in the sandbox, with only the environment variables that it sets.
     fn inside(&self, policy: &Policy, command: &Command) -> Command {
         let mut inside = match self.level {
             Level::None => Command::new(command.get_program()),

@@ -1,6 +1,6 @@
-//! Ports of this machine for a process that has a network of its own. Its sandbox makes
-//! sockets there that listen on the same ports, and hands them over; whoever connects to one
-//! is connected to the port here.
+//! Ports of this machine for a process with its own network. The sandbox creates sockets in
+//! that network that listen on the same ports, and sends them to the grader. The grader
+//! connects each connection to the port on this machine.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -13,9 +13,9 @@ use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-/// Ends with this value, and all connections with it.
+/// When this value is dropped, the serving and all connections end.
 pub struct Ports {
-    /// The abstract Unix socket at which the sandbox hands its sockets over.
+    /// The abstract Unix socket to which the sandbox sends its sockets.
     pub name: String,
     _serving: JoinSet<io::Result<()>>,
 }
@@ -25,7 +25,7 @@ impl Ports {
     ///
     /// # Errors
     ///
-    /// There is no socket left.
+    /// The system has no free socket.
     pub fn serve(ports: Vec<u16>) -> io::Result<Self> {
         let name = format!("streamlings-{}", Uuid::new_v4());
         let address = std_unix::SocketAddr::from_abstract_name(&name)?;
@@ -52,7 +52,7 @@ impl Ports {
     }
 }
 
-/// An abstract socket is open to every user of the machine.
+/// Any user of the machine can connect to an abstract socket, so other users are ignored.
 async fn accept_from_this_user(listener: &UnixListener) -> io::Result<UnixStream> {
     loop {
         let (stream, _) = listener.accept().await?;

@@ -1,4 +1,4 @@
-//! Other systems than Linux have no network of a process's own.
+//! A process can have its own network only on Linux.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! Step 5: what the cleanup leaves.
+//! Step 5: what exists after the cleanup.
 
 use futures::future::try_join_all;
 use serde::Deserialize;
@@ -10,8 +10,8 @@ use crate::scenario::scene::first_in_a_list;
 use crate::scenario::{End, Facet, Kind, Scene, Seen};
 use crate::{call, seed};
 
-/// What is told of who returns `Ok` and has not asked.
-const UNASKED: &str = "Ok, and nothing was asked to be deleted";
+/// The result for code that returns `Ok` without a request to delete.
+const UNASKED: &str = "Ok, without a request to delete it";
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -63,7 +63,7 @@ impl Kind for DeleteTable {
     }
 }
 
-/// Names of others: one that begins alike, and one that comes first in a list.
+/// Two other names: one that starts with the given name, and one that comes first in a list.
 fn others(name: &str) -> [String; 2] {
     [format!("{name}-archive"), first_in_a_list(name)]
 }
@@ -73,14 +73,18 @@ fn left(scene: &Scene<'_>, what: &str, gone: bool, other_gone: bool) -> Seen {
         true => "deleted".to_owned(),
         false => not_deleted(&scene.proxy.journal()),
     };
-    let other = if other_gone { "deleted" } else { "still there" };
-    let left = json!({ what: own, "another whose name begins alike": other });
+    let other = if other_gone {
+        "deleted"
+    } else {
+        "still exists"
+    };
+    let left = json!({ what: own, "another whose name starts with this name": other });
     Seen::default()
         .with("left", left)
         .with("returned", json!("Ok"))
 }
 
-/// Who sends another request than that to delete it has sent one.
+/// The result if it still exists. It says whether your code sent other requests or none.
 fn not_deleted(journal: &Journal) -> String {
     let asked = journal.counts();
     let operations: Vec<_> = asked
@@ -88,18 +92,15 @@ fn not_deleted(journal: &Journal) -> String {
         .map(|(operation, _)| operation.as_str())
         .collect();
     match operations.as_slice() {
-        [] => "still there, and nothing was asked of AWS".to_owned(),
+        [] => "still exists: your code made no AWS call".to_owned(),
         some if some.contains(&"DeleteStream") || some.contains(&"DeleteTable") => {
-            "still there".to_owned()
+            "still exists".to_owned()
         }
-        some => format!(
-            "still there, and AWS was asked for {} alone",
-            some.join(", ")
-        ),
+        some => format!("still exists: your code called only {}", some.join(", ")),
     }
 }
 
-/// The stream is there, and AWS refuses to delete it.
+/// The stream exists, and AWS refuses to delete it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeleteStreamRefused {
@@ -129,7 +130,7 @@ impl Kind for DeleteStreamRefused {
     }
 }
 
-/// The table is there, and AWS refuses to delete it.
+/// The table exists, and AWS refuses to delete it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeleteTableRefused {
@@ -174,8 +175,8 @@ mod tests {
 
     #[test]
     fn no_request_is_told_from_another_request() {
-        assert!(after(&[]).ends_with("nothing was asked of AWS"));
-        assert!(after(&["DescribeStream"]).ends_with("DescribeStream alone"));
-        assert_eq!(after(&["DescribeStream", "DeleteStream"]), "still there");
+        assert!(after(&[]).ends_with("made no AWS call"));
+        assert!(after(&["DescribeStream"]).ends_with("called only DescribeStream"));
+        assert_eq!(after(&["DescribeStream", "DeleteStream"]), "still exists");
     }
 }

@@ -1,5 +1,5 @@
-//! Turns what was seen into facets: plain JSON in which everything volatile is
-//! either checked by rule and replaced, or left out.
+//! Makes facets: plain JSON. A value that changes from run to run is checked by a rule and
+//! replaced, or left out.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -14,19 +14,19 @@ use super::scene::Warned;
 use crate::child::Printed;
 use crate::fixture::Stream;
 
-/// What is said of a time that is the present.
+/// The replacement for a time that is the present.
 pub const NOW: &str = "[now, RFC 3339 in UTC]";
 
 /// A time may be rounded to the second.
 const ROUNDED: Duration = Duration::seconds(1);
 
-/// Dollars to the cent, the precision in which amounts are compared.
+/// Dollars to the cent. Amounts are compared with this precision.
 pub fn dollars(amount: f64) -> String {
     let text = format!("{amount:.2}");
     if text == "-0.00" { "0.00".into() } else { text }
 }
 
-/// A value whose numbers with decimals are amounts, and so compared to the cent.
+/// Rounds numbers with decimals to the cent, because they are amounts.
 pub fn to_the_cent(value: Value) -> Value {
     match value {
         Value::Number(number) if number.is_f64() => number.as_f64().map(dollars).into(),
@@ -39,8 +39,8 @@ pub fn to_the_cent(value: Value) -> Value {
     }
 }
 
-/// Whether a time is the present, `since` or later, in RFC 3339 and UTC, or what it lacks; a
-/// time that is not the present stays as it is.
+/// Whether a time is the present (`since` or later) in RFC 3339 and UTC, or what it lacks. A
+/// time that is not the present is returned unchanged.
 pub fn now(timestamp: &str, since: OffsetDateTime) -> String {
     let present = |text: &str| {
         let parsed = OffsetDateTime::parse(text, &Rfc3339).ok();
@@ -50,12 +50,14 @@ pub fn now(timestamp: &str, since: OffsetDateTime) -> String {
     match present(timestamp) {
         Some(at) if at.offset() == UtcOffset::UTC => NOW.into(),
         Some(_) => "[now, but not in UTC]".into(),
-        None if present(&format!("{timestamp}Z")).is_some() => "[now, but without a zone]".into(),
+        None if present(&format!("{timestamp}Z")).is_some() => {
+            "[now, but without a time zone]".into()
+        }
         None => timestamp.to_owned(),
     }
 }
 
-/// Whether a time is before another one, as exactly as it is written.
+/// Whether a time is before another one, with the precision in which it is written.
 pub fn is_before(timestamp: &str, other: OffsetDateTime) -> bool {
     let digits = timestamp.split_once('.').map_or(0, |(_, rest)| {
         rest.bytes().take_while(u8::is_ascii_digit).count().min(9)
@@ -66,12 +68,12 @@ pub fn is_before(timestamp: &str, other: OffsetDateTime) -> bool {
     parsed.is_ok_and(|at| in_units(at) < in_units(other))
 }
 
-/// How an input is called in a finding.
+/// The label of an input in a finding.
 pub fn label(user: &str, amount: f64) -> String {
     format!("{user} ${}", dollars(amount))
 }
 
-/// An event, all but the time of processing.
+/// An event, without the time of processing.
 pub fn event(event: &StandardEvent) -> Value {
     json!({
         "id": event.id,
@@ -85,15 +87,15 @@ pub fn event(event: &StandardEvent) -> Value {
     })
 }
 
-/// An event that came in with a time of processing, and has to keep it.
+/// An event with the time of processing, which enrichment must not change.
 pub fn enriched(enriched: &StandardEvent) -> Value {
     let mut seen = event(enriched);
     seen["processed_at"] = json!(enriched.processed_at);
     seen
 }
 
-/// Outputs by id, so that their order, which is another facet, does not matter.
-/// An event that came out more than once is told apart.
+/// Outputs by id, so their order does not matter; the order is another facet. An event that was
+/// returned more than once gets a different name each time.
 pub fn outputs(run: &Run) -> Value {
     let mut by_id = BTreeMap::new();
     for output in run.outputs.iter().flatten() {
@@ -108,7 +110,7 @@ pub fn outputs(run: &Run) -> Value {
     json!(by_id)
 }
 
-/// Outputs by id, each in one line; what is no event stays as it is.
+/// Outputs by id, each on one line. A value that is not an event does not change.
 pub fn in_a_line(mut outputs: Value) -> Value {
     let all = outputs
         .as_object_mut()
@@ -131,7 +133,7 @@ fn unused(taken: &BTreeMap<String, Value>, id: &str) -> String {
     name
 }
 
-/// The ids that came out, sorted.
+/// The ids of the returned events, sorted.
 pub fn ids(run: &Run) -> Value {
     let mut ids: Vec<_> = run
         .outputs
@@ -143,7 +145,7 @@ pub fn ids(run: &Run) -> Value {
     json!(ids)
 }
 
-/// The ids that came out for each user, in order: all the order Kinesis promises.
+/// The ids of the returned events for each user, in order. Kinesis guarantees no other order.
 pub fn order(run: &Run) -> Value {
     let mut by_user: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for output in run.outputs.iter().flatten() {
@@ -165,12 +167,12 @@ pub fn totals(run: &Run) -> Value {
     json!(totals)
 }
 
-/// Users in the order in which totals list them.
+/// The users in the order of the totals.
 pub fn totals_order(run: &Run) -> Value {
     json!(run.totals.iter().map(|(user, _)| user).collect::<Vec<_>>())
 }
 
-/// The rejected records, and where they are said to have been read.
+/// The rejected records, with the shards and sequence numbers that the submission gives.
 pub fn rejected(run: &Run) -> Vec<Map<String, Value>> {
     let rejected = run.rejected.iter().map(|record| {
         let fields = [
@@ -185,33 +187,33 @@ pub fn rejected(run: &Run) -> Vec<Map<String, Value>> {
     rejected.collect()
 }
 
-/// The rejected records, and whether it is said where they were read. Sequence numbers
-/// differ from run to run, so what is right is only marked.
+/// The rejected records, and whether their shards and sequence numbers are correct. Sequence
+/// numbers differ from run to run, so a mark replaces a correct value.
 pub fn rejected_in_place(run: &Run, journal: &Journal) -> Value {
     let mut rejected = rejected(run);
     for (fields, record) in rejected.iter_mut().zip(&run.rejected) {
         let places = journal.places(&record.data);
         if places.iter().any(|(shard, _)| *shard == record.shard_id) {
-            fields["shard_id"] = json!("[its own]");
+            fields["shard_id"] = json!("[the record's shard]");
         }
         if places
             .iter()
             .any(|(_, number)| *number == record.sequence_number)
         {
-            fields["sequence_number"] = json!("[its own]");
+            fields["sequence_number"] = json!("[the record's number]");
         }
     }
     json!(rejected)
 }
 
 fn given(text: &str) -> &'static str {
-    if text.is_empty() { "" } else { "[given]" }
+    if text.is_empty() { "" } else { "[a reason]" }
 }
 
-/// What of a submission's JSON cannot be read, and why.
+/// Why the JSON of a submission cannot be read, with the data.
 pub fn unreadable(why: &serde_json::Error, data: &str) -> String {
     let why = why.to_string();
-    // Where in the line a field is missing says nothing.
+    // For a missing field, the place in the line has no meaning.
     let why = match why.split_once(" at line ") {
         Some((why, _)) if why.starts_with("missing field") => why,
         _ => &why,
@@ -219,8 +221,8 @@ pub fn unreadable(why: &serde_json::Error, data: &str) -> String {
     format!("{why}: {data}")
 }
 
-/// The first of what could not be read, under a name that has it told before what is missing
-/// for it.
+/// The first of the values that could not be read, as a note. Because of its name, a report
+/// shows it before the values that are missing for this reason.
 pub fn note(name: &str, unreadable: &[String]) -> Option<(String, Value)> {
     let first = unreadable.first()?;
     let more = match unreadable.len() {
@@ -230,13 +232,13 @@ pub fn note(name: &str, unreadable: &[String]) -> Option<(String, Value)> {
     Some((format!("({name})"), json!(format!("{first}{more}"))))
 }
 
-/// Bytes as text, those that are none escaped.
+/// Bytes as text; escaped if they are not UTF-8.
 pub fn readable(data: &[u8]) -> String {
     let escaped = || data.escape_ascii().to_string();
     std::str::from_utf8(data).map_or_else(|_| escaped(), str::to_owned)
 }
 
-/// Lookups, held against the events: those that come out, or should, need one each at most.
+/// Lookups, compared with the events. An event that is returned, or should be, needs at most one.
 pub struct Lookups {
     filtered: usize,
     wasted: usize,
@@ -259,47 +261,47 @@ impl Lookups {
         let of = |counts: &BTreeMap<String, usize>, user| counts.get(user).copied().unwrap_or(0);
         let (mut filtered, mut wasted) = (0, 0);
         for (user, lookups) in &journal.lookups() {
-            // What is lost after its lookup was no filtered event.
+            // An event that is lost after its lookup was not filtered.
             let kept = of(&came_out, user).max(of(&to_keep, user));
             filtered += lookups.min(&of(&all, user)).saturating_sub(kept);
             wasted += lookups.saturating_sub(of(&all, user));
         }
         if wasted > 0 {
-            // Who looks up more often than there are events does so for all of them.
+            // Code with more lookups than events repeats lookups for all events.
             (filtered, wasted) = (0, filtered + wasted);
         }
         Self { filtered, wasted }
     }
 
-    /// Those for events that the filter drops.
+    /// The lookups for events that the filter drops.
     pub fn filtered(&self) -> Value {
         json!({ "lookups for filtered events": self.filtered })
     }
 
-    /// Those for no event at all.
+    /// The lookups that belong to no event.
     pub fn wasted(&self) -> Value {
         json!({ "lookups that no event needs": self.wasted })
     }
 }
 
-/// Events that were counted more often than they were put into the stream.
+/// How many more events were counted than were put into the stream.
 pub fn counted_twice(run: &Run, stream: &Stream) -> Value {
     let put = stream.transactions().count() as u64;
     json!({ "events counted twice": run.stats.total_processed.saturating_sub(put) })
 }
 
 pub fn polls(journal: &Journal) -> Value {
-    json!({ "GetRecords on a drained shard": journal.polls_after_the_end() })
+    json!({ "GetRecords after the end of a shard": journal.polls_after_the_end() })
 }
 
-/// How many values there are, and how many different ones.
+/// The number of values, and the number of different values.
 pub fn distinct(values: &[String]) -> Value {
     let different: HashSet<_> = values.iter().filter(|v| !v.is_empty()).collect();
     json!({ "records": values.len(), "different": different.len() })
 }
 
-/// Printed text without blank lines and trailing blanks, and without warnings: their words
-/// are free, and so is the stream that they are printed on.
+/// Printed text without empty lines, trailing spaces and warnings. A warning may have any words
+/// and be on either stream.
 pub fn text(printed: &[u8]) -> Value {
     match std::str::from_utf8(printed) {
         Ok(text) => {
@@ -315,9 +317,7 @@ pub fn text(printed: &[u8]) -> Value {
                 .filter(|b| **b == b'\n')
                 .count()
                 + 1;
-            json!(format!(
-                "garbage: line {line} of what was printed is not UTF-8 text"
-            ))
+            json!(format!("line {line} of the output is not UTF-8 text"))
         }
     }
 }
@@ -326,16 +326,16 @@ fn is_warning(line: &str) -> bool {
     line.trim_start().starts_with('⚠')
 }
 
-/// Whether each event that calls for it has left a warning, and what stands in its place.
+/// Whether exactly the events that need a warning have one, or else what is wrong.
 pub fn warned(printed: &Printed, warned: Warned) -> Value {
     let texts = [&printed.stdout, &printed.stderr].map(|bytes| String::from_utf8_lossy(bytes));
     let lines = || texts.iter().flat_map(|text| text.lines());
     let warnings = lines().filter(|line| is_warning(line));
     let said = match warnings.count() {
-        0 if lines().any(|line| line.contains('⚠')) => "⚠ stands further on in the line",
+        0 if lines().any(|line| line.contains('⚠')) => "⚠ is not at the start of the line",
         0 => "missing",
         fewer if fewer < warned.of => "not for every event",
-        all if warned.of < warned.events && all >= warned.events => "for other events, too",
+        all if warned.of < warned.events && all >= warned.events => "also for other events",
         _ => "printed",
     };
     json!({ "a line that starts with ⚠": said })
@@ -383,7 +383,7 @@ mod tests {
         let with_offset = with_offset.format(&Rfc3339).unwrap();
         assert_eq!(now(&with_offset), "[now, but not in UTC]");
         let without_zone = text.trim_end_matches('Z');
-        assert_eq!(now(without_zone), "[now, but without a zone]");
+        assert_eq!(now(without_zone), "[now, but without a time zone]");
         assert_eq!(now("2020-01-01T00:00:00Z"), "2020-01-01T00:00:00Z");
     }
 
@@ -431,9 +431,6 @@ mod tests {
     #[test]
     fn blank_lines_do_not_count_and_garbage_is_named() {
         assert_eq!(text("\n a \n\n  ⚠ c\nb\n".as_bytes()), " a\nb");
-        assert_eq!(
-            text(b"a\n\xff\n"),
-            "garbage: line 2 of what was printed is not UTF-8 text"
-        );
+        assert_eq!(text(b"a\n\xff\n"), "line 2 of the output is not UTF-8 text");
     }
 }

@@ -1,17 +1,17 @@
-//! Faults of a scenario, and which operations they can strike.
+//! Faults of a scenario, and the operations that they can affect.
 
 use serde::Deserialize;
 
-/// A fault that strikes some of a scenario's AWS calls.
+/// A fault that hits some AWS calls of a scenario.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
-    /// The operations it strikes, such as `GetRecords`.
+    /// The operations that it hits, such as `GetRecords`.
     pub on: Vec<String>,
-    /// How many of these calls pass unharmed first …
+    /// The number of these calls that first pass without the fault.
     #[serde(default)]
     pub after: usize,
-    /// … and how many are struck then; all of them unless given.
+    /// The number of calls that are then hit; all of them if it is `None`.
     pub times: Option<usize>,
     pub harm: Harm,
 }
@@ -22,22 +22,25 @@ pub struct Fault {
 pub enum Harm {
     /// AWS answers with this error.
     Error(String),
-    /// A stream or a table is said to have this status.
+    /// The connection breaks off before the answer.
+    NoAnswer,
+    /// The answer says that a stream or a table has this status.
     Status(String),
     /// GetRecords delivers its last record twice.
     Duplicate,
-    /// GetRecords delivers nothing yet: more is behind, as AWS has it in the midst of a shard.
+    /// GetRecords returns no records, although more follow, as can happen on AWS in the middle
+    /// of a shard.
     Pause,
-    /// PutRecords takes every other record only, and BatchWriteItem every other item.
+    /// PutRecords takes only every second record, and BatchWriteItem only every second item.
     PartialFailure,
-    /// Shards that are closed are listed no more, as when all their records have expired.
+    /// Closed shards are no longer listed, as when all their records have expired.
     OpenShardsOnly,
-    /// The answer waits until so many calls are under way, for a second at most.
+    /// The answer waits until this number of calls are waiting, for at most one second.
     UntilTogether(usize),
 }
 
-/// The operations that the embedded backend knows: the actions of the Kinesis API, version
-/// 2013-12-02, …
+/// The Kinesis operations that the embedded backend knows: the actions of the Kinesis API,
+/// version 2013-12-02.
 const KINESIS: [&str; 30] = [
     "AddTagsToStream",
     "CreateStream",
@@ -71,8 +74,8 @@ const KINESIS: [&str; 30] = [
     "ListTagsForResource",
 ];
 
-/// … and those of the DynamoDB API, version 2012-08-10, that have to do with items and
-/// tables.
+/// The DynamoDB operations that the embedded backend knows: the actions of the DynamoDB API,
+/// version 2012-08-10, for items and tables.
 const DYNAMODB: [&str; 21] = [
     "BatchExecuteStatement",
     "BatchGetItem",
@@ -98,7 +101,7 @@ const DYNAMODB: [&str; 21] = [
 ];
 
 impl Fault {
-    /// One that strikes from the first call on.
+    /// A fault that hits from the first call on.
     pub fn at_once(on: &[&str], times: Option<usize>, harm: Harm) -> Self {
         Self {
             on: on.iter().map(|on| (*on).to_owned()).collect(),
@@ -108,7 +111,7 @@ impl Fault {
         }
     }
 
-    /// The same with another error, if it is one.
+    /// The same fault with a different error, if its harm is an error.
     pub fn with_error(mut self, error: &str) -> Self {
         if matches!(self.harm, Harm::Error(_)) {
             self.harm = Harm::Error(error.to_owned());
@@ -116,18 +119,18 @@ impl Fault {
         self
     }
 
-    /// Says what is wrong with a fault that can never strike, or does no harm.
+    /// Returns what is wrong with a fault that can never hit a call, or has no effect on one.
     pub fn can_strike(&self) -> Result<(), String> {
         if self.on.is_empty() || self.times == Some(0) {
-            return Err("a fault strikes no call".to_owned());
+            return Err("a fault can hit no call: `on` is empty, or `times` is 0".to_owned());
         }
         for on in &self.on {
             let on = on.as_str();
             if !KINESIS.contains(&on) && !DYNAMODB.contains(&on) {
-                return Err(format!("{on} is no operation of Kinesis or DynamoDB"));
+                return Err(format!("{on} is not an operation of Kinesis or DynamoDB"));
             }
             if self.harm.on().is_some_and(|known| !known.contains(&on)) {
-                return Err(format!("{:?} does no harm to {on}", self.harm));
+                return Err(format!("{:?} has no effect on {on}", self.harm));
             }
         }
         Ok(())
@@ -135,10 +138,10 @@ impl Fault {
 }
 
 impl Harm {
-    /// The operations to whose requests or answers it does something, unless it is all.
+    /// The operations with requests or answers that it changes; `None` for all operations.
     fn on(&self) -> Option<&'static [&'static str]> {
         match self {
-            Self::Error(_) | Self::UntilTogether(_) => None,
+            Self::Error(_) | Self::NoAnswer | Self::UntilTogether(_) => None,
             Self::Status(_) => Some(&[
                 "DescribeStream",
                 "DescribeStreamSummary",
@@ -165,7 +168,7 @@ mod tests {
         let harm = Harm::Error("InternalServerError".into());
         assert_eq!(fault("GetRecords", harm.clone()).can_strike(), Ok(()));
         let said = fault("GetRecord", harm).can_strike().unwrap_err();
-        assert_eq!(said, "GetRecord is no operation of Kinesis or DynamoDB");
+        assert_eq!(said, "GetRecord is not an operation of Kinesis or DynamoDB");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What functions return that take one value and talk to nobody.
+//! The results of functions that take one value and make no AWS calls.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::fixture::{self, Fixture};
 use crate::problem::Problem;
 use crate::scenario::{End, Facet, Kind, Scene, Seen, facet};
 
-/// Functions that take one value and talk to nobody.
+/// Functions that take one value and make no AWS calls.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Functions {
@@ -37,7 +37,7 @@ impl Kind for Functions {
             {
                 let unknown = Problem::course(
                     said,
-                    "Add it to grader/runner/src/calls.rs, as grader/AUTHORS.md says.",
+                    "Add the function to grader/runner/src/calls.rs, as grader/AUTHORS.md says.",
                 );
                 return Err(unknown.into());
             }

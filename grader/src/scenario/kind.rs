@@ -1,4 +1,4 @@
-//! What every kind of scenario is, and the list of all of them.
+//! The trait of the kinds of scenarios, and the list of all kinds.
 
 use serde::Deserialize;
 
@@ -7,17 +7,17 @@ use super::{cleanup, functions, generated, lambda, patterns, processor, quiz};
 use super::{scaling, setup, stages};
 use crate::fixture::Fixture;
 
-/// The name of something that is seen of a scenario, and compared.
+/// The name of a value that a scenario gives and that checks compare.
 pub type Facet = &'static str;
 
 /// A kind of scenario. Its fields are the parameters in `step.toml`.
 pub trait Kind {
-    /// The files that it reads.
+    /// The files that it needs.
     fn fixtures(&self) -> Vec<Fixture> {
         Vec::new()
     }
 
-    /// What it gives, always all of it, unless it stops early.
+    /// The facets that it gives. It gives all of them, unless it stops early.
     fn facets(&self) -> &'static [Facet];
 
     /// Whether its inputs are made from a seed.
@@ -28,13 +28,13 @@ pub trait Kind {
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End>;
 }
 
-/// Makes [`Script`] of the kinds: those without parameters, and those with some.
+/// Makes the enum [`Script`] from the kinds: those without parameters, and those with some.
 macro_rules! kinds {
     (
         plain { $($plain:ident in $($place:ident)::+,)+ }
         with_parameters { $($kind:ident in $($module:ident)::+,)+ }
     ) => {
-        /// A scenario of some kind, as `step.toml` names it: in lower case, such as
+        /// A scenario of some kind. Its name in `step.toml` is in snake case, such as
         /// `filter_events`.
         #[derive(Clone, Debug, Deserialize)]
         #[serde(rename_all = "snake_case")]

@@ -1,4 +1,4 @@
-//! Step 8: what comes out when Lambda takes a stream to the submission's handler.
+//! Step 8: the results when Lambda delivers a stream to the submission's handler.
 
 use std::collections::BTreeMap;
 
@@ -15,16 +15,16 @@ use crate::problem::Result;
 use crate::scenario::{End, Facet, Kind, Scene, Seen, facet};
 use crate::seed;
 
-/// The name of the function as the student knows it.
+/// The name of the function as students see it.
 const HANDLE: &str = "handle";
 
-/// A stream from its start to its end.
+/// A complete stream.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lambda {
     stream: String,
     mapping: Mapping,
-    /// After so many batches the faults are over; they never are unless given.
+    /// The number of batches after which the faults end; `None`: they never end.
     faults_end_after: Option<usize>,
 }
 
@@ -87,7 +87,7 @@ impl Kind for Lambda {
     }
 }
 
-/// A batch without records, as tumbling windows end with one (Lambda developer guide,
+/// A batch without records, like the last batch of a tumbling window (Lambda developer guide,
 /// "Implementing stateful processing in Kinesis Data Streams").
 pub struct LambdaEmptyBatch;
 
@@ -110,7 +110,7 @@ impl Kind for LambdaEmptyBatch {
     }
 }
 
-/// Makes streams and the table; the shards of the input as Lambda reads them.
+/// Creates the streams and the table. Returns the shards of the input as Lambda reads them.
 async fn seeded(scene: &Scene<'_>, fixture: &Stream, mapping: Mapping) -> Result<Vec<Shard>> {
     let users = fixture::users(scene.course, &fixture.users)?;
     tokio::try_join!(
@@ -121,7 +121,7 @@ async fn seeded(scene: &Scene<'_>, fixture: &Stream, mapping: Mapping) -> Result
     lambda::shards(scene.clients, &scene.stream, mapping).await
 }
 
-/// Puts the function's process in the place of the one that waits for calls.
+/// Replaces the process that waits for calls with the function's process.
 async fn start(scene: &mut Scene<'_>) -> Result<lambda::Lambda> {
     let timeout = scene.observer.time_limit();
     let lambda = lambda::Lambda::start(&scene.table, &scene.output, timeout).await?;
@@ -139,7 +139,7 @@ pub fn stopped(trouble: crate::child::Trouble) -> Stopped {
     }
 }
 
-/// Events by id, all but the time of processing; what is no event as it is.
+/// Events by id, without the time of processing. Data that is not an event does not change.
 pub fn outputs(puts: &[Put]) -> Value {
     let (mut by_id, mut nameless) = (BTreeMap::new(), Vec::new());
     for put in puts {
@@ -148,20 +148,22 @@ pub fn outputs(puts: &[Put]) -> Value {
                 by_id.entry(id).or_insert(seen);
             }
             (Err(why), Some(id)) => {
-                by_id.entry(id).or_insert(json!(format!("no event: {why}")));
+                by_id
+                    .entry(id)
+                    .or_insert(json!(format!("not an event: {why}")));
             }
             (Err(why), None) => nameless.push(why),
             (Ok(_), None) => unreachable!("an event has an id"),
         }
     }
     let mut outputs = json!(by_id);
-    if let Some((name, note)) = facet::note("no event", &nameless) {
+    if let Some((name, note)) = facet::note("not an event", &nameless) {
         outputs[name] = note;
     }
     outputs
 }
 
-/// A classified event as it is compared, or why it is none.
+/// The values of a classified event that are compared, or why the data is not an event.
 fn classified(data: &Value) -> Result<Value, String> {
     if !data.is_object() {
         let text = data
@@ -176,13 +178,13 @@ fn classified(data: &Value) -> Result<Value, String> {
     seen["risk"] = json!(risk);
     for field in ["userName", "userTier", "userCountry"] {
         if let Some(other) = spelt_otherwise(data, field) {
-            seen[field] = json!(format!("none: the key is written {other}"));
+            seen[field] = json!(format!("missing: the key is written {other}"));
         }
     }
     Ok(seen)
 }
 
-/// The key that stands for a field which may be left out, where that is not there.
+/// If an optional field is missing, the key of the same name in a different spelling.
 fn spelt_otherwise<'a>(data: &'a Value, field: &str) -> Option<&'a str> {
     let plain = |key: &str| key.replace('_', "").to_lowercase();
     let mut filled = data
@@ -193,7 +195,7 @@ fn spelt_otherwise<'a>(data: &'a Value, field: &str) -> Option<&'a str> {
     data.get(field).is_none().then_some(other.as_str())
 }
 
-/// Whether each event says when it was transformed: after its record was delivered.
+/// Whether each event has the time of its transformation, which is after its record was delivered.
 fn processed_at(puts: &[Put], played: &Played, since: OffsetDateTime) -> Value {
     let delivered = delivered(played);
     let times = puts.iter().map(|put| {
@@ -211,7 +213,7 @@ fn processed_at(puts: &[Put], played: &Played, since: OffsetDateTime) -> Value {
     json!(times.collect::<BTreeMap<_, _>>())
 }
 
-/// When each record was delivered first.
+/// The time of the first delivery of each record.
 fn delivered(played: &Played) -> BTreeMap<String, OffsetDateTime> {
     let batches = played.batches.iter();
     let records = batches.flat_map(|batch| {
@@ -221,9 +223,9 @@ fn delivered(played: &Played) -> BTreeMap<String, OffsetDateTime> {
     records.collect()
 }
 
-/// Lookups of users none of whose events came out or should have: what nobody can read was
-/// not filtered. And those of a user that are more than the user's records that were
-/// delivered.
+/// The lookups of users without any event that was put or should be put. (If an event should be
+/// put and its output cannot be read, the event was not filtered.) Also, for users with an event
+/// that was put, the lookups beyond the number of their delivered events.
 fn filtered_lookups(puts: &[Put], stream: &Stream, played: &Played, journal: &Journal) -> Value {
     let to_keep = |user: &str| stream.to_keep().any(|event| event.user_id == user);
     let comes_out = |user: &str| puts.iter().any(|put| text(put, "user") == user);
@@ -249,7 +251,7 @@ fn keys(puts: &[Put]) -> Value {
     json!(keys.collect::<BTreeMap<_, _>>())
 }
 
-/// The ids of each user in the order in which they came first.
+/// The ids of each user in the order of their first puts.
 pub fn order(puts: &[Put]) -> Value {
     let mut by_user: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for put in puts {
@@ -262,10 +264,10 @@ pub fn order(puts: &[Put]) -> Value {
     json!(by_user)
 }
 
-/// The events that came more than once, and how often.
+/// The events that were put more than once, and how often.
 pub fn twice(puts: &[Put]) -> Value {
     let mut times: BTreeMap<_, usize> = BTreeMap::new();
-    // What has no id is no event, and so none that comes again.
+    // Data without an id is not an event, so it is not a repeated event.
     for id in puts.iter().filter_map(|put| put.data["id"].as_str()) {
         *times.entry(id).or_default() += 1;
     }
@@ -274,10 +276,13 @@ pub fn twice(puts: &[Put]) -> Value {
 }
 
 fn text(put: &Put, field: &str) -> String {
-    put.data[field].as_str().unwrap_or("(no event)").to_owned()
+    put.data[field]
+        .as_str()
+        .unwrap_or("(not an event)")
+        .to_owned()
 }
 
-/// What followed from the first delivery of each batch, by its first record.
+/// The outcome of the first delivery of each batch, by the first record of the batch.
 fn batches(played: &Played) -> Value {
     let batches = played.batches.iter().map(|batch| {
         let first = batch.records.first().map(label).unwrap_or_default();
@@ -287,49 +292,49 @@ fn batches(played: &Played) -> Value {
     json!(batches.collect::<BTreeMap<_, _>>())
 }
 
-/// Where a batch is delivered again from. To fail at its first record and to fail as
-/// a whole comes to the same.
+/// The record from which a batch is delivered again. A failure at the first record and a failure
+/// of the complete batch have the same effect.
 fn again(outcome: &Outcome, batch: &[Record]) -> String {
     let from = outcome.first_to_come_again(batch).map(label);
     let from = from.unwrap_or_default();
     match outcome {
         Outcome::Done => "done".into(),
-        Outcome::From(_) => format!("again from {from}"),
+        Outcome::From(_) => format!("delivered again from {from}"),
         Outcome::All(why) => {
-            // Sequence numbers are others in each run.
+            // Sequence numbers differ from run to run.
             let numbers = batch.iter().map(|record| &record.sequence_number);
             let why = numbers.fold(why.clone(), |why, number| {
                 why.replace(number, "[sequence number]")
             });
-            format!("again from {from}: {why}")
+            format!("delivered again from {from}: {why}")
         }
     }
 }
 
-/// How a record is called in a finding.
+/// The label of a record in a finding.
 fn label(record: &Record) -> String {
     match Transaction::parse(&record.data) {
         Ok(transaction) => transaction.transaction_id,
-        Err(_) => format!("no transaction: {}", facet::readable(&record.data)),
+        Err(_) => format!("not a transaction: {}", facet::readable(&record.data)),
     }
 }
 
-/// Where each event ended. One that is in neither place is lost.
+/// Where each event ended. An event that is in neither place is lost.
 fn ends(puts: &[Put], played: &Played) -> Value {
     let put = puts.iter().map(|put| (text(put, "id"), "put"));
     let left = played.given_up.iter();
-    let left = left.map(|record| (label(record), "left for the on-failure destination"));
+    let left = left.map(|record| (label(record), "sent to the on-failure destination"));
     json!(put.chain(left).collect::<BTreeMap<_, _>>())
 }
 
-/// The events that were put, and which of them again though they were done.
+/// The events that were put, and which of them were put again although they were done.
 fn kept(puts: &[Put], journal: &Journal) -> Value {
     let again = journal.put_again();
     let put = puts.iter().map(|put| {
         let id = text(put, "id");
         let is_again = again.contains(&id);
         let said = if is_again {
-            "put again, though it was done"
+            "put again, although it was done"
         } else {
             "put"
         };
@@ -338,8 +343,8 @@ fn kept(puts: &[Put], journal: &Journal) -> Value {
     json!(put.collect::<BTreeMap<_, _>>())
 }
 
-/// What is left for the on-failure destination; and what should be and is not, with how often
-/// it had failed before.
+/// The records that went to the on-failure destination. Also the poison records that did not,
+/// with how often they had failed before.
 fn left(played: &Played) -> Value {
     let records = played.batches.iter().flat_map(|batch| &batch.records);
     let poison = records.filter(|record| Transaction::parse(&record.data).is_err());
@@ -347,7 +352,7 @@ fn left(played: &Played) -> Value {
     let dropped = dropped.map(|record| {
         let failed = played.failed.iter().filter(|it| *it == record).count();
         let said = match failed {
-            0 => "without a word",
+            0 => "without an error",
             1 => "after it failed once",
             _ => "after it failed several times",
         };
@@ -358,7 +363,7 @@ fn left(played: &Played) -> Value {
     left
 }
 
-/// What is left for the on-failure destination, shard by shard.
+/// The records that went to the on-failure destination, shard by shard.
 pub fn given_up(played: &Played) -> Value {
     let given_up = played.given_up.iter().map(label);
     json!({ "given up": given_up.collect::<Vec<_>>() })
@@ -391,9 +396,9 @@ mod tests {
     fn what_is_no_event_is_shown_with_what_it_lacks() {
         let seen = outputs(&[put(without("amount_usd"))]);
         let said = seen["txn_1"].as_str().unwrap();
-        assert!(said.starts_with("no event: missing field `amount_usd`: {\"id\":\"txn_1\""));
+        assert!(said.starts_with("not an event: missing field `amount_usd`: {\"id\":\"txn_1\""));
         let seen = outputs(&[put(json!("alice, 150")), put(without("id"))]);
-        let said = seen["(no event)"].as_str().unwrap();
+        let said = seen["(not an event)"].as_str().unwrap();
         assert!(
             said.contains("alice, 150") && said.ends_with(" … and 1 more"),
             "{said}"
@@ -413,7 +418,7 @@ mod tests {
         let seen = outputs(&[put(other)]);
         assert_eq!(
             seen["txn_1"]["userName"],
-            "none: the key is written user_name"
+            "missing: the key is written user_name"
         );
         let seen = outputs(&[put(without("userName"))]);
         assert_eq!(seen["txn_1"]["userName"], Value::Null);

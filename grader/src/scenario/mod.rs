@@ -1,6 +1,5 @@
-//! Puts a submission through the scenarios of a step and notes what can be seen
-//! from outside: what it returned and printed, what it asked of AWS, and what it
-//! left there.
+//! Runs a submission through the scenarios of a step. Records what is visible from outside:
+//! what it returned and printed, which AWS calls it made, and what it left in AWS.
 
 mod cleanup;
 mod facet;
@@ -44,54 +43,54 @@ pub use kind::{Facet, Script};
 use kind::Kind;
 use scene::{End, Scene, Seen, Stopped};
 
-/// Something to put the submission through. What is observed is a set of facets.
+/// A test of the submission. The result is a set of facets.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     pub id: String,
     pub script: Script,
-    /// What goes wrong on the way to AWS.
+    /// The faults of AWS calls.
     #[serde(default)]
     pub faults: Vec<Fault>,
-    /// The most records on the pages of a shard, one after the other; those of
-    /// every day unless given.
+    /// The maximum numbers of records on the pages of a shard, one after the other; if empty,
+    /// the usual ones.
     #[serde(default)]
     pub page_limits: Vec<u64>,
 }
 
-/// What was seen in one scenario.
+/// The result of one scenario.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Observation {
-    /// What checks compare, by name.
+    /// The values that checks compare, by name.
     pub facets: BTreeMap<&'static str, Value>,
-    /// What the reference gave for inputs that were generated.
+    /// The answers of the reference to generated inputs.
     pub reference: Option<Reference>,
-    /// The inputs in words, where a facet names its cases by what they are about.
+    /// The inputs in words, if a facet names its cases by their descriptions.
     pub inputs: BTreeMap<String, String>,
     /// Why facets are missing, if any are.
     pub trouble: Option<Described>,
-    /// The last lines on standard output …
+    /// The last lines on standard output.
     pub stdout: Vec<String>,
-    /// … and on standard error, where `dbg!` and `eprintln!` go.
+    /// The last lines on standard error, which also has the output of `dbg!` and `eprintln!`.
     pub stderr: Vec<String>,
-    /// What was asked of AWS: operations in the order of their first call.
+    /// The AWS calls: operations in the order of their first call, with their numbers of calls.
     pub asked: Vec<(String, usize)>,
-    /// Faults that struck no call.
+    /// Faults that hit no call.
     pub idle_faults: Vec<Fault>,
     /// Wall-clock time.
     pub seconds: f64,
 }
 
-/// The reference's answers, where a scenario is held against them.
+/// The reference's answers, if a scenario is compared with them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reference {
     pub facet: &'static str,
     pub expected: Value,
-    /// How many records show the difference.
+    /// The number of records that show the difference.
     pub records: usize,
 }
 
-/// A trouble, told as a sentence.
+/// A trouble, with its description as a sentence.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Described {
     pub trouble: Trouble,
@@ -109,31 +108,31 @@ pub struct Location {
     pub function: String,
 }
 
-/// Everything a scenario needs.
+/// Everything that a scenario needs.
 pub struct Observer<'a> {
     course: &'a Course,
     backend: &'a Backend,
     clients: Clients,
     upstream: proxy::Upstream,
     launch: Launch,
-    /// The reference's program, which talks to the backend itself.
+    /// The reference's program, which calls the backend without a proxy.
     reference: Option<Launch>,
-    /// Of the generated inputs.
+    /// The seed of the generated inputs.
     seed: u64,
     /// Marks the processes of this grading.
     mark: String,
-    /// What is made for the scenarios …
+    /// What the grader creates for the scenarios.
     register: &'a Register,
-    /// … and by the submission, under whatever names: deleted when nothing is observed any
-    /// more, since another scenario may use the same name.
+    /// What the submission creates, with names of its choice. It is deleted when no step is
+    /// being observed, because a later scenario may use the same name.
     chosen: Arc<Made>,
-    /// How many steps are being observed.
+    /// The number of steps that are being observed.
     observing: AtomicUsize,
 }
 
 impl<'a> Observer<'a> {
-    /// Prepares to launch a submission's program; beside the reference's on inputs of a seed,
-    /// where generated inputs are wanted.
+    /// Prepares to launch a submission's program. For generated inputs, `reference` gives the
+    /// program of the reference and the seed.
     pub fn new(
         course: &'a Course,
         backend: &'a Backend,
@@ -147,7 +146,7 @@ impl<'a> Observer<'a> {
             let mut launch = launch.clone();
             launch.binary = reference.binary.clone();
             launch.budget = None;
-            // It looks up the names of the backend's host.
+            // The reference looks up the host name of the backend.
             launch.sandbox = launch.sandbox.without();
             launch.environment.extend(backend.endpoints.environment());
             launch
@@ -169,7 +168,7 @@ impl<'a> Observer<'a> {
         }
     }
 
-    /// Runs scenarios of a step, several at a time.
+    /// Runs scenarios of a step, several at the same time.
     pub async fn observe<'s>(
         &self,
         submission: &Submission,
@@ -181,7 +180,7 @@ impl<'a> Observer<'a> {
             Ok::<_, Problem>((scenario.id.clone(), observation))
         });
         self.observing.fetch_add(1, Ordering::Relaxed);
-        // A problem of one does not keep the others from deleting what they made.
+        // Even if one scenario has a problem, the others delete what they created.
         let observed = join_all(runs).await;
         if self.observing.fetch_sub(1, Ordering::Relaxed) == 1 {
             self.chosen.delete().await;
@@ -192,7 +191,7 @@ impl<'a> Observer<'a> {
         observed.into_iter().collect()
     }
 
-    /// Runs one scenario in a process of its own, on names of its own.
+    /// Runs one scenario in its own process, with its own names.
     async fn run(&self, submission: &Submission, scenario: &Scenario) -> Result<Observation> {
         let started = Instant::now();
         let mut scene = Scene::open(self, scenario).await?;
@@ -238,8 +237,8 @@ impl<'a> Observer<'a> {
         }
     }
 
-    /// A process of the submission that talks to AWS through a proxy, which shows it only
-    /// what has `namespace` in its name; everything if it is none.
+    /// Starts a process of the submission, and a proxy between it and AWS. The proxy shows it
+    /// only names that contain `namespace`, or all names if `namespace` is `None`.
     pub async fn start(
         &self,
         namespace: Option<&str>,
@@ -250,12 +249,12 @@ impl<'a> Observer<'a> {
         Ok((self.start_behind(&proxy)?, proxy))
     }
 
-    /// Another process of the submission, behind a proxy that is there already.
+    /// Starts another process of the submission, behind an existing proxy.
     pub fn start_behind(&self, proxy: &proxy::Proxy) -> Result<Child> {
         self.start_function(proxy, Vec::new())
     }
 
-    /// The same with more in its environment.
+    /// The same, with more environment variables.
     pub fn start_function(&self, proxy: &proxy::Proxy, environment: Environment) -> Result<Child> {
         let mut launch = self.launch.clone();
         launch.environment.extend(proxy.endpoints().environment());
@@ -263,27 +262,27 @@ impl<'a> Observer<'a> {
         Child::start(&launch)
     }
 
-    /// A process of the reference, which talks to AWS directly.
+    /// Starts a process of the reference, which calls AWS directly.
     pub fn start_reference(&self) -> Result<Child> {
         self.start_reference_function(Vec::new())
     }
 
-    /// The same with more in its environment.
+    /// The same, with more environment variables.
     pub fn start_reference_function(&self, environment: Environment) -> Result<Child> {
-        let without = || Problem::bug("generated inputs need a reference");
+        let without = || Problem::bug("a scenario with generated inputs has no reference");
         let mut launch = self.reference.clone().ok_or_else(without)?;
         launch.environment.extend(environment);
         Child::start(&launch)
     }
 
-    /// How long a process may take.
+    /// The time limit of a process.
     pub fn time_limit(&self) -> Duration {
         self.launch.time_limit
     }
 }
 
-/// The operation by which the submission deleted something, if it did: what the grader
-/// cannot look at then is not missing by a fault of the machine.
+/// The operation with which the submission deleted something, if it did. If the grader then
+/// cannot read a stream or a table, this is not a problem of the machine.
 fn deleted(asked: &[(String, usize)]) -> Option<&str> {
     let mut operations = asked.iter().map(|(operation, _)| operation.as_str());
     operations.find(|operation| ["DeleteStream", "DeleteTable"].contains(operation))
@@ -293,7 +292,7 @@ fn by_deleting(operation: &str) -> Stopped {
     Stopped::at("the program", Trouble::Deleted(operation.to_owned()))
 }
 
-/// Checks rely on the facets that a kind declares.
+/// Checks that a scenario gives exactly the facets that its kind declares.
 fn declared(scenario: &Scenario, seen: &Seen) -> Result<()> {
     let declared: BTreeSet<_> = scenario.script.facets().iter().copied().collect();
     let given: BTreeSet<_> = seen.facets.keys().copied().collect();
@@ -301,13 +300,13 @@ fn declared(scenario: &Scenario, seen: &Seen) -> Result<()> {
         return Ok(());
     }
     Err(Problem::bug(format!(
-        "the scenario {} gives the facets {given:?}, and declares {declared:?}",
+        "the scenario {} gives the facets {given:?}, but declares {declared:?}",
         scenario.id
     )))
 }
 
 impl Stopped {
-    /// The same with what was asked of AWS before its time was over.
+    /// Adds the operation that was called most before the time limit.
     fn after(mut self, asked: Option<Polling>) -> Self {
         if let Trouble::TimedOut { polling, .. } = &mut self.trouble {
             *polling = asked;
@@ -321,7 +320,7 @@ impl Stopped {
             on,
             trouble,
         } = self;
-        // A `todo!()` may be in a function that the one which was called calls.
+        // The `todo!()` may be in another function, which the called function uses.
         let function = match trouble {
             Trouble::Unwritten { .. } => unwritten(submission, &trouble).unwrap_or(function),
             _ => function,
@@ -332,7 +331,7 @@ impl Stopped {
             function: function.clone(),
         });
         let function = match on {
-            // What is not written is not written for any input.
+            // Code that is not written is missing for every input.
             Some(input) if !matches!(trouble, Trouble::Unwritten { .. }) => {
                 format!("{function} ({input})")
             }
@@ -347,7 +346,7 @@ impl Stopped {
     }
 }
 
-/// The function that has the `todo!()`.
+/// The function that contains the `todo!()`.
 fn unwritten(submission: &Submission, trouble: &Trouble) -> Option<String> {
     let (file, line) = trouble.place()?;
     let name = file.strip_prefix(COMPILED_AS)?;
@@ -361,8 +360,9 @@ impl Drop for Observer<'_> {
     }
 }
 
-/// How many lines of a stream are kept, and how many characters of a line.
+/// The number of last lines that are kept of each stream.
 const LAST_LINES: usize = 40;
+/// The number of characters that are kept of each line.
 const LONGEST_LINE: usize = 400;
 
 fn last_lines(text: &str) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! Step 6: what each pattern makes of a batch of events.
+//! Step 6: the results of each pattern for a batch of events.
 
 use std::collections::BTreeMap;
 
@@ -40,19 +40,19 @@ impl Kind for Patterns {
     }
 }
 
-/// Of so many records nobody reads each.
+/// From this number on, records are counted and not listed.
 const MORE_THAN_TOLD: usize = 20;
 
-/// What a pattern is put to, in short.
+/// A short label for the input of a pattern.
 pub fn label(pattern: &Pattern) -> String {
     match len(pattern) {
-        0 => "nothing".into(),
+        0 => "no records".into(),
         many @ MORE_THAN_TOLD.. => format!("{many} records"),
         _ => describe(pattern),
     }
 }
 
-/// What of a result counts: of CSV what it says, of amounts the cents.
+/// The part of a result that is compared: for CSV the fields, for amounts the cents.
 pub fn view(pattern: &Pattern, value: &Value) -> Value {
     match pattern {
         Pattern::ToCsv(_) => rows(value.as_str().unwrap_or_default()),
@@ -75,13 +75,13 @@ pub fn view(pattern: &Pattern, value: &Value) -> Value {
     }
 }
 
-/// JSON has `null` for a number that is none.
+/// An amount. JSON has `null` for a number that is infinite or NaN.
 fn dollars(amount: &Value) -> Value {
     let dollars = amount.as_f64().map(facet::dollars);
     json!(dollars.unwrap_or_else(|| "infinite or NaN".into()))
 }
 
-/// The rows of a CSV document, however it quotes: what a reader gets out of it.
+/// The rows of a CSV document, as a reader gets them. The quoting does not matter.
 fn rows(csv: &str) -> Value {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
@@ -89,11 +89,11 @@ fn rows(csv: &str) -> Value {
         .from_reader(csv.as_bytes());
     let row = |row: Result<csv::StringRecord, csv::Error>| match row {
         Ok(row) => json!(row.iter().collect::<Vec<_>>().join(" | ")),
-        Err(e) => json!(format!("no CSV: {e}")),
+        Err(e) => json!(format!("not CSV: {e}")),
     };
     let mut rows: Vec<_> = reader.records().map(row).collect();
     if !csv.is_empty() && !csv.ends_with('\n') {
-        rows.push(json!("the last line does not end"));
+        rows.push(json!("the last line has no line break at its end"));
     }
     rows.into()
 }
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn an_input_is_told_record_by_record_unless_it_is_long() {
         let amounts = |many| Pattern::RunningAverage(vec![1.5; many]);
-        assert_eq!(label(&amounts(0)), "nothing");
+        assert_eq!(label(&amounts(0)), "no records");
         assert_eq!(label(&amounts(2)), "$1.50; $1.50");
         assert_eq!(label(&amounts(20)), "20 records");
     }

@@ -1,4 +1,4 @@
-//! Steps 3 and 4: what a processor makes of events and of whole streams.
+//! Steps 3 and 4: the results of a processor for events and for complete streams.
 
 use protocol::{Call, Run};
 use serde::Deserialize;
@@ -41,7 +41,7 @@ impl Kind for ProcessEvents {
         let users = fixture::users(scene.course, users)?;
         seed::table(&scene.made, &scene.table, &users).await?;
         let call = call::process_events(*processor, &scene.table, &events);
-        // Twice in one process: the second processor must know nothing of the first.
+        // Two calls in one process: the second processor must not have the state of the first.
         scene.call(call.clone()).await?;
         let run: Run = scene.call_for(call).await?;
         let outputs: serde_json::Map<_, _> = events
@@ -65,8 +65,8 @@ impl Kind for ProcessEvents {
 pub struct ProcessStream {
     processor: Processor,
     stream: String,
-    /// Whether the last page of each shard has no next iterator, as that of a closed shard may
-    /// have none on AWS.
+    /// Whether the last page of each shard has no next iterator, like the last page of a closed
+    /// shard on AWS.
     #[serde(default)]
     ends_with_its_records: bool,
 }
@@ -121,13 +121,13 @@ impl Kind for ProcessStream {
     }
 }
 
-/// Where AWS fails, an error is an answer; saying nothing of what was lost is none.
+/// AWS fails: the processor may return an error, but may not lose events without an error.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProcessStreamOrFail {
     processor: Processor,
     stream: String,
-    /// Of the scenario's faults, one after the other.
+    /// The errors that the scenario's faults return, one after the other.
     #[serde(default)]
     errors: Vec<String>,
 }
@@ -154,9 +154,9 @@ impl Kind for ProcessStreamOrFail {
         let lost = for_each_error(scene, errors, async |scene, _| {
             let run: Option<Run> = scene.attempt_for(call.clone()).await?;
             let processed = run.map(|run| run.stats.total_processed);
-            // To come through the first error is enough.
+            // It is enough if all events come through with the first error.
             through.get_or_insert(processed == Some(sent));
-            // An error is heard, whatever was processed before it.
+            // After an error nothing is lost: the caller knows about it.
             let processed = processed.unwrap_or(sent);
             Ok(json!({
                 "events lost without an error": sent.saturating_sub(processed),
@@ -184,7 +184,7 @@ async fn process_stream(
 pub struct ProcessShard {
     processor: Processor,
     stream: String,
-    /// Which one, in the order in which Kinesis lists them, from 0.
+    /// The number of the shard, in the order of Kinesis's list, from 0.
     shard: usize,
 }
 
@@ -214,7 +214,7 @@ impl Kind for ProcessShard {
     }
 }
 
-/// Seeds a stream and the table beside it; their names.
+/// Creates a stream and a table with their data. Returns their names.
 async fn seeded(scene: &Scene<'_>, fixture: &Stream) -> Result<(String, String), Problem> {
     let users = fixture::users(scene.course, &fixture.users)?;
     let (stream, table) = (scene.stream.clone(), scene.table.clone());

@@ -1,12 +1,12 @@
-//! What a function makes of the errors that AWS may answer, one after the other.
+//! The results of a function for different errors of AWS, one after the other.
 
 use protocol::Call;
 use serde_json::{Map, Value, json};
 
 use super::{End, Fault, Harm, Scene, Seen};
 
-/// What is seen when the scenario's faults come with each of these errors; as they are, if no
-/// errors are given. `see` gets the number of the round, from 0.
+/// Calls `see` once for each error, and lets the scenario's faults return this error. Without
+/// errors, calls it once with the faults unchanged. `see` gets the number of the round, from 0.
 pub async fn for_each_error(
     scene: &mut Scene<'_>,
     errors: &[String],
@@ -26,21 +26,27 @@ pub async fn for_each_error(
 /// A call that AWS refuses.
 pub struct Refusal<'a> {
     pub call: Call,
-    /// The operation that does the work, and those that look first; all of them are refused.
+    /// The operation that does the work, then those that only look. All of them are refused.
     pub on: &'a [&'a str],
-    /// The errors that AWS answers, one after the other.
+    /// The errors that AWS returns, one after the other.
     pub errors: &'a [String],
-    /// What counts as returned by who returns `Ok` and never asked for the work.
+    /// The result for code that returns `Ok` but never calls the operation that does the work.
     pub unasked: &'a str,
 }
 
+/// Among the errors of a refusal: the connection breaks off.
+const NO_ANSWER: &str = "no answer";
+
 impl Refusal<'_> {
-    /// The facet `returned`: what the function returned for each error.
+    /// The facet `returned`: the result of the function for each error.
     pub async fn run(self, scene: &mut Scene<'_>) -> Result<Seen, End> {
         let function = self.call.name().to_owned();
         let mut returned = Map::new();
         for error in self.errors {
-            let harm = Harm::Error(error.clone());
+            let harm = match error.as_str() {
+                NO_ANSWER => Harm::NoAnswer,
+                error => Harm::Error(error.to_owned()),
+            };
             scene
                 .proxy
                 .set_faults(&[Fault::at_once(self.on, None, harm)]);

@@ -1,4 +1,4 @@
-//! The stage of one scenario, and what is gathered on it.
+//! The resources of one scenario, and the facets that it collects.
 
 use std::collections::BTreeMap;
 
@@ -15,25 +15,25 @@ use crate::course::Course;
 use crate::problem::{Problem, Result};
 use crate::seed;
 
-/// The stage of one scenario: a process, and fresh names to work on.
+/// The resources of one scenario: a process, and new names.
 pub struct Scene<'a> {
     pub course: &'a Course,
     pub clients: &'a Clients,
-    /// What is made, by the grader and by the submission.
+    /// The streams and tables that the grader and the submission create.
     pub made: seed::Made,
     pub child: Child,
     pub proxy: proxy::Proxy,
     pub observer: &'a Observer<'a>,
-    /// Those of the scenario.
+    /// The faults of the scenario.
     faults: Vec<Fault>,
     pub seed: u64,
-    /// When it was opened: nothing is made before.
+    /// The time at which it was opened; all that the submission does is later.
     pub began: OffsetDateTime,
-    /// In every name that the submission is to see.
+    /// A part of every name that the submission can see.
     namespace: String,
     pub stream: String,
     pub table: String,
-    /// The stream that a Lambda function puts on.
+    /// The output stream of a Lambda function.
     pub output: String,
 }
 
@@ -41,13 +41,13 @@ pub struct Scene<'a> {
 pub struct Stopped {
     /// The name of the function that was called.
     pub function: String,
-    /// The input, where a call is one of many.
+    /// The input, if the call is one of many.
     pub on: Option<String>,
     pub trouble: Trouble,
 }
 
 impl Stopped {
-    /// A call of this function ended it, whatever its input was.
+    /// A call of this function ended the scenario; the input does not matter.
     pub fn at(function: &str, trouble: Trouble) -> Self {
         Self {
             function: function.to_owned(),
@@ -57,11 +57,11 @@ impl Stopped {
     }
 }
 
-/// What ends a scenario early.
+/// Why a scenario ends early.
 pub enum End {
-    /// A call after which there is nothing more to see: the student's fault.
+    /// A call of the submission failed: the scenario cannot continue.
     Stopped(Box<Stopped>),
-    /// Somebody else's.
+    /// A problem that is not the submission's.
     Problem(Problem),
 }
 
@@ -103,13 +103,13 @@ impl<'a> Scene<'a> {
         Ok(scene)
     }
 
-    /// Another name for a stream that the submission is to see.
+    /// A new name for a stream that the submission can see.
     pub fn another_stream(&self) -> String {
         let fresh = Uuid::new_v4().simple();
         format!("transaction-stream-{}-{fresh}", self.namespace)
     }
 
-    /// Another name for a table that the submission is to see.
+    /// A new name for a table that the submission can see.
     pub fn another_table(&self) -> String {
         let fresh = Uuid::new_v4().simple();
         let table = format!("user-info-{}-{fresh}", self.namespace);
@@ -117,33 +117,33 @@ impl<'a> Scene<'a> {
         table
     }
 
-    /// From now on the scenario's faults strike anew, with another error.
+    /// Starts the scenario's faults again, with a different error.
     pub fn strike_with(&self, error: &str) {
         let faults = self.faults.iter().cloned();
         let faults: Vec<_> = faults.map(|fault| fault.with_error(error)).collect();
         self.proxy.set_faults(&faults);
     }
 
-    /// Ends the process as a crash would, and starts another one.
+    /// Ends the process as a crash does, and starts a new one.
     pub async fn crash(&mut self) -> Result<()> {
         self.restart(Vec::new()).await
     }
 
-    /// The same with more in the environment of the next one.
+    /// The same, with more environment variables for the new process.
     pub async fn restart(&mut self, environment: Environment) -> Result<()> {
         let next = self.observer.start_function(&self.proxy, environment)?;
         std::mem::replace(&mut self.child, next).finish().await;
         Ok(())
     }
 
-    /// Ends the process, and deletes what the scenario has made.
+    /// Ends the process, and deletes what the scenario has created.
     pub async fn close(self) -> Printed {
         let printed = self.child.finish().await;
         self.made.delete().await;
         printed
     }
 
-    /// Runs one function of the submission; who polls without end is not waited for.
+    /// Runs one function of the submission. Does not wait for code that polls forever.
     pub async fn ask(&mut self, call: &Call) -> Outcome {
         tokio::select! {
             biased;
@@ -157,13 +157,13 @@ impl<'a> Scene<'a> {
         outcome.map_err(|trouble| Stopped::at(call.name(), trouble))
     }
 
-    /// What a function returned, as the type that it returns.
+    /// The result of a function, in the type that it returns.
     pub async fn call_for<T: DeserializeOwned>(&mut self, call: Call) -> Result<T, Stopped> {
         let function = call.name().to_owned();
         decode(&function, self.call(call).await?)
     }
 
-    /// A call that AWS refuses: here an error is what is wanted.
+    /// A call that AWS refuses: the function should return an error.
     pub async fn refused(&mut self, call: Call) -> Result<Seen, Stopped> {
         let function = call.name().to_owned();
         let returned = match self.attempt(call).await? {
@@ -174,7 +174,7 @@ impl<'a> Scene<'a> {
         Ok(Seen::default().with("returned", returned))
     }
 
-    /// A call that may fail: `None` if it returned an error.
+    /// A call that may fail: `None` if the function returned an error.
     pub async fn attempt(&mut self, call: Call) -> Result<Option<Value>, Stopped> {
         match self.call(call).await {
             Ok(value) => Ok(Some(value)),
@@ -183,7 +183,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// The same, as the type that the function returns.
+    /// The same, in the type that the function returns.
     pub async fn attempt_for<T: DeserializeOwned>(
         &mut self,
         call: Call,
@@ -202,40 +202,40 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// A name that comes before the given one in a list, and that the submission is to see, too.
+/// A name that comes before the given name in a list. The submission can also see it.
 pub fn first_in_a_list(name: &str) -> String {
     format!("archive-{name}")
 }
 
-/// What a function returned, as the type that it returns.
+/// The result of a function, in the type that it returns.
 pub fn decode<T: DeserializeOwned>(function: &str, value: Value) -> Result<T, Stopped> {
     child::decode(&value).map_err(|trouble| Stopped::at(function, trouble))
 }
 
-/// The facets of a scenario as they are gathered; those of the printed text come
-/// last, when the process has ended.
+/// The facets of a scenario. The facets of the printed text are added last, when the process has
+/// ended.
 #[derive(Default)]
 pub struct Seen {
     pub facets: BTreeMap<&'static str, Value>,
     pub reference: Option<Reference>,
-    /// The inputs in words, where a facet names its cases by what they are about.
+    /// The inputs in words, if a facet names its cases by their descriptions.
     pub inputs: BTreeMap<String, String>,
     pub printing: Option<Printing>,
 }
 
-/// How many events there are, and of how many a warning is to be printed.
+/// The number of events that need a warning, and the number of all events.
 #[derive(Clone, Copy)]
 pub struct Warned {
     pub of: usize,
     pub events: usize,
 }
 
-/// Which facet is made of the printed text.
+/// The facet that is made from the printed text.
 pub enum Printing {
     /// The text on standard output.
     Text(&'static str),
-    /// Whether a line on either stream starts with ⚠ for each event that calls for one, and
-    /// for no other.
+    /// Whether standard output or standard error has a line that starts with ⚠ for each event
+    /// that needs one, and for no other.
     Warning(&'static str, Warned),
 }
 
@@ -245,7 +245,7 @@ impl Seen {
         self
     }
 
-    /// A facet that is held against the reference's.
+    /// A facet that is compared with the reference's.
     pub fn against(
         mut self,
         facet: &'static str,

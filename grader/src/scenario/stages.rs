@@ -1,10 +1,11 @@
-//! Step 2: what each stage makes of single events.
+//! Step 2: the results of each stage for single events.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use contract::StandardEvent;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 use crate::fixture::{self, Fixture};
 use crate::scenario::scene::{Warned, decode};
@@ -67,13 +68,15 @@ impl Kind for TransformEvents {
             .enumerate()
         {
             let label = facet::label(&event.user_id, event.amount);
+            let before = OffsetDateTime::now_utc();
             let value = scene.call_on(&label, call::transform_event(&event)).await?;
             let event: StandardEvent = decode("transform_event", value)?;
             transformed.insert((number, label.clone()), facet::event(&event));
-            times.insert(
-                (number, label),
-                json!(facet::now(&event.processed_at, scene.began)),
-            );
+            let time = match facet::is_before(&event.processed_at, before) {
+                true => "[the time of an earlier event]".to_owned(),
+                false => facet::now(&event.processed_at, scene.began),
+            };
+            times.insert((number, label), json!(time));
         }
         Ok(Seen::default()
             .with("events", in_order(transformed))
@@ -81,7 +84,7 @@ impl Kind for TransformEvents {
     }
 }
 
-/// Without users there is no table, so every lookup fails.
+/// Enriches events. Without users no table exists, so every lookup fails.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EnrichEvents {
@@ -106,27 +109,28 @@ impl Kind for EnrichEvents {
         if let Some(users) = users {
             let users = fixture::users(scene.course, users)?;
             seed::table(&scene.made, &scene.table, &users).await?;
-            // An item that lacks an attribute is as good as none.
+            // An item that lacks an attribute counts as a failed lookup.
             let whole = users.into_iter().filter(|user| {
                 ![&user.name, &user.tier, &user.country]
                     .into_iter()
-                    .any(String::is_empty)
+                    .any(|attribute| attribute == seed::MISSING)
             });
             known.extend(whole.map(|user| user.user_id));
         }
         let events = fixture::standard_events(scene.course, events)?;
-        let enriched = enrich(scene, &events, "").await?;
+        let mut enriched = enrich(scene, &events, "").await?;
+        enriched.extend(enrich_together(scene, &events).await?);
         let unknown = events.iter().filter(|event| !known.contains(&event.user));
         let warned = Warned {
-            of: unknown.count(),
-            events: events.len(),
+            of: 2 * unknown.count(),
+            events: enriched.len(),
         };
         let seen = Seen::default().with("events", in_order(enriched));
         Ok(seen.with_warnings("warned", warned))
     }
 }
 
-/// Each event enriched, by its number and its label, which ends as given.
+/// The enriched events, by number and label. Each label gets the given end.
 async fn enrich(
     scene: &mut Scene<'_>,
     events: &[StandardEvent],
@@ -143,13 +147,28 @@ async fn enrich(
     Ok(enriched)
 }
 
-/// Each event is enriched while AWS answers each of some errors, and once more afterwards.
+/// All events enriched at the same time, as a processor does it on one thread.
+async fn enrich_together(
+    scene: &mut Scene<'_>,
+    events: &[StandardEvent],
+) -> Result<BTreeMap<(usize, String), Value>, End> {
+    let call = call::enrich_together(&scene.table, events);
+    let enriched: Vec<StandardEvent> = scene.call_for(call).await?;
+    let labelled = events.iter().zip(&enriched).enumerate();
+    let labelled = labelled.map(|(number, (event, enriched))| {
+        let label = facet::label(&event.user, event.amount_usd) + ", all at the same time";
+        ((events.len() + number, label), facet::enriched(enriched))
+    });
+    Ok(labelled.collect())
+}
+
+/// Enriches each event while AWS returns each of these errors, and once more after that.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EnrichOutage {
     events: String,
     users: String,
-    /// Of the scenario's faults, one after the other.
+    /// The errors that the scenario's faults return, one after the other.
     errors: Vec<String>,
 }
 
@@ -175,7 +194,7 @@ impl Kind for EnrichOutage {
             enriched.extend(enrich(scene, &events, &format!(", {error}")).await?);
         }
         scene.proxy.set_faults(&[]);
-        enriched.extend(enrich(scene, &events, " afterwards").await?);
+        enriched.extend(enrich(scene, &events, ", after the errors").await?);
         let warned = Warned {
             of: self.errors.len() * events.len(),
             events: enriched.len(),
@@ -241,7 +260,7 @@ impl Kind for ClassifyEvents {
     }
 }
 
-/// An object whose keys stay in the order of the fixture.
+/// An object with its keys in the order of the fixture.
 fn in_order(values: BTreeMap<(usize, String), Value>) -> Value {
     let entries = values.into_iter().map(|((_, label), value)| (label, value));
     Value::Object(entries.collect())

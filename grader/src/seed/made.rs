@@ -1,4 +1,4 @@
-//! What is made on a backend, to be deleted when it is no longer needed.
+//! The streams and tables that were made on a backend, and their deletion.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use parking_lot::{Mutex, MutexGuard};
 
 use super::Pause;
 
-/// All that is made on one backend: what nobody has deleted, because a grading was
-/// interrupted, is deleted in the end.
+/// Everything that was made on one backend. If a grading was interrupted, its streams and
+/// tables are still in the register, and are deleted at the end.
 pub struct Register {
     clients: Clients,
     parts: Mutex<Vec<Arc<Mutex<Names>>>>,
@@ -24,7 +24,7 @@ impl Register {
         }
     }
 
-    /// A part of it, for who makes something and deletes it.
+    /// A new part, for code that makes streams and tables and deletes them itself.
     pub fn part(&self) -> Made {
         let names = Arc::<Mutex<Names>>::default();
         let mut parts = self.parts.lock();
@@ -36,7 +36,7 @@ impl Register {
         }
     }
 
-    /// Deletes what is left of all parts.
+    /// Deletes what is left in all parts.
     pub async fn delete(&self) {
         let parts = std::mem::take(&mut *self.parts.lock());
         let rest = parts.into_iter().map(|names| Made {
@@ -47,7 +47,7 @@ impl Register {
     }
 }
 
-/// A backend, with the names of what was made there.
+/// A backend, with the names of the streams and tables that were made there.
 pub struct Made {
     pub clients: Clients,
     names: Arc<Mutex<Names>>,
@@ -73,12 +73,12 @@ impl Made {
         }
     }
 
-    /// There is, or may be, a stream of this name.
+    /// Notes that a stream of this name exists or may exist.
     pub fn note_stream(&self, name: &str) {
         self.names().streams.insert(name.to_owned());
     }
 
-    /// There is, or may be, a table of this name.
+    /// Notes that a table of this name exists or may exist.
     pub fn note_table(&self, name: &str) {
         self.names().tables.insert(name.to_owned());
     }
@@ -87,8 +87,8 @@ impl Made {
         self.names.lock()
     }
 
-    /// Deletes all of it; what is gone already does not matter. The names are kept until
-    /// then: whoever waits for this may be interrupted.
+    /// Deletes all of it, and ignores what no longer exists. The names are kept until the end,
+    /// because the caller may be interrupted while it waits.
     pub async fn delete(&self) {
         let Names { streams, tables } = self.names().clone();
         let each_stream = streams.iter();
@@ -102,7 +102,7 @@ impl Made {
     }
 }
 
-/// A stream that is still being made is waited for: AWS deletes it only then.
+/// Deletes a stream. AWS does not delete a stream that is still being created, so this waits.
 async fn delete_stream(clients: &Clients, name: &str) {
     let delete = clients.kinesis.delete_stream().stream_name(name);
     let delete = delete.enforce_consumer_deletion(true);
@@ -117,7 +117,7 @@ async fn delete_stream(clients: &Clients, name: &str) {
     }
 }
 
-/// The same of a table.
+/// Deletes a table, in the same way.
 async fn delete_table(clients: &Clients, name: &str) {
     let delete = clients.dynamodb.delete_table().table_name(name);
     let mut pause = Pause::new();

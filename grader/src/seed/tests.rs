@@ -1,4 +1,4 @@
-//! Tests of the seeding, on a backend that takes and shows a part only.
+//! Tests of the seeding, on a backend that accepts and returns only a part at a time.
 
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use super::*;
 use crate::backend::Endpoints;
 
-/// Gives these answers, one after the other, and keeps what it was asked.
+/// Gives these answers one after another, and keeps the requests.
 struct Backend {
     answers: Mutex<Vec<Value>>,
     asked: Mutex<Vec<Value>>,

@@ -1,4 +1,4 @@
-//! Mistakes that are known, as data.
+//! Known mistakes, as data.
 
 use serde::Deserialize;
 
@@ -6,10 +6,10 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Misconception {
-    /// The submission under `fixtures/wrong` that makes this mistake and no other. What it
-    /// gives is recorded, and who gives the same has made the same mistake.
+    /// The submission under `fixtures/wrong` that makes only this mistake. Its results are
+    /// recorded: a submission with the same results makes the same mistake.
     pub submission: String,
-    /// What seems to be the matter: a clause without a full stop.
+    /// What seems to be wrong: a clause without a full stop.
     pub name: String,
     /// From a question to the near answer.
     pub hints: [String; 3],
@@ -22,7 +22,7 @@ mod tests {
     use crate::course::Course;
     use crate::step;
 
-    /// The names that a source gives to its variables.
+    /// The names of the variables in a source.
     fn variables(source: &str) -> BTreeSet<&str> {
         let words: Vec<_> = source.split_whitespace().collect();
         let names = words.windows(3).filter_map(|words| match words {
@@ -61,7 +61,7 @@ mod tests {
         assert!(!uses("Read the next page. Then", "page") && !uses("self.page.get()", "page"));
     }
 
-    /// A student has other variables than the solutions.
+    /// The student's variables have other names than those of the solutions.
     #[test]
     fn hints_use_no_variable_of_the_solutions() {
         let course = Course::find().unwrap();

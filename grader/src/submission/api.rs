@@ -1,5 +1,5 @@
-//! The public API of a submission, as its sources declare it: what exercises and
-//! solutions must have in common, and what the runner calls.
+//! The public API of a submission, as its sources declare it. Exercises and solutions must
+//! have the same API, and the runner calls it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -13,34 +13,34 @@ use syn::{
 
 use super::Submission;
 
-/// Public items by their paths, such as `stages::filter_event`. Files that are no Rust
-/// have none.
+/// Public items by their paths, such as `stages::filter_event`. A file that is not valid
+/// Rust has no items.
 #[derive(Debug, Default)]
 pub struct Api {
     items: BTreeMap<String, Declared>,
-    /// Functions at the top of a file that are not public, and where they are.
+    /// Top-level functions that are not public, with file and line.
     private: BTreeMap<String, (String, usize)>,
     /// The modules that are public in lib.rs.
     modules: BTreeSet<String>,
 }
 
-/// An item where it is declared.
+/// An item, and where it is declared.
 #[derive(Debug)]
 struct Declared {
     /// Below `src/`.
     file: String,
     line: usize,
-    /// A signature, or what else others see of it.
+    /// The signature of a function, or the public part of another item.
     text: String,
     is_function: bool,
 }
 
-/// How a function stands beside the one that is wanted.
+/// How a function compares with the wanted function.
 #[derive(Debug, PartialEq, Eq)]
 pub enum State {
     /// Its module is not public in lib.rs.
     Undeclared,
-    /// The file has no function of that name, or one that is not public, in a line.
+    /// The file has no function of that name, or has one in `line` that is not public.
     Missing {
         file: String,
         line: Option<usize>,
@@ -96,7 +96,7 @@ impl Api {
         missing.filter(has_file).cloned().collect()
     }
 
-    /// How a function here stands beside that of `wanted`.
+    /// How a function here compares with the function of `wanted`.
     pub fn state(&self, wanted: &Self, function: &str) -> State {
         let module = function.split("::").next().unwrap_or_default();
         let file = format!("{module}.rs");
@@ -120,7 +120,7 @@ impl Api {
     }
 
     fn add(&mut self, file: &str, item: &Item) {
-        // A module of several files has one path for all of them.
+        // All files of a module have the same path.
         let module = Path::new(file).components().next();
         let module = module.map(|part| part.as_os_str().to_string_lossy().into_owned());
         let module = module.unwrap_or_default();
@@ -149,30 +149,69 @@ impl Api {
     }
 }
 
-/// The function that has a line of a file in its body; by its name alone, also for a method.
+/// The function whose body has the line.
 pub fn function_at(text: &str, line: usize) -> Option<String> {
     let parsed = syn::parse_file(text).ok()?;
-    in_items(&parsed.items, line)
+    let functions = functions(&parsed.items).into_iter();
+    let mut around = functions.filter(|it| (it.line..=it.end).contains(&line));
+    Some(around.next()?.name)
 }
 
-fn in_items(items: &[Item], line: usize) -> Option<String> {
-    items.iter().find_map(|item| match item {
-        Item::Fn(function) if has(&function.block, line) => Some(function.sig.ident.to_string()),
-        Item::Mod(module) => in_items(&module.content.as_ref()?.1, line),
-        Item::Impl(of) => of.items.iter().find_map(|item| match item {
-            ImplItem::Fn(method) if has(&method.block, line) => Some(method.sig.ident.to_string()),
-            _ => None,
-        }),
-        _ => None,
-    })
+/// The line on which a function with a body begins. A trait comes before its `impl`, so the
+/// last function of that name counts.
+pub fn line_of(text: &str, function: &str) -> Option<usize> {
+    let name = function.rsplit("::").next()?;
+    let parsed = syn::parse_file(text).ok()?;
+    let functions = functions(&parsed.items).into_iter();
+    let of_name = functions.filter(|it| it.name == name);
+    Some(of_name.last()?.line)
 }
 
-fn has(block: &Block, line: usize) -> bool {
-    let span = block.span();
-    (span.start().line..=span.end().line).contains(&line)
+/// A function, and the lines on which it begins and ends.
+struct Function {
+    name: String,
+    line: usize,
+    end: usize,
 }
 
-/// The name below its module, the line, what others see of it, and whether it is called.
+impl Function {
+    fn new(signature: &Signature, block: &Block) -> Self {
+        Self {
+            name: signature.ident.to_string(),
+            line: signature.span().start().line,
+            end: block.span().end().line,
+        }
+    }
+}
+
+/// The functions that have a body, in the order of the file.
+fn functions(items: &[Item]) -> Vec<Function> {
+    let of_item = |item: &Item| match item {
+        Item::Fn(it) => vec![Function::new(&it.sig, &it.block)],
+        Item::Mod(module) => {
+            let inner = module.content.as_ref();
+            inner.map_or_else(Vec::new, |(_, items)| functions(items))
+        }
+        Item::Impl(of) => {
+            let methods = of.items.iter().filter_map(|item| match item {
+                ImplItem::Fn(it) => Some(Function::new(&it.sig, &it.block)),
+                _ => None,
+            });
+            methods.collect()
+        }
+        Item::Trait(of) => {
+            let methods = of.items.iter().filter_map(|item| match item {
+                TraitItem::Fn(it) => Some(Function::new(&it.sig, it.default.as_ref()?)),
+                _ => None,
+            });
+            methods.collect()
+        }
+        _ => Vec::new(),
+    };
+    items.iter().flat_map(of_item).collect()
+}
+
+/// The name below its module, the line, the public text, and whether it is a function.
 type Description = (String, usize, String, bool);
 
 fn describe(item: &Item) -> Vec<Description> {
@@ -247,8 +286,8 @@ fn public(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
 }
 
-/// A signature on one line. `mut` before a parameter is the body's affair, and a
-/// comma after the last one is nobody's.
+/// A signature on one line, without `mut` before parameters and without a comma after the
+/// last one: callers do not see these.
 fn signature(of: &Signature) -> String {
     let mut of = of.clone();
     of.inputs.pop_punct();

@@ -9,12 +9,12 @@ use tar::EntryType;
 use super::gather::Gathered;
 use crate::problem::{Problem, Result, io};
 
-/// How much of a tar is unpacked, in bytes, and how many entries of any archive are looked
-/// at.
+/// The limits of an archive: how many bytes of a tar are unpacked, and how many entries of a
+/// zip or a tar are read.
 const MOST_UNPACKED: u64 = 64 << 20;
 const MOST_ENTRIES: usize = 10_000;
 
-/// The source files in an archive; what is wrong with it is among its faults.
+/// The source files in an archive. Problems with the archive are in the faults.
 pub fn read(name: &str, mut file: impl Read + Seek) -> Result<Gathered> {
     let mut start = Vec::new();
     let peeked = file.by_ref().take(START).read_to_end(&mut start);
@@ -27,8 +27,8 @@ pub fn read(name: &str, mut file: impl Read + Seek) -> Result<Gathered> {
         start if start.get(USTAR..USTAR + 5) == Some(b"ustar") => of_tar(file, &mut gathered),
         _ => {
             return Err(Problem::usage(
-                format!("{name} is no folder, no zip and no tar"),
-                "Name a folder like exercises/ with --dir, or an archive of one.",
+                format!("{name} is not a folder, a zip or a tar"),
+                "Give --dir a folder like exercises/, or a zip or tar of it.",
             ));
         }
     };
@@ -38,7 +38,7 @@ pub fn read(name: &str, mut file: impl Read + Seek) -> Result<Gathered> {
     Ok(gathered)
 }
 
-/// Where a tar says what it is, and how much of a file is read to find out.
+/// Where a tar has its mark, and how much of a file is read to find it.
 const USTAR: usize = 257;
 const START: u64 = 512;
 
@@ -63,12 +63,12 @@ fn of_zip(file: impl Read + Seek, gathered: &mut Gathered) -> Result<(), String>
     Ok(())
 }
 
-/// The bits of a Unix mode that say what kind of file it is, and those of a regular one.
+/// The bits of a Unix mode for the type of a file, and their value for a regular file.
 const FILE_TYPE: u32 = 0o170_000;
 const REGULAR: u32 = 0o100_000;
 
 fn of_tar(file: impl Read, gathered: &mut Gathered) -> Result<(), String> {
-    // What is skipped is unpacked too.
+    // Skipped entries are unpacked too, so they count.
     let mut tar = tar::Archive::new(file.take(MOST_UNPACKED));
     let read = take_entries(&mut tar, gathered);
     match tar.into_inner().limit() {
@@ -100,7 +100,7 @@ fn take_entries(tar: &mut tar::Archive<impl Read>, gathered: &mut Gathered) -> R
 }
 
 fn damaged(e: impl std::fmt::Display) -> String {
-    format!("it is damaged, or not all of it is there: {e}")
+    format!("it is damaged or incomplete: {e}")
 }
 
 fn few_enough(number: usize) -> Result<(), String> {
@@ -116,11 +116,11 @@ fn not_text() -> String {
 
 /// A path that stays inside the archive.
 fn inside(name: &str) -> Result<PathBuf, String> {
-    // Zips from Windows may have these.
+    // Zips from Windows may have backslashes.
     let path = PathBuf::from(name.replace('\\', "/"));
     let leads_out = |part| !matches!(part, Component::Normal(_) | Component::CurDir);
     match path.components().any(leads_out) || name.contains('\0') {
-        true => Err(format!("the path {name:?} in it leads out of it")),
+        true => Err(format!("the path {name:?} leads out of the archive")),
         false => Ok(path
             .components()
             .filter(|part| *part != Component::CurDir)

@@ -1,5 +1,5 @@
-//! Builds a submission: unless a program of the same sources is there, it is compiled in
-//! a slot, and kept.
+//! Builds a submission. It is compiled in a slot and then stored, unless a program of the
+//! same sources is already stored.
 
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ use crate::sandbox::Sandbox;
 /// How long compiling one submission may take.
 pub const COMPILE_WITHIN: Duration = Duration::from_secs(120);
 
-/// Builds the submission, unless a program of the same sources is there. The inner `Err`
-/// is the student's.
+/// Builds the submission, or finds the stored program of the same sources. The inner `Err`
+/// means that the submission has errors.
 pub async fn build(
     course: &Course,
     compiler: &Compiler,
@@ -40,7 +40,7 @@ pub async fn build(
         Ok(compiled) => {
             place.keep(&compiled.program, compiled.warnings)?;
             let kept = place.find(submission);
-            let gone = || Problem::bug("a program that was kept is gone");
+            let gone = || Problem::bug("a program that was just stored is missing");
             return Ok(Ok(kept.ok_or_else(gone)?));
         }
         Err(Unbuilt::Errors(errors)) => return Ok(Err(errors)),
@@ -53,12 +53,12 @@ pub async fn build(
     }
     Err(Problem::machine(
         format!("the submission could not be compiled: {why}"),
-        "This is not about the submission's code: fix what is named first (`cargo grade doctor`).",
+        "The submission's code is not the cause. Fix this problem first (`cargo grade doctor`).",
     ))
 }
 
-/// Whether the compiler and the linker do their work on this machine now: the solutions
-/// are compiled, whatever was built before.
+/// Whether the compiler and the linker work on this machine now: compiles the solutions, even
+/// if they were built before.
 async fn compiles_here(course: &Course, compiler: &Compiler, sandbox: &Sandbox) -> Result<bool> {
     let solutions = Submission::read(course, &course.solutions())?;
     let slot = take_slot(course, &solutions).await?;
@@ -79,14 +79,14 @@ async fn compile(
         Ok(compiled) => compiled,
         Err(_) => {
             let seconds = COMPILE_WITHIN.as_secs();
-            let what = format!("compiling did not end within {seconds} s");
+            let what = format!("the compiler did not finish within {seconds} s");
             let errors = vec![CompilerMessage::about_the_whole(submission, what)];
             Ok(Err(Unbuilt::Errors(errors)))
         }
     }
 }
 
-/// Waiting for a slot must not hold up anything else.
+/// Takes a slot on another thread, because waiting for it must not block other work.
 async fn take_slot(course: &Course, submission: &Submission) -> Result<Slot> {
     let (course, submission) = (course.clone(), submission.clone());
     tokio::task::spawn_blocking(move || Slot::take(&course, &submission))

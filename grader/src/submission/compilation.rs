@@ -1,6 +1,6 @@
-//! One submission as it is compiled: its library, and the runner around it, and both
-//! linked. The runner is compiled as soon as the library's interface is known, while the
-//! library's code is still being made.
+//! The compilation of one submission: its library, then the runner that calls it, then the
+//! linking of both. The runner is compiled as soon as the library's interface is known, while
+//! rustc still generates the library's code.
 
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -22,26 +22,26 @@ use crate::course::Course;
 use crate::problem::{Problem, Result, read};
 use crate::sandbox::{COMPILE, Sandbox};
 
-/// How much the compiler may say: errors of a submission fill some kilobytes.
+/// How much the compiler may print, in bytes. Normal errors fill some kilobytes.
 const MOST_SAID: u64 = 16 << 20;
 
-/// The warning of a value that must be used, such as a future that nobody awaits. Other
-/// warnings say nothing of what the code does.
+/// The warning about a value that must be used, such as a future that is not awaited. Other
+/// warnings do not show that the code does something wrong.
 const UNUSED: &str = "unused_must_use";
 
 /// A program that was compiled and linked.
 pub struct Compiled {
     pub program: PathBuf,
-    /// As the compiler names the sources: they are kept beside the program.
+    /// With the compiler's own paths, because they are stored next to the program.
     pub warnings: Vec<CompilerMessage>,
 }
 
 /// Why there is no program.
 pub enum Unbuilt {
-    /// What is wrong with the submission.
+    /// Errors in the submission.
     Errors(Vec<CompilerMessage>),
-    /// The compiler or the linker failed and named nothing in the code, which may be the
-    /// code's doing or the machine's: in a clause.
+    /// The compiler or the linker failed without naming a place in the code. The cause may be
+    /// the code or the machine. Holds the reason, as a clause.
     Unclear(String),
 }
 
@@ -55,16 +55,16 @@ pub struct Compilation<'a> {
     slot: &'a Path,
 }
 
-/// What rustc or the linker said, and whether it succeeded.
+/// What rustc or the linker printed, and whether it succeeded.
 #[derive(Default)]
 struct Said {
     messages: Vec<Diagnostic>,
     succeeded: bool,
-    /// It said more than anybody reads.
+    /// It printed more than [`MOST_SAID`].
     flooded: bool,
     /// The signal that ended it.
     signal: Option<i32>,
-    /// It wanted more memory than it gets.
+    /// It needed more memory than its limit.
     starved: bool,
 }
 
@@ -91,7 +91,7 @@ impl<'a> Compilation<'a> {
         outside::forget(self.slot);
         let (known, interface) = oneshot::channel();
         let runner = async {
-            // The library did not get as far if nobody sends.
+            // Without a message, rustc did not reach the interface of the library.
             match interface.await {
                 Ok(()) => self.call(self.runner(), None).await.map(Some),
                 Err(_) => Ok(None),
@@ -106,7 +106,7 @@ impl<'a> Compilation<'a> {
         if !library.succeeded {
             return Ok(Err(self.errors_in_library(&library)?));
         }
-        let runner = runner.ok_or_else(|| Problem::bug("rustc made no interface of a library"))?;
+        let runner = runner.ok_or_else(|| Problem::bug("rustc wrote no interface of a library"))?;
         if !runner.succeeded {
             return Ok(Err(self.errors_in_runner(&runner)?));
         }
@@ -119,7 +119,8 @@ impl<'a> Compilation<'a> {
         }))
     }
 
-    /// Why it could not be linked, if it could not. Where the linker refuses, rustc says why.
+    /// Links the program; returns the reason if this fails. If the linker fails, rustc calls it
+    /// once more, because rustc reports why.
     async fn link(&self) -> Result<Option<String>> {
         if let Some(linker) = self.link.linker()
             && self.call(self.linking(&linker), None).await?.succeeded
@@ -135,8 +136,8 @@ impl<'a> Compilation<'a> {
         let root = format!("{COMPILED_AS}lib.rs");
         let mut rustc = self.compiler.rustc("submission", Path::new(&root), OUT);
         rustc.args(["--crate-type", "rlib", "--emit", "dep-info,metadata,link"]);
-        // Nothing of the course needs it, and all that leads past Rust does: assembler,
-        // symbols of the linker, calls of the system.
+        // The course never needs unsafe code, but every way around Rust does: assembler,
+        // linker symbols, system calls.
         rustc.args(["--forbid", UNSAFE]);
         self.compiler.with_crates(&mut rustc);
         self.sandboxed(rustc)
@@ -165,8 +166,8 @@ impl<'a> Compilation<'a> {
         self.sandbox.link(linker, self.slot)
     }
 
-    /// Runs a command in the slot, and tells of the library's interface as soon as it is
-    /// there.
+    /// Runs a command in the slot, and sends a message as soon as the library's interface
+    /// exists.
     async fn call(
         &self,
         mut command: Command,
@@ -211,7 +212,10 @@ impl<'a> Compilation<'a> {
 
     fn errors_in_library(&self, said: &Said) -> Result<Unbuilt> {
         if said.flooded {
-            let what = format!("the compiler says more than {} MiB of it", MOST_SAID >> 20);
+            let what = format!(
+                "the compiler says more than {} MiB about this code",
+                MOST_SAID >> 20
+            );
             let errors = vec![CompilerMessage::about_the_whole(self.submission, what)];
             return Ok(Unbuilt::Errors(errors));
         }
@@ -234,7 +238,7 @@ impl<'a> Compilation<'a> {
             let file = file
                 .map(|span| PathBuf::from(&span.file_name))
                 .unwrap_or_default();
-            // Some errors are in the crate itself, at the end of a chain of its types.
+            // Some errors are in the submission's crate, at the end of a chain of its types.
             if file.starts_with(self.course.runner()) {
                 let text = read(&file)?;
                 found.push(in_the_runner(self.submission, &apis, &text, &error));
@@ -274,7 +278,7 @@ fn errors(said: &Said) -> impl Iterator<Item = Diagnostic> {
     said.messages.iter().filter(is_error).cloned()
 }
 
-/// Whether it is about somebody's code, and not about the linker or the disk.
+/// Whether the message is about code, and not about the linker or the disk.
 fn is_in_code(said: &Diagnostic) -> bool {
     said.code.is_some() || said.spans.iter().any(|span| span.is_primary)
 }
@@ -286,13 +290,13 @@ fn reason(said: &Said) -> String {
         return format!("compiling takes more than {gib} GiB of memory");
     }
     if let Some(signal) = said.signal {
-        return format!("the compiler was ended by signal {}", signal_name(signal));
+        return format!("signal {} ended the compiler", signal_name(signal));
     }
     let first = errors(said).next();
     let Some(error) = first else {
-        return "the compiler failed without naming an error".into();
+        return "the compiler failed but named no error".into();
     };
-    // What the linker said is in a note.
+    // The linker's own message is in a note.
     let notes = error.children.iter().flat_map(|note| note.message.lines());
     let of_the_linker = notes.filter_map(|line| line.split_once("error: "));
     let line = of_the_linker.map(|(_, said)| said).next();

@@ -1,5 +1,5 @@
-//! How a submission is compiled: rustc, its flags, and the crates it links to, as cargo's
-//! own messages tell of the build of the grader.
+//! How a submission is compiled: rustc, its flags, and the crates that it links to. Cargo's
+//! messages about the build of the grader name these crates.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -18,40 +18,40 @@ use crate::cargo;
 use crate::course::Course;
 use crate::problem::{Problem, Result, io, read};
 
-/// The package whose dependencies a submission may use.
+/// A submission may use the dependencies of this package.
 const LIKE: &str = "solutions";
 
-/// What the course itself gives to submissions.
+/// The only crate of the course that submissions may use.
 const CONTRACT: &str = "contract";
 
-/// The crate that holds all of them as a shared library.
+/// The crate that contains all of them, as a shared library.
 const SHARED: &str = "protocol";
 
-/// How rustc is called for submissions of this course.
+/// How to call rustc for submissions of this course.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Compiler {
-    /// The compiler itself, not the proxy that rustup puts before it.
+    /// The compiler itself, not the proxy of rustup.
     pub rustc: PathBuf,
-    /// As `rustc --version` says it.
+    /// The output of `rustc --version`.
     pub version: String,
-    /// When this compiler was installed: an update replaces it.
+    /// When this compiler was installed. An update changes it.
     installed: SystemTime,
-    /// Where the crates of std are, as shared libraries.
+    /// The folder with the crates of std as shared libraries.
     std: PathBuf,
-    /// Crates by the names they are used with, and their files.
+    /// The files of the crates, by the names that code uses.
     crates: BTreeMap<String, PathBuf>,
     shared: PathBuf,
-    /// When the last of these was built.
+    /// When the last of these files was built.
     pub built: Option<SystemTime>,
     optimized: bool,
     edition: String,
-    /// What all of this was made of: part of the name of each program.
+    /// A digest of the values above. The digest of each program includes it.
     pub digest: String,
 }
 
 impl Compiler {
-    /// The compiler of this grader: as noted by an earlier run, unless the grader or the
-    /// toolchain has changed since.
+    /// The compiler of this grader. Uses the note of an earlier run, unless the grader or the
+    /// toolchain has changed since then.
     pub fn find(course: &Course) -> Result<Self> {
         let note = course.target.join("grade").join(note_name());
         let text = fs::read(&note).unwrap_or_default();
@@ -71,7 +71,7 @@ impl Compiler {
         let grader = std::env::current_exe().ok();
         let grader = grader.and_then(|grader| modified(&grader));
         let made = modified(note);
-        // A grader that was built since may link to other crates.
+        // A grader that was built after the note may link to other crates.
         grader.is_some() && grader <= made && !self.has_changed()
     }
 
@@ -79,22 +79,22 @@ impl Compiler {
         modified(&self.rustc) != Some(self.installed) || last_built(self.files()) != self.built
     }
 
-    /// Whatever a submission came to, it says nothing of it then.
+    /// Returns an error if the compiler has changed: then no result of this grading counts.
     ///
     /// # Errors
     ///
-    /// The toolchain, or what submissions link to, is another by now.
+    /// The toolchain, or a crate that submissions link to, has changed.
     pub fn must_be_the_same(&self) -> Result<()> {
         match self.has_changed() {
             false => Ok(()),
             true => Err(Problem::machine(
-                "the course or the toolchain was built anew while grading",
+                "the course or the toolchain has changed during the grading",
                 "Run the command again.",
             )),
         }
     }
 
-    /// Has cargo build what submissions link to, unless that is there, and say where it is.
+    /// Lets cargo build the crates that submissions link to, if necessary, and name their files.
     fn ask_cargo(course: &Course) -> Result<Self> {
         let artifacts = artifacts(course)?;
         let wanted = dependencies(course)?;
@@ -107,7 +107,7 @@ impl Compiler {
                 .filenames
                 .iter()
                 .find(|file| file.extension() == Some("rlib"));
-            // Macros and build scripts have none.
+            // Macros and build scripts have no rlib.
             if let Some(rlib) = rlib {
                 crates.insert(artifact.target.name.replace('-', "_"), rlib.into());
             }
@@ -127,7 +127,7 @@ impl Compiler {
         let rustc = sysroot.join("bin/rustc");
         let std = PathBuf::from(rustc_says(&["--print", "target-libdir"])?);
         let version = rustc_says(&["--version"])?;
-        let installed = modified(&rustc).ok_or_else(|| unbuilt("there is no rustc"))?;
+        let installed = modified(&rustc).ok_or_else(|| unbuilt("rustc was not found"))?;
         let library = format!("{shared:?} {:?}", modified(&shared));
         let mut compiler = Self {
             installed,
@@ -153,12 +153,12 @@ impl Compiler {
         Ok(compiler)
     }
 
-    /// A call of rustc in a slot's folder, with what all calls have in common. What it
-    /// makes goes to a folder below that.
+    /// A call of rustc in a slot's folder, with the arguments that all calls have in common.
+    /// The output goes to the folder `out` below it.
     pub fn rustc(&self, crate_name: &str, root: &Path, out: &str) -> Command {
         let level = if self.optimized { "3" } else { "0" };
         let mut rustc = Command::new(&self.rustc);
-        // What `env!` would read is nothing to a submission.
+        // A submission must not read the environment with `env!`.
         rustc.env_clear();
         rustc
             .args(["--crate-name", crate_name, "--edition", &self.edition])
@@ -177,7 +177,7 @@ impl Compiler {
         rustc
     }
 
-    /// Lets the crate that is compiled use those crates that a submission may use.
+    /// Lets the compiled crate use the crates that a submission may use.
     pub fn with_crates(&self, rustc: &mut Command) {
         for (name, file) in &self.crates {
             rustc
@@ -186,7 +186,7 @@ impl Compiler {
         }
     }
 
-    /// Lets the crate that is compiled use the shared library, and a program find it.
+    /// Lets the compiled crate use the shared library, and lets a program find it.
     pub fn with_shared_library(&self, rustc: &mut Command) {
         let shared = self.shared.display();
         rustc.args(["-C", "prefer-dynamic", "--extern"]);
@@ -196,12 +196,12 @@ impl Compiler {
         }
     }
 
-    /// What programs of submissions are linked to: the shared library, and std.
+    /// The libraries that programs of submissions are linked to: the shared library, and std.
     pub fn libraries(&self) -> Vec<PathBuf> {
         vec![self.shared.clone(), self.std.clone()]
     }
 
-    /// What the compiler reads beside a submission: itself, and the crates.
+    /// What the compiler reads in addition to a submission: its own files, and the crates.
     pub fn reads(&self) -> Vec<PathBuf> {
         let sysroot = self.rustc.ancestors().nth(2).map(Path::to_owned);
         let folders = self.folders().into_iter().map(Path::to_owned);
@@ -213,18 +213,18 @@ impl Compiler {
         self.files().filter_map(|file| file.parent()).collect()
     }
 
-    /// What submissions link to.
+    /// The files that submissions link to.
     fn files(&self) -> impl Iterator<Item = &PathBuf> {
         self.crates.values().chain([&self.shared])
     }
 }
 
-/// The note of a debug build and that of a release build are two.
+/// The name of the note. A debug build and a release build have different notes.
 fn note_name() -> String {
     format!("compiler.{}.json", cargo::PROFILE.1)
 }
 
-/// What the build of the grader made or found made.
+/// The artifacts of the build of the grader, including those that were up to date.
 fn artifacts(course: &Course) -> Result<Vec<Artifact>> {
     let mut cargo = cargo::build(course, "grader")
         .args(["--package", "sandbox", "--bin", "sandbox"])
@@ -262,13 +262,14 @@ fn artifacts(course: &Course) -> Result<Vec<Artifact>> {
 
 fn unbuilt(why: &str) -> Problem {
     Problem::machine(
-        format!("what submissions link to cannot be built: {why}"),
-        "Fix what is named, then run `cargo build --package grader`, which says all of it.",
+        format!("the crates that submissions use cannot be built: {why}"),
+        "Run `cargo build --package grader` to see all errors, and fix them.",
     )
 }
 
-/// The packages that a submission may use, with their versions, as the lock file has them:
-/// of the course's own only `contract`, since the tests of the solutions use the grader.
+/// The packages that a submission may use, with their versions from the lock file. Of the
+/// course's own packages this is only `contract`: the solutions also depend on the grader,
+/// but only for their tests.
 fn dependencies(course: &Course) -> Result<BTreeSet<String>> {
     #[derive(Deserialize)]
     struct Lock {
@@ -278,14 +279,14 @@ fn dependencies(course: &Course) -> Result<BTreeSet<String>> {
     struct Package {
         name: String,
         version: String,
-        /// None of the course's own.
+        /// Missing for the course's own packages.
         source: Option<String>,
         #[serde(default)]
         dependencies: Vec<String>,
     }
     let file = course.root.join("Cargo.lock");
     let lock: Lock = toml::from_str(&read(&file)?).map_err(|e| {
-        let what = format!("{} is no lock file: {}", file.display(), e.message());
+        let what = format!("{} is not a lock file: {}", file.display(), e.message());
         Problem::machine(what, "Restore it: git checkout Cargo.lock.")
     })?;
     let like = lock.package.iter().find(|package| package.name == LIKE);
@@ -294,7 +295,7 @@ fn dependencies(course: &Course) -> Result<BTreeSet<String>> {
         .unwrap_or_default();
     let mut wanted = BTreeSet::new();
     for name in names {
-        // A version follows only where there are two.
+        // The version follows only if the lock file has two versions of the package.
         let mut parts = name.split(' ');
         let (name, version) = (parts.next().unwrap_or_default(), parts.next());
         let is_it = |package: &&Package| {
@@ -309,13 +310,13 @@ fn dependencies(course: &Course) -> Result<BTreeSet<String>> {
     Ok(wanted)
 }
 
-/// The name and the version of the package that an artifact is of.
+/// The name and the version of an artifact's package.
 fn package(made: &Artifact) -> String {
     let id = made.package_id.repr.as_str();
     let (source, fragment) = id.rsplit_once('#').unwrap_or((id, ""));
     match fragment.split_once('@') {
         Some((name, version)) => format!("{name} {version}"),
-        // A package in a folder of its name.
+        // The folder has the name of the package.
         None => {
             let folder = source.rsplit('/').next().unwrap_or_default();
             format!("{folder} {fragment}")
@@ -323,7 +324,7 @@ fn package(made: &Artifact) -> String {
     }
 }
 
-/// What rustc says, in one line.
+/// The output of rustc.
 fn rustc_says(arguments: &[&str]) -> Result<String> {
     let output = Command::new("rustc").args(arguments).output();
     let output = output.ok().filter(|output| output.status.success());
@@ -337,7 +338,7 @@ fn modified(file: &Path) -> Option<SystemTime> {
     fs::metadata(file).and_then(|about| about.modified()).ok()
 }
 
-/// When the last of some files was built; none if one is missing.
+/// When the last of these files was built; `None` if one is missing.
 fn last_built<'a>(files: impl Iterator<Item = &'a PathBuf>) -> Option<SystemTime> {
     let times: Option<Vec<_>> = files.map(|file| modified(file)).collect();
     times?.into_iter().max()

@@ -1,12 +1,12 @@
-//! The source files of a submission, taken from a folder or an archive one by one. Only
-//! regular Rust files below `src/` count; what a submission must not have is noted.
+//! The source files of a submission, taken one by one from a folder or an archive. Only
+//! regular Rust files below `src/` count. Anything that is not allowed is noted as a fault.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// More than anybody writes: of files, of bytes in one of them and in all, of folders in
-/// each other.
+/// The limits: the number of files, the bytes in one file and in all files, and the depth of
+/// folders. No normal submission reaches them.
 const MOST_FILES: usize = 2_000;
 const LARGEST: u64 = 1 << 20;
 const MOST_BYTES: u64 = 16 << 20;
@@ -21,15 +21,14 @@ pub struct Gathered {
 }
 
 impl Gathered {
-    /// Notes what is wrong, once.
+    /// Notes a fault, each only once.
     pub fn fault(&mut self, fault: String) {
         if !self.faults.contains(&fault) {
             self.faults.push(fault);
         }
     }
 
-    /// Notes a link, a device or the like, where a source file or a folder of them would
-    /// count.
+    /// Notes a link, a device or a pipe, if a source file or a source folder would count there.
     pub fn irregular(&mut self, path: &Path) {
         let may_be_folder = path.extension().is_none() && path.iter().any(|part| part == "src");
         if is_source(path) || may_be_folder && !is_hidden(path) {
@@ -44,7 +43,7 @@ impl Gathered {
     ///
     /// # Errors
     ///
-    /// It cannot be read, or there is too much.
+    /// The file cannot be read, or a limit is exceeded.
     pub fn take(&mut self, path: &Path, file: &mut impl Read) -> Result<(), String> {
         if !is_source(path) {
             return Ok(());
@@ -54,7 +53,7 @@ impl Gathered {
         }
         if path.components().count() > DEEPEST {
             let path = path.display();
-            return Err(format!("{path} lies more than {DEEPEST} folders deep"));
+            return Err(format!("{path} is more than {DEEPEST} folders deep"));
         }
         let mut text = Vec::new();
         let read = file.take(LARGEST + 1).read_to_end(&mut text);
@@ -67,12 +66,12 @@ impl Gathered {
         self.bytes += size;
         if self.bytes > MOST_BYTES {
             return Err(format!(
-                "its source files are larger than {} MiB",
+                "its source files together are larger than {} MiB",
                 MOST_BYTES >> 20
             ));
         }
         if self.files.insert(path.to_owned(), text).is_some() {
-            self.fault(format!("{} is there twice", path.display()));
+            self.fault(format!("{} occurs twice", path.display()));
         }
         if self.files.len() > MOST_FILES {
             return Err(format!("it has more than {MOST_FILES} source files"));
@@ -80,23 +79,22 @@ impl Gathered {
         Ok(())
     }
 
-    /// All files, whatever is wrong.
+    /// All files, even if there are faults.
     pub fn files(self) -> BTreeMap<PathBuf, Vec<u8>> {
         self.files
     }
 
-    /// The files below `src/`, which may be in a folder that was packed with them, and what
-    /// is wrong.
+    /// The files below `src/`, and the faults. The `src/` may be inside another folder.
     pub fn below_src(mut self) -> (BTreeMap<PathBuf, Vec<u8>>, Vec<String>) {
         let roots = self.files.keys().filter_map(|file| root(file));
         let mut roots: BTreeSet<_> = roots.collect();
-        // A whole checkout was packed.
+        // The archive has a complete checkout.
         if let Some(exercises) = roots.iter().find(|root| root.ends_with("exercises/src")) {
             roots = BTreeSet::from([exercises.clone()]);
         }
         let root = match roots.len() {
             0 => {
-                // What is known to be wrong may have kept it from being found.
+                // Another fault may be the reason why src/lib.rs was not found.
                 if self.faults.is_empty() {
                     self.fault("it has no src/lib.rs".into());
                 }
@@ -127,7 +125,7 @@ impl Gathered {
                     .filter(|it| **it == b'\n')
                     .count();
                 let fault = format!(
-                    "src/{}:{line} is not UTF-8: save it as that",
+                    "src/{}:{line} is not UTF-8: save the file as UTF-8",
                     name.display()
                 );
                 self.faults.push(fault);
@@ -143,12 +141,12 @@ impl Gathered {
     }
 }
 
-/// Whether it is a Rust file that counts.
+/// Whether the path is a Rust file that counts.
 fn is_source(path: &Path) -> bool {
     path.extension().is_some_and(|e| e == "rs") && !is_hidden(path)
 }
 
-/// Whether it is what editors, cargo or a Mac put beside files.
+/// Whether editors, cargo or macOS put this path next to the sources.
 fn is_hidden(path: &Path) -> bool {
     path.iter().any(|part| {
         let name = part.to_string_lossy();

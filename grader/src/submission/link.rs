@@ -1,7 +1,6 @@
-//! The last step of a build. The program's own part, its `main`, is the same for every
-//! submission, and so are the linker's arguments: rustc compiles the one and says the
-//! others once in each slot. From then on the linker is called without it, which takes
-//! half as long.
+//! The last part of a build. The program's `main` and the linker's arguments are the same
+//! for every submission. So rustc compiles `main` and prints the arguments only once in each
+//! slot. After that the linker is called without rustc, which takes half the time.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +16,7 @@ pub struct Link<'a> {
     compiler: &'a Compiler,
     main: PathBuf,
     slot: &'a Path,
-    /// Below the slot, named after the compiler and the source of `main`.
+    /// Below the slot, named by a digest of the compiler and the source of `main`.
     folder: String,
 }
 
@@ -38,12 +37,12 @@ impl<'a> Link<'a> {
         self.slot.join(&self.folder).join("program")
     }
 
-    /// The file in which rustc says how it calls the linker, as a line for a shell.
+    /// The file to which rustc writes its linker call, as a line for a shell.
     fn line(&self) -> PathBuf {
         self.slot.join(&self.folder).join("line")
     }
 
-    /// The linker as rustc called it here before, if it did.
+    /// The linker call of an earlier rustc run in this slot, if any.
     pub fn linker(&self) -> Option<Command> {
         let line = fs::read_to_string(self.line()).ok()?;
         let mut shell = Command::new("sh");
@@ -51,7 +50,7 @@ impl<'a> Link<'a> {
         Some(shell)
     }
 
-    /// rustc, which keeps what it makes of `main` and says how it calls the linker.
+    /// A rustc call that keeps the compiled `main` and writes its linker call to a file.
     pub fn rustc(&self) -> Result<Command> {
         self.clear()?;
         let mut rustc = self.compiler.rustc("program", &self.main, &self.folder);
@@ -65,7 +64,7 @@ impl<'a> Link<'a> {
         Ok(rustc)
     }
 
-    /// An empty folder, and none of another compiler's.
+    /// Makes an empty folder, and removes folders of other compilers.
     fn clear(&self) -> Result<()> {
         let entries = fs::read_dir(self.slot).map_err(io("cannot list", self.slot))?;
         for entry in entries.flatten() {

@@ -1,4 +1,4 @@
-//! What the compiler says of a submission, in the terms of its files and lines.
+//! The compiler's messages about a submission, with the student's own files and lines.
 
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticSpan};
 use serde::{Deserialize, Serialize};
@@ -6,37 +6,37 @@ use serde::{Deserialize, Serialize};
 use super::api::{Api, State};
 use super::{Submission, as_students};
 
-/// What the compiler says of the student's code: an error, or a warning.
+/// A message of the compiler about the student's code: an error or a warning.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CompilerMessage {
     pub file: String,
-    /// None for an error about the program as a whole.
+    /// Missing for an error about the program as a whole.
     pub line: Option<usize>,
-    /// As in `rustc --explain`; none for an error of syntax.
+    /// As in `rustc --explain`; missing for a syntax error.
     pub code: Option<String>,
     pub message: String,
-    /// As rustc renders it, in colour.
+    /// The message as rustc prints it, with colour.
     pub rendered: String,
-    /// The function that the runner cannot call any more, such as `stages::filter_event`,
-    /// if that is the error.
+    /// If the error is that the runner cannot call a function: the path of this function,
+    /// such as `stages::filter_event`.
     pub call: Option<String>,
 }
 
 /// Names that cannot be resolved, from which other errors follow.
 const UNRESOLVED: [&str; 6] = ["E0405", "E0412", "E0425", "E0432", "E0433", "E0583"];
 
-/// The lint of code that leads past Rust, which is refused.
+/// The lint that forbids unsafe code.
 pub const UNSAFE: &str = "unsafe_code";
 
 impl CompilerMessage {
-    /// As rustc says it, its paths those that are compiled.
+    /// A message of rustc, with the paths of the compiled files.
     pub fn of(said: &Diagnostic) -> Self {
         let span = primary(said);
         let mut rendered = said.rendered.clone().unwrap_or_default();
         if said.code.as_ref().is_some_and(|code| code.code == UNSAFE) {
             rendered
-                .push_str("   = help: the exercises need no `unsafe`, and grading refuses it\n");
+                .push_str("   = help: the exercises need no `unsafe`, and the grader forbids it\n");
         }
         Self {
             file: span.map(|span| span.file_name.clone()).unwrap_or_default(),
@@ -48,7 +48,7 @@ impl CompilerMessage {
         }
     }
 
-    /// An error that rustc does not state: compiling took too long, or said too much.
+    /// An error that rustc does not report itself: it took too long, or printed too much.
     pub fn about_the_whole(submission: &Submission, message: String) -> Self {
         Self {
             file: submission.source("lib.rs"),
@@ -60,7 +60,7 @@ impl CompilerMessage {
         }
     }
 
-    /// What is wrong with what was handed in, before anything of it is compiled.
+    /// An error in the submitted files, found before they are compiled.
     pub fn about_the_submission(submission: &Submission, message: String) -> Self {
         Self {
             file: submission.shown_as.clone(),
@@ -76,7 +76,7 @@ impl CompilerMessage {
         self
     }
 
-    /// As rustc renders it, in colour or without.
+    /// The message as rustc prints it, with or without colour.
     pub fn shown(&self, colour: bool) -> String {
         match colour {
             true => self.rendered.clone(),
@@ -90,20 +90,20 @@ impl CompilerMessage {
         format!("{}{}", self.file, line.unwrap_or_default())
     }
 
-    /// The warning in a sentence, with what it may mean.
+    /// The warning in a sentence, with its possible cause.
     pub fn warning(&self) -> String {
         let awaited = match self.message.contains("Future`") {
-            true => " Is an .await missing? Without one nothing happens.",
+            true => " Is an `.await` missing? Without it the code does nothing.",
             false => "",
         };
         format!(
-            "The compiler warns of {}: {}.{awaited}",
+            "The compiler warns about {}: {}.{awaited}",
             self.place(),
             self.message
         )
     }
 
-    /// The module whose file is not there, if that is the error.
+    /// The module whose file does not exist, if that is the error.
     pub fn missing_file(&self) -> Option<&str> {
         let (_, after) = self.message.split_once("file not found for module `")?;
         Some(after.split_once('`')?.0)
@@ -116,13 +116,13 @@ impl CompilerMessage {
     }
 }
 
-/// Where the error is, as opposed to what it has to do with.
+/// The place of the error itself, not of related code.
 fn primary(said: &Diagnostic) -> Option<&DiagnosticSpan> {
     said.spans.iter().find(|span| span.is_primary)
 }
 
-/// Puts the errors that matter first: of syntax, then of names, then of types; and
-/// among those the ones in these files, in this order.
+/// Sorts the errors: first syntax errors, then unresolved names, then all others. Within each
+/// group, errors in `files` come first, in the order of `files`.
 pub fn sort(errors: &mut [CompilerMessage], files: &[&str]) {
     errors.sort_by_key(|error| {
         let kind = match &error.code {
@@ -135,7 +135,7 @@ pub fn sort(errors: &mut [CompilerMessage], files: &[&str]) {
     });
 }
 
-/// What a submission declares, and what the reference does.
+/// The API of a submission, and the API of the reference.
 pub struct Apis {
     own: Api,
     wanted: Api,
@@ -150,7 +150,7 @@ impl Apis {
     }
 }
 
-/// The modules that were left out of lib.rs, from which other errors follow.
+/// Errors for the modules that are missing in lib.rs. Other errors follow from them.
 pub fn undeclared_modules(submission: &Submission, apis: &Apis) -> Vec<CompilerMessage> {
     let Apis { own, wanted } = apis;
     let modules = own.undeclared(wanted, submission).into_iter();
@@ -161,8 +161,8 @@ pub fn undeclared_modules(submission: &Submission, apis: &Apis) -> Vec<CompilerM
     modules.map(message).collect()
 }
 
-/// The functions that errors in the library have to do with and that are not what their
-/// stubs are: each where it is declared.
+/// Errors for the functions whose signature differs from the stub, if errors in the library
+/// concern them. Each error is at the declaration of its function.
 pub fn changed_functions(
     submission: &Submission,
     apis: &Apis,
@@ -184,7 +184,7 @@ pub fn changed_functions(
                     function,
                     file,
                     Some(line),
-                    "has another signature",
+                    "its signature differs from the stub",
                 ));
             }
         }
@@ -192,7 +192,7 @@ pub fn changed_functions(
     changed
 }
 
-/// An error in the runner's calls, as one of the function that is called there.
+/// An error in the runner's calls, converted to an error of the called function.
 pub fn in_the_runner(
     submission: &Submission,
     apis: &Apis,
@@ -214,7 +214,7 @@ pub fn in_the_runner(
             &function,
             submission.source(&file),
             line,
-            "is not there, or not `pub`",
+            "it does not exist, or it is not `pub`",
         ),
         State::Changed { file, line } | State::AsWanted { file, line } => {
             let file = submission.source(&file);
@@ -239,7 +239,8 @@ fn cannot_call(function: &str, file: String, line: Option<usize>, what: &str) ->
     }
 }
 
-/// The path in the last line up to this one that starts a call: `"stages::filter_event" =>`.
+/// The path in the nearest line, at or above this one, that starts a call:
+/// `"stages::filter_event" =>`.
 fn called(runner: &str, line: usize) -> Option<String> {
     let above: Vec<_> = runner.lines().take(line).collect();
     let path = |line: &&str| {

@@ -1,8 +1,8 @@
-//! A submission: its sources, how they are compiled, and the programs that come of it.
+//! A submission: its sources, how they are compiled, and the resulting programs.
 //!
 //! [`Submission::read`] → [`Compiler`](compiler::Compiler), which knows how to call rustc →
-//! [`Slot`](slot::Slot), a directory of its own → [`build`](build::build) →
-//! [`Program`](store::Program), kept by what it was made of.
+//! [`Slot`](slot::Slot), a directory to compile in → [`build`](build::build) →
+//! [`Program`](store::Program), stored under a digest of what it was built from.
 
 mod api;
 mod archive;
@@ -17,7 +17,7 @@ mod slot;
 mod sources;
 mod store;
 
-pub use api::{Api, function_at};
+pub use api::{Api, function_at, line_of};
 pub use build::{COMPILE_WITHIN, build};
 pub use compiler::Compiler;
 pub use message::{CompilerMessage, sort};

@@ -1,6 +1,6 @@
-//! Code that reads what does not lie below its own `src/`: by `#[path]`, `include!` and
-//! their like. The compiler lists every file that it read, so no spelling of it is missed;
-//! but it does not say where each was asked for, which a search of the sources does.
+//! Code that reads files outside its own `src/`, with `#[path]`, `include!` and similar. The
+//! compiler lists every file that it read, so every way to write this is found. The list does
+//! not say which line asks for a file, so a search of the sources finds the line.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +12,7 @@ use super::slot::OUT;
 use super::sources::COMPILED_AS;
 use super::{CompilerMessage, Submission, as_students};
 
-/// The list of the files that were read, as `make` reads it.
+/// The list of the files that were read, in the format of `make`.
 const LIST: &str = "submission.d";
 
 /// Removes the list of an earlier compilation.
@@ -20,8 +20,8 @@ pub fn forget(slot: &Path) {
     fs::remove_file(slot.join(OUT).join(LIST)).ok();
 }
 
-/// An error for each file outside `src/` that was read, in place of all others: theirs
-/// would show what is in it.
+/// An error for each file outside `src/` that was read. These errors replace all others,
+/// which could show the content of the file.
 pub fn find(submission: &Submission, slot: &Path, said: &[Diagnostic]) -> Vec<CompilerMessage> {
     let list = fs::read_to_string(slot.join(OUT).join(LIST)).unwrap_or_default();
     let complained_of = said.iter().flat_map(|said| &said.spans);
@@ -39,7 +39,7 @@ pub fn find(submission: &Submission, slot: &Path, said: &[Diagnostic]) -> Vec<Co
     read.chain(refused).collect()
 }
 
-/// The file that the compiler could not read: in a sandbox there is none outside.
+/// The file that the compiler could not read. In a sandbox it can read no file outside.
 fn unread(said: &Diagnostic) -> Option<PathBuf> {
     let (path, _) = said
         .message
@@ -48,27 +48,27 @@ fn unread(said: &Diagnostic) -> Option<PathBuf> {
     Some(path.into())
 }
 
-/// The files of a Makefile's rules without commands, one a line: `a.rs:`. In them `\ ` is
-/// a space.
+/// The files in the Makefile rules without commands, one rule a line: `a.rs:`. In a name,
+/// `\ ` is a space.
 fn listed(list: &str) -> impl Iterator<Item = PathBuf> {
     let files = list.lines().filter_map(|line| line.strip_suffix(':'));
     files.map(|file| PathBuf::from(file.replace("\\ ", " ")))
 }
 
-/// The compiler's own sources and those of the crates that macros come from are no
-/// secret, and errors in macros name them.
+/// Whether a file is outside. The sources of the compiler and of crates do not count: they
+/// are not secret, and errors in macros name them.
 fn is_outside(file: &Path) -> bool {
     let up = |part| part == Component::ParentDir;
     let below = file.starts_with(COMPILED_AS) && !file.components().any(up);
     let text = file.to_string_lossy();
     let of_crates = text.contains("/registry/src/") && !file.components().any(up);
     let of_compiler = text.starts_with("/rustc/") || text.contains("/lib/rustlib/src/");
-    // Macros are shown as files with such names.
+    // The compiler shows macros as files with names like `<vec macros>`.
     let nowhere = text.starts_with('<');
     !(below || of_crates || of_compiler || nowhere)
 }
 
-/// The error, at the place where the file was asked for, if that is known.
+/// The error, at the line that asks for the file, if this line is known.
 fn error(submission: &Submission, file: &Path, place: Option<(String, usize)>) -> CompilerMessage {
     let shown = file.strip_prefix(COMPILED_AS).unwrap_or(file).display();
     let message = format!("the code asks for {shown}, which lies outside src/");
@@ -78,15 +78,15 @@ fn error(submission: &Submission, file: &Path, place: Option<(String, usize)>) -
         error.line = Some(line);
     }
     error.rendered = format!(
-        "error: {}\n --> {}\n  = help: only the files below src/ are compiled: put there what \
-         the code needs\n",
+        "error: {}\n --> {}\n  = help: only files below src/ are compiled: put the files that \
+         the code needs there\n",
         error.message,
         error.place()
     );
     error
 }
 
-/// The file and the line where a file is named, as far as its last part.
+/// The file and the line that have the file's name, without its folders.
 fn asked_for(submission: &Submission, file: &Path) -> Option<(String, usize)> {
     let last = file.file_name()?.to_str()?;
     let texts = submission.files.keys();

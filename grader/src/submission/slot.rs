@@ -1,6 +1,6 @@
-//! Directories in which submissions are compiled, one for each compilation at a time. A
-//! slot keeps what the compiler remembers, so that the next submission in it, which is
-//! mostly the same one after an edit, compiles only what differs.
+//! Directories in which submissions are compiled, each for one compilation at a time. A slot
+//! keeps the compiler's incremental data. The next submission in it is usually the same one
+//! after an edit, so only the changed parts are compiled again.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
@@ -11,21 +11,21 @@ use super::sources::{COMPILED_AS, digest};
 use crate::course::Course;
 use crate::problem::{Result, io};
 
-/// Where a slot's compiled crates are.
+/// The folder with a slot's compiled crates.
 pub const OUT: &str = "out";
 
-/// More slots than anybody compiles in at once: each is some 30 MB.
+/// The number of slots, each about 30 MB. Normally fewer are in use at the same time.
 const MOST: usize = 8;
 
-/// A directory that nobody else compiles in.
+/// A directory to compile in, locked for this compilation.
 pub struct Slot {
     pub dir: PathBuf,
-    /// Unlocked when it is closed.
+    /// The lock ends when the file is closed.
     _lock: File,
 }
 
 impl Slot {
-    /// The slot that this submission was compiled in before, or one that is free.
+    /// The slot in which this submission was compiled before, or a free one.
     pub fn take(course: &Course, submission: &Submission) -> Result<Self> {
         let slots = course.target.join("grade/slots");
         fs::create_dir_all(&slots).map_err(io("cannot create", &slots))?;
@@ -34,7 +34,7 @@ impl Slot {
         dirs.sort_by_key(|dir| {
             let known = fs::read_to_string(dir.join("owner")).ok();
             let used = fs::metadata(dir.join("owner")).and_then(|about| about.modified());
-            // Its own first, then one that was never used, then the one longest unused.
+            // First its own slot, then unused slots, then the slot with the oldest use.
             (known.as_ref() != Some(&owner), known.is_some(), used.ok())
         });
         for dir in &dirs {
@@ -42,7 +42,7 @@ impl Slot {
                 return slot.owned_by(&owner);
             }
         }
-        // All are taken: wait for one.
+        // All slots are in use: wait for one.
         let slot = Self::wait(&dirs[dirs.len() - 1])?;
         slot.owned_by(&owner)
     }
@@ -81,7 +81,7 @@ impl Slot {
         Ok(self)
     }
 
-    /// Puts the sources into the slot, and nothing else.
+    /// Makes the slot's source folder contain exactly the submission's sources.
     pub fn stage(&self, submission: &Submission) -> Result<()> {
         let src = self.dir.join(COMPILED_AS);
         fs::create_dir_all(&src).map_err(io("cannot create", &src))?;
@@ -94,7 +94,7 @@ impl Slot {
     }
 }
 
-/// Contents decide, not times: a file restored with an old time is still new.
+/// Compares contents, not times: a file that was restored with an old time also counts as new.
 fn write_if_changed(file: &Path, text: &[u8]) -> Result<()> {
     if fs::read(file).is_ok_and(|known| known == text) {
         return Ok(());
@@ -105,7 +105,7 @@ fn write_if_changed(file: &Path, text: &[u8]) -> Result<()> {
     fs::write(file, text).map_err(io("cannot write", file))
 }
 
-/// Removes what an earlier submission had and this one has not.
+/// Removes files of an earlier submission that this submission does not have.
 fn remove_others(dir: &Path, wanted: &BTreeSet<PathBuf>) -> Result<()> {
     let entries = fs::read_dir(dir).map_err(io("cannot list", dir))?;
     for path in entries.flatten().map(|entry| entry.path()) {

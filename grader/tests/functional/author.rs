@@ -1,4 +1,4 @@
-//! What an author does: a new step, from `dev new` to green.
+//! The work of an author: a new step, from `dev new` until all tests pass.
 
 use std::fs;
 use std::path::Path;
@@ -12,8 +12,8 @@ use crate::wrong::corpus_of;
 #[test]
 fn a_new_step_needs_a_name_of_its_own() {
     for (name, why) in [
-        ("Routing", "no name of a Rust module"),
-        ("match", "no name of a Rust module"),
+        ("Routing", "not a valid name of a Rust module"),
+        ("match", "not a valid name of a Rust module"),
         ("list", "is a command"),
         ("stages", "is a step"),
         ("processor", "is a file of another step"),
@@ -34,7 +34,7 @@ fn a_new_step_goes_from_dev_new_to_green() {
     let formatted = copy.cargo(&["fmt", "--all", "--check"]);
     assert_eq!(formatted.code, Some(0), "{formatted:?}");
 
-    // Its check bites, and its misconception has a name.
+    // Its check fails for the wrong submission, and the misconception has a name.
     let (name, wrong) = corpus_of(&Course {
         root: copy.path().to_owned(),
         target: copy.path().join("target"),
@@ -58,7 +58,7 @@ fn a_new_step_goes_from_dev_new_to_green() {
     assert_eq!(report.diagnoses().into_iter().collect::<Vec<_>>(), [name]);
 }
 
-/// A checkout of its own, with all that was built of other crates.
+/// A copy of the checkout, with the built files of other crates.
 struct Copy(tempfile::TempDir);
 
 impl Copy {
@@ -99,7 +99,7 @@ impl Copy {
     }
 }
 
-/// With the times of the files, by which cargo knows what is built.
+/// Keeps the times of the files: cargo uses them to decide what to build.
 fn clone(from: &Path, to: &Path) {
     let copied = Command::new("cp").arg("-a").args([from, to]).status();
     assert!(copied.unwrap().success(), "{}", from.display());

@@ -1,4 +1,4 @@
-//! The command line: what it says, and its exit codes.
+//! The command line: its output and its exit codes.
 
 use std::process::Stdio;
 
@@ -51,7 +51,7 @@ fn backends_are_named_or_urls_and_never_aws_itself() {
 
 #[test]
 fn an_endpoint_that_is_down_is_no_zero() {
-    // Port 1 is reserved; nothing listens there.
+    // Port 1 is reserved: no program listens there.
     let down = run(&[
         "--backend",
         "http://127.0.0.1:1",
@@ -62,7 +62,7 @@ fn an_endpoint_that_is_down_is_no_zero() {
     ]);
     assert!(
         down.stderr
-            .contains("could not grade: nothing at http://127.0.0.1:1"),
+            .contains("could not grade: no server at http://127.0.0.1:1"),
         "{}",
         down.stderr
     );

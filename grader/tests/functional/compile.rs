@@ -1,4 +1,4 @@
-//! Code that does not compile: the compiler's errors, in the student's own files.
+//! Code that does not compile: the compiler's errors, with the student's own files and lines.
 
 use std::fs;
 use std::time::{Duration, SystemTime};
@@ -71,7 +71,7 @@ fn code_that_does_not_compile_needs_no_backend() {
     assert_eq!(right.code, Some(3), "{right:?}");
 }
 
-/// The last lines: what is wrong with the course's calls, and what to mend.
+/// The last lines: why the course cannot call the code, and what to fix.
 fn leads_to(project: Project, step: &str) -> String {
     let graded = project.grade(&[step]).stdout;
     let (_, next) = graded.split_once("  Next: ").unwrap();
@@ -160,7 +160,7 @@ fn where_the_linker_as_called_before_refuses_rustc_links() {
         }
     }
     assert!(lines > 0);
-    // Never built before, or nothing would be linked.
+    // New code, because a program that was built before is not linked again.
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let comment = format!("pub mod stages; // {:?}", now.unwrap());
     let edited = Project::solution().edit("lib.rs", "pub mod stages;", &comment);

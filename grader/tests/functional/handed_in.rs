@@ -1,4 +1,4 @@
-//! What may be handed in, a folder or an archive, and what of it is refused with a verdict.
+//! What a student may hand in, a folder or an archive, and what is refused with a verdict.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -17,16 +17,16 @@ use zip::write::SimpleFileOptions;
 use crate::project::{Project, course, run};
 use crate::security::is_in_security_md;
 
-/// What is wrong with something that is handed in, and how it is made of the solutions.
+/// What is wrong with a submission, and how to make it from the solutions.
 type HandedIn = (&'static str, fn(&Project) -> PathBuf);
 
-/// The folder, with a change to its sources.
+/// The folder, after a change to its sources.
 fn folder(project: &Project, change: impl FnOnce(&Path)) -> PathBuf {
     change(&project.dir().join("src"));
     project.dir()
 }
 
-/// A zip of the sources and of more.
+/// A zip of the sources and of more files.
 fn zipped(project: &Project, more: &[(String, Vec<u8>)]) -> PathBuf {
     let file = project.dir().with_extension("zip");
     let mut zip = ZipWriter::new(File::create(&file).unwrap());
@@ -42,7 +42,7 @@ fn zipped(project: &Project, more: &[(String, Vec<u8>)]) -> PathBuf {
     file
 }
 
-/// A tar of the sources and of one entry of some kind; links lead to a file of the machine.
+/// A tar of the sources and one entry of this kind. Links point to a file of the machine.
 fn tarred(project: &Project, name: &str, kind: EntryType) -> PathBuf {
     let file = project.dir().with_extension("tar");
     let mut tar = tar::Builder::new(File::create(&file).unwrap());
@@ -54,7 +54,7 @@ fn tarred(project: &Project, name: &str, kind: EntryType) -> PathBuf {
     if matches!(kind, EntryType::Symlink | EntryType::Link) {
         header.set_link_name("/etc/passwd").unwrap();
     }
-    // `set_path` refuses what an attacker writes.
+    // `set_path` refuses paths that an attacker would write.
     header.as_mut_bytes()[..name.len()].copy_from_slice(name.as_bytes());
     header.set_cksum();
     tar.append(&header, [].as_slice()).unwrap();
@@ -67,7 +67,7 @@ fn many(number: usize, text: &[u8]) -> Vec<(String, Vec<u8>)> {
     (0..number).map(entry).collect()
 }
 
-/// Something that is no submission, with a name that says what is wrong with it.
+/// Files that are not a valid submission, each with a name that says what is wrong.
 const HANDED_IN: [HandedIn; 20] = [
     (
         "A folder `src` that is a link to the solutions",
@@ -179,8 +179,8 @@ const HANDED_IN: [HandedIn; 20] = [
     ),
 ];
 
-/// Each is the student's, exit code 1 without a point, and says what is wrong. The verdicts
-/// are the table in SECURITY.md; `RENEW_ATTACKS=1` writes it anew.
+/// Each gets exit code 1, no point, and a message that says what is wrong. The verdicts are
+/// the table in SECURITY.md; `RENEW_ATTACKS=1` writes it again.
 #[test]
 fn what_is_no_submission_gets_a_verdict_of_its_own() {
     let mut table = String::from("| handed in | verdict |\n|---|---|\n");

@@ -1,5 +1,5 @@
-//! Submissions that panic, exit, hang, flood or forge: each gets a verdict that
-//! says what happened, and the remaining steps are still graded.
+//! Submissions that panic, exit, hang, print without end or cheat. Each gets a verdict that
+//! says what happened, and the other steps are still graded.
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -17,7 +17,7 @@ use crate::security::is_in_security_md;
 use crate::session::{Asked, offers, reports_in, solutions, the_course};
 use crate::wrong::{deviation, hostile};
 
-/// Those of one kind, for whoever writes them.
+/// The hostile submissions whose names begin with `HOSTILE`, or all.
 fn wanted() -> BTreeMap<String, Wrong> {
     let only = std::env::var("HOSTILE").unwrap_or_default();
     let mut wanted = hostile();
@@ -26,14 +26,14 @@ fn wanted() -> BTreeMap<String, Wrong> {
     wanted
 }
 
-/// What the sandbox is to stop, and nothing else does.
+/// Whether only the sandbox stops this attack.
 fn needs_a_sandbox(name: &str) -> bool {
     name.starts_with("run-")
 }
 
-/// Each gets its verdict and gains no point. What the sandbox refuses is not refused without
-/// it, which is the negative control. The outcome is the table in SECURITY.md;
-/// `RENEW_ATTACKS=1` writes it anew.
+/// Each gets its verdict and no point. Without the sandbox, what it refuses goes through: this
+/// is the negative control. The outcome is the table in SECURITY.md; `RENEW_ATTACKS=1` writes
+/// it again.
 #[test]
 fn hostile_submissions_get_verdicts_of_their_own() {
     let all = wanted();
@@ -46,7 +46,7 @@ fn hostile_submissions_get_verdicts_of_their_own() {
     }
 }
 
-/// What came of each attack at a level, in a word or two.
+/// The outcome of each attack at a level, in one or two words.
 fn outcomes(all: &BTreeMap<String, Wrong>, level: Level) -> BTreeMap<&str, &'static str> {
     let tried = |wrong: &Wrong| level > Level::None || !wrong.dangerous;
     let asked = all.iter().filter(|(_, wrong)| tried(wrong)).map(asked);
@@ -98,7 +98,7 @@ fn asked((name, wrong): (&String, &Wrong)) -> Asked {
     }
 }
 
-/// Whether a verdict or the compiler says what it must.
+/// Whether a verdict or a compiler error has the expected text.
 fn is_contained(wrong: &Wrong, report: &Report) -> bool {
     let says = wrong.says.as_ref().unwrap();
     let fell = report.with_status(&["failed", "error"]);
@@ -129,7 +129,7 @@ fn a_submission_cannot_be_steered_from_outside_its_sources() {
 
 #[test]
 fn processes_that_a_submission_leaves_behind_are_gone_afterwards() {
-    // A process that leaves its group, so that killing the group misses it.
+    // A process that leaves its process group, so killing the group does not end it.
     let sleep = "std::process::Command::new(\"/usr/bin/setsid\").args([\"-f\", \"sleep\", \"86399\"]).status().ok();\n    event.amount >= 100.00";
     let project = Project::solution().edit("stages.rs", "event.amount >= 100.00", sleep);
     let report = project.report(&["stages", "--sandbox", "none"]);
@@ -141,7 +141,7 @@ fn processes_that_a_submission_leaves_behind_are_gone_afterwards() {
     assert!(left.stdout.is_empty(), "still running: {left:?}");
 }
 
-/// Safe code cannot stop itself without another program: in a sandbox it stays running.
+/// Safe code cannot stop itself without another program. In a sandbox it continues to run.
 #[test]
 fn a_process_that_stops_itself_runs_into_its_limit() {
     let stop = "    let stop = \"kill -STOP $PPID\";
@@ -154,7 +154,7 @@ fn a_process_that_stops_itself_runs_into_its_limit() {
     assert!(said.contains("did not return within 1 s"), "{said}");
 }
 
-/// Landlock allows a port on every host; namespaces have no other host.
+/// Landlock allows a port on every host. In namespaces there is no other host.
 #[test]
 fn only_namespaces_tell_hosts_apart() {
     let elsewhere = TcpListener::bind("127.0.0.2:0").unwrap();
@@ -204,8 +204,8 @@ fn each_process_works_in_an_empty_folder_of_its_own() {
     );
 }
 
-/// A later step is judged again with the reference in place of an earlier one, whose text it
-/// must not get.
+/// The grader judges a later step again, with the reference for an earlier step. The
+/// submission must not get the text of the reference.
 #[test]
 fn the_reference_beside_a_submission_is_not_shown() {
     let own = "const FILTER: &str = include_str!(\"stages.rs\");";
@@ -294,7 +294,7 @@ fn children(pid: u32) -> Vec<u32> {
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = processes.filter_map(|process| process.file_name().to_str()?.parse().ok());
     pids.filter(|child: &u32| {
-        // After the name, which may hold anything, come the state and the parent.
+        // The name may have any characters. After it come the state and the parent.
         let stat = std::fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
         let fields = stat.rsplit_once(')').map(|(_, fields)| fields);
         fields.and_then(|fields| fields.split_whitespace().nth(1)) == Some(&pid.to_string())
@@ -302,7 +302,7 @@ fn children(pid: u32) -> Vec<u32> {
     .collect()
 }
 
-/// The name of a process; empty if there is none.
+/// The name of a process; empty if the process does not exist.
 fn name(pid: u32) -> String {
     let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
     name.trim().to_owned()

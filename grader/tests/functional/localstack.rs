@@ -1,5 +1,5 @@
-//! The same verdicts against LocalStack, and nothing left behind. These need a
-//! Docker engine with the image, so they are ignored unless asked for.
+//! Against LocalStack the verdicts are the same, and no container is left. These tests need a
+//! Docker engine with the image, so they are ignored by default.
 
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
@@ -11,7 +11,7 @@ use nix::unistd::Pid;
 
 use crate::project::{Graded, Project, grader};
 
-/// One at a time: a test that counts containers must not see another's.
+/// One test at a time: a test that counts containers must not count those of another test.
 static DOCKER: std::sync::Mutex<()> = std::sync::Mutex::new(());
 
 fn containers() -> Vec<String> {
@@ -32,8 +32,8 @@ fn containers() -> Vec<String> {
         .collect()
 }
 
-/// Starts grading in the background, in a process group of its own as in a terminal,
-/// and waits until there is a container.
+/// Starts grading in the background, in its own process group as in a terminal, and waits
+/// until the container exists.
 fn start_grading(project: &Project) -> (Child, String) {
     let before = containers();
     let mut child = grader()
@@ -45,7 +45,7 @@ fn start_grading(project: &Project) -> (Child, String) {
         .spawn()
         .unwrap();
     let new = || containers().into_iter().find(|id| !before.contains(id));
-    // The first time, what keeps the container is built before.
+    // The first time, the program that manages the container is built first.
     if let Some(new) = within(Duration::from_secs(600), new) {
         return (child, new);
     }
@@ -53,7 +53,7 @@ fn start_grading(project: &Project) -> (Child, String) {
     panic!("no container came up: {:?}", child.wait_with_output());
 }
 
-/// Asks again and again, until there is an answer.
+/// Asks again until there is an answer, or until the limit.
 fn within<T>(limit: Duration, ask: impl Fn() -> Option<T>) -> Option<T> {
     let start = Instant::now();
     while start.elapsed() < limit {
@@ -128,7 +128,7 @@ fn the_container_goes_when_the_grader_is_killed() {
 #[ignore = "needs Docker with localstack/localstack:4.14.0"]
 fn a_container_that_dies_mid_run_is_no_zero() {
     let _docker = DOCKER.lock();
-    // A submission that is still at work when the container goes.
+    // A submission that still runs when the container is removed.
     let project = Project::solution().edit(
         "stages.rs",
         "event.amount >= 100.00",

@@ -1,5 +1,5 @@
-//! The machine's fault is never the student's: there is no verdict, and the command can be
-//! given again.
+//! A fault of the machine is never the student's: there is no verdict, and the command can be
+//! run again.
 
 use std::fs;
 
@@ -18,7 +18,7 @@ fn assert_machine(problem: &Problem, says: &str) {
     assert!(problem.what.contains(says), "{problem:?}");
 }
 
-/// A session in each sandbox that there is.
+/// A session in each sandbox that this machine supports.
 async fn sandboxed() -> Vec<Session> {
     let mut sessions = Vec::new();
     for level in Level::UNTRUSTED {
@@ -48,7 +48,7 @@ async fn a_compiler_that_the_sandbox_does_not_start() {
     for mut session in sandboxed().await {
         session.compiler.rustc = "/nowhere/rustc".into();
         let level = session.sandbox.level;
-        // No program of these sources is there yet.
+        // New sources, so that no stored program exists for them.
         let new = format!("// {level} {}\n", std::process::id());
         let project =
             Project::solution().edit("stages.rs", "//! Step 2", &format!("{new}//! Step 2"));
@@ -70,7 +70,7 @@ async fn crates_that_are_built_anew_meanwhile() {
     assert!(!session.run(&job, &program, 1).await.unwrap()[0].passed);
     session.compiler.built = None;
     let problem = session.run(&job, &program, 1).await.unwrap_err();
-    assert_machine(&problem, "was built anew");
+    assert_machine(&problem, "has changed during the grading");
     session.close().await.unwrap();
 }
 

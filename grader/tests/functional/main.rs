@@ -1,10 +1,10 @@
-//! The grader as people use it: the real program, on submissions made for the
-//! occasion.
+//! The grader as people use it: the real program, on submissions that the tests make.
 
 mod alternative;
 mod author;
 mod cli;
 mod compile;
+mod editor;
 mod handed_in;
 mod hostile;
 mod localstack;

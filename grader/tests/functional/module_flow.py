@@ -1,4 +1,4 @@
-"""The module's flow as a boto3 program: set up, send, process with totals, clean up."""
+"""The module's program with boto3: set up, send, process with totals, clean up."""
 
 import json
 

@@ -12,12 +12,12 @@ use tempfile::TempDir;
 
 use crate::schema::faults;
 
-/// The course this test belongs to.
+/// The course that this test belongs to.
 pub fn course() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
-/// A submission in a folder of its own, named `exercises`.
+/// A submission in its own folder, named `exercises`.
 pub struct Project {
     home: TempDir,
 }
@@ -46,7 +46,7 @@ impl Project {
         self.home.path().join("exercises")
     }
 
-    /// Puts every file of a folder over the sources.
+    /// Copies every file of a folder over the sources.
     pub fn overlay(self, from: &Path) -> Self {
         copy(from, &self.dir().join("src"));
         self
@@ -79,7 +79,7 @@ impl Project {
         self
     }
 
-    /// What a source file holds.
+    /// The text of a source file.
     pub fn source(&self, name: &str) -> String {
         fs::read_to_string(self.dir().join("src").join(name)).unwrap()
     }
@@ -94,7 +94,7 @@ impl Project {
         Graded::new(output.unwrap())
     }
 
-    /// Grades and reads the JSON report, which keeps to the schema.
+    /// Grades and reads the JSON report, which must follow the schema.
     pub fn report(&self, arguments: &[&str]) -> Report {
         let report = self.grade(&[arguments, &["--report", "json"]].concat());
         let report = report.report();
@@ -111,23 +111,23 @@ fn copy(from: &Path, to: &Path) {
         if entry.file_type().unwrap().is_dir() {
             copy(&entry.path(), &target);
         } else {
-            // Read and write: a copied time would not be that of a fresh file.
+            // Reads and writes, because a copy would keep the old time of the file.
             fs::write(target, fs::read(entry.path()).unwrap()).unwrap();
         }
     }
 }
 
-/// The grader, without colours or anything else of the caller's terminal.
+/// The grader, without colours and other settings of the caller's terminal.
 pub fn grader() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_grade"));
     command.env_remove("CLICOLOR_FORCE").env("NO_COLOR", "1");
-    // Nobody's standing, unless a test has one.
-    let nobody = std::env::temp_dir().join(format!("standing-{}.json", uuid::Uuid::new_v4()));
-    command.env("STREAMLINGS_STANDING", nobody);
+    // An empty progress, unless a test sets its own.
+    let nobody = std::env::temp_dir().join(format!("progress-{}.json", uuid::Uuid::new_v4()));
+    command.env("STREAMLINGS_PROGRESS", nobody);
     command
 }
 
-/// Runs the grader by itself.
+/// Runs the grader without a submission.
 pub fn run(arguments: &[&str]) -> Graded {
     Graded::new(
         grader()
@@ -138,7 +138,7 @@ pub fn run(arguments: &[&str]) -> Graded {
     )
 }
 
-/// What the grader printed, and its exit code.
+/// The grader's output and its exit code.
 #[derive(Debug)]
 pub struct Graded {
     pub stdout: String,
@@ -173,7 +173,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Checks by `step.check`, with status and message; a bonus is none.
+    /// The checks by `step.check`, with status and message, without bonus checks.
     pub fn checks(&self) -> BTreeMap<String, (String, String)> {
         let text = |check: &Value, field: &str| check[field].as_str().unwrap().to_owned();
         self.all_checks()
@@ -191,7 +191,7 @@ impl Report {
         ids.map(str::to_owned).collect()
     }
 
-    /// The names of the bonus checks that were earned, or of those that were not.
+    /// The names of the bonus checks that were earned, or that were not.
     pub fn bonus(&self, earned: bool) -> BTreeSet<String> {
         self.all_checks()
             .filter(|(_, check)| check["bonus"] == true)

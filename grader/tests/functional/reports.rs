@@ -2,7 +2,7 @@
 //!
 //!     cargo test -p grader --test functional -- --ignored saves_reports
 //!
-//! saves them anew, by grading.
+//! grades again and saves the reports.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -25,12 +25,12 @@ fn file(name: &str) -> PathBuf {
     dir.join(format!("{name}.json"))
 }
 
-/// A wrong submission of the corpus.
+/// A wrong submission from `fixtures/wrong`.
 fn wrong(name: &str) -> Project {
     Project::solution().edits(&corpus()[name].edits)
 }
 
-/// Each with how it comes about.
+/// The name of each report, with the submission and the arguments that give it.
 fn cases() -> Vec<(&'static str, Project, &'static [&'static str])> {
     let signature = "fn filter_event(event: &Transaction)";
     let other_signature = "fn filter_event(event: Transaction)";
@@ -133,7 +133,7 @@ fn a_full_device_is_a_fault_of_the_machine() {
         let full = File::options().write(true).open("/dev/full").unwrap();
         let graded = passing(full.into(), format);
         assert_eq!(graded.code, Some(3), "{graded:?}");
-        let said = "could not grade: standard output takes no more";
+        let said = "could not grade: cannot write to standard output";
         assert!(graded.stderr.starts_with(said), "{graded:?}");
     }
 }

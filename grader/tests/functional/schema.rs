@@ -1,5 +1,5 @@
-//! Holds reports to `grader/report.schema.json`, by the words that this schema uses. A
-//! field that it does not name is a fault too.
+//! Compares reports with `grader/report.schema.json`. It knows only the keywords that this
+//! schema uses. A field that the schema does not name is also a fault.
 
 use std::fs;
 
@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 
 use crate::project::course;
 
-/// What is said for people, and what a JSON value shows by itself.
+/// Keywords that need no check.
 const NO_RULES: [&str; 5] = ["$schema", "$defs", "title", "description", "format"];
 
-/// What keeps a report from being one; nothing if all is right.
+/// Where a report does not follow the schema; empty if it does.
 pub fn faults(report: &Value) -> Vec<String> {
     let text = fs::read_to_string(course().join("grader/report.schema.json")).unwrap();
     let root: Value = serde_json::from_str(&text).unwrap();
@@ -102,7 +102,7 @@ impl Schema<'_> {
         }
     }
 
-    /// How many of these schemas a value fits.
+    /// The number of these schemas that a value follows.
     fn fitting(&self, schemas: &Value, value: &Value) -> usize {
         let fits = |rules: &&Value| {
             let mut faults = Vec::new();

@@ -5,8 +5,8 @@ use std::sync::Mutex;
 
 use crate::project::course;
 
-/// Holds the table between the marks of this name to what came of the tests;
-/// `RENEW_ATTACKS=1` writes it anew.
+/// Compares the table between the marks of this name with the outcome of the tests.
+/// `RENEW_ATTACKS=1` writes the table again.
 pub fn is_in_security_md(name: &str, table: &str) {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _writing = ONE_AT_A_TIME.lock();

@@ -1,4 +1,5 @@
-//! Nothing depends on the seed: the same diagnosis each time, full marks each time.
+//! No result depends on the seed: a mistake always gets the same diagnosis, and a correct
+//! submission always gets all points.
 //!
 //!     cargo test -p grader --test functional -- --ignored --nocapture seeds
 
@@ -13,7 +14,7 @@ use crate::wrong::{corpus, misconceptions};
 
 const SEEDS: usize = 50;
 
-/// Most of the time is spent waiting for streams.
+/// The grader waits most of the time for streams, so a few gradings run in parallel.
 const AT_ONCE: usize = 3;
 
 #[test]
@@ -54,7 +55,7 @@ fn alternatives_pass_over_fifty_seeds() {
     assert!(passed.into_iter().all(|passed| passed));
 }
 
-/// Works on several at once, in no particular order.
+/// Works on several items in parallel, in any order.
 fn side_by_side<T: Send, R: Send>(
     work: impl Iterator<Item = T> + Send,
     each: impl Fn(T) -> R + Sync,
@@ -76,14 +77,14 @@ fn side_by_side<T: Send, R: Send>(
     done.into_inner().unwrap()
 }
 
-/// What was found, if it was the same with each seed.
+/// The outcome, if it was the same with every seed.
 fn only_outcome(tally: &Value) -> &Value {
     let outcomes = tally["outcomes"].as_array().unwrap();
     assert_eq!(outcomes.len(), 1, "{tally:#}");
     &outcomes[0]
 }
 
-/// What `cargo grade dev seeds` says of steps of a submission.
+/// The output of `cargo grade dev seeds` for steps of a submission.
 fn over_seeds(project: &Project, steps: &[&str]) -> Value {
     let count = SEEDS.to_string();
     let arguments = [&["dev", "seeds", "--count", &count], steps].concat();

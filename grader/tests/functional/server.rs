@@ -1,4 +1,4 @@
-//! A server that is already up, to grade on and to kill.
+//! A server that already runs, to grade on and to kill.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,9 +14,9 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-/// The embedded backend as a server that is already up, with one URL for both services.
+/// The embedded backend as a server that already runs, with one URL for both services.
 pub struct Server {
-    /// Once it is set, every connection breaks.
+    /// When this is set, every connection breaks.
     killed: AtomicBool,
     backend: Backend,
     client: Client<HttpConnector, Body>,
@@ -55,12 +55,12 @@ impl Server {
         (server, url)
     }
 
-    /// The clients that see what is there.
+    /// Clients that show the streams and tables of the server.
     pub fn clients(&self) -> Clients {
         self.backend.endpoints.clients()
     }
 
-    /// Lets it end in the middle of whatever it does.
+    /// Ends the server in the middle of its work.
     pub fn kill(&self) {
         self.killed.store(true, Ordering::Relaxed);
     }

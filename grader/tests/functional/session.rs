@@ -18,7 +18,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::project::{Project, Report, course};
 
-/// Enough to keep two processors busy while streams are being created.
+/// How many submissions are graded in parallel: enough for two processors, because each
+/// grading also waits for its streams.
 const AT_ONCE: usize = 4;
 
 /// A submission to grade.
@@ -37,12 +38,12 @@ pub fn solutions() -> Submission {
 }
 
 /// The reports by the names of the submissions, graded in the sandbox that this machine
-/// offers.
+/// supports.
 pub fn reports(asked: Vec<Asked>) -> BTreeMap<String, Report> {
     reports_in(&Level::ALL, asked)
 }
 
-/// The same in a sandbox of the first of these levels that there is.
+/// The same in a sandbox at the first of these levels that this machine supports.
 pub fn reports_in(levels: &[Level], asked: Vec<Asked>) -> BTreeMap<String, Report> {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.enable_all().build().unwrap();
@@ -56,7 +57,7 @@ pub fn reports_in(levels: &[Level], asked: Vec<Asked>) -> BTreeMap<String, Repor
     })
 }
 
-/// A session on the course that nobody watches.
+/// A session on the course, without output of its events.
 pub async fn open(choice: Choice, levels: &[Level], cancellation: &CancellationToken) -> Session {
     let course = the_course();
     let steps = step::load(&course).unwrap();
@@ -88,7 +89,7 @@ async fn report(session: &Session, asked: Asked) -> (String, Report) {
     (asked.name, report)
 }
 
-/// The course, and the target directory that the program under test lies in.
+/// The course, with the target directory of the tested program.
 pub fn the_course() -> Course {
     let program = Path::new(env!("CARGO_BIN_EXE_grade"));
     Course {
@@ -97,7 +98,7 @@ pub fn the_course() -> Course {
     }
 }
 
-/// What is to be graded of a project, on the inputs of one seed.
+/// The job to grade these steps of a project, on the inputs of one seed.
 pub fn job(session: &Session, project: &Project, steps: &[&str]) -> Job {
     let wanted: Vec<_> = steps.iter().map(|step| (*step).to_owned()).collect();
     Job {
@@ -109,7 +110,7 @@ pub fn job(session: &Session, project: &Project, steps: &[&str]) -> Job {
     }
 }
 
-/// Whether this machine offers a level of the sandbox.
+/// Whether this machine supports a level of the sandbox.
 pub fn offers(level: Level) -> bool {
     let runs = Runs::open(&the_course()).unwrap();
     Sandbox::open(&the_course(), &runs, Vec::new(), &[level]).is_ok()

@@ -1,4 +1,4 @@
-//! What a student does between two gradings: hints, the list, the solution, watch, and
+//! The commands of a student between two gradings: hints, the list, the solution, watch and
 //! the quiz.
 
 use std::fs::{self, File};
@@ -12,13 +12,13 @@ use nix::unistd::Pid;
 
 use crate::project::{Graded, Project, course, grader};
 
-/// A student who stands somewhere.
+/// A student with a saved progress.
 struct Student(tempfile::NamedTempFile);
 
 impl Student {
-    fn at(standing: &serde_json::Value) -> Self {
+    fn at(progress: &serde_json::Value) -> Self {
         let mut file = tempfile::NamedTempFile::new().unwrap();
-        write!(file, "{standing}").unwrap();
+        write!(file, "{progress}").unwrap();
         Self(file)
     }
 
@@ -26,7 +26,7 @@ impl Student {
         let mut grader = grader();
         grader
             .args(arguments)
-            .env("STREAMLINGS_STANDING", self.0.path());
+            .env("STREAMLINGS_PROGRESS", self.0.path());
         Graded::new(grader.output().unwrap())
     }
 }
@@ -84,7 +84,7 @@ fn another_folder_has_hints_of_its_own() {
         hints[0]
     );
     assert!(hints[1].contains("What differs first"), "{}", hints[1]);
-    assert!(hints[2].contains("Print it.") && hints[2].contains("That was the last one"));
+    assert!(hints[2].contains("Print it.") && hints[2].contains("This is the last hint"));
     assert_eq!(
         student.run(&["hint", "3"]).code,
         Some(2),
@@ -126,7 +126,8 @@ fn a_command_with_a_slip_is_guessed() {
     );
     let last = with_a_misconception().run(&["2", "hint"]);
     assert!(
-        last.stderr.contains("Begin with it: cargo grade hint"),
+        last.stderr
+            .contains("Write the command first: cargo grade hint"),
         "{}",
         last.stderr
     );
@@ -137,7 +138,7 @@ fn a_command_with_a_slip_is_guessed() {
 #[test]
 fn the_list_shows_where_the_student_stands() {
     insta::assert_snapshot!(
-        "standing_list",
+        "progress_list",
         with_a_misconception().run(&["list"]).stdout
     );
 }
@@ -159,8 +160,8 @@ fn the_solution_opens_after_a_pass_or_for_who_gives_up_which_is_noted() {
 }
 
 #[test]
-fn a_broken_standing_is_put_aside_and_no_obstacle() {
-    let student = Student::at(&serde_json::json!("not a standing"));
+fn a_broken_progress_file_is_kept_and_no_obstacle() {
+    let student = Student::at(&serde_json::json!("not a progress"));
     let list = student.run(&["list"]);
     assert_eq!(list.code, Some(0));
     assert!(list.stderr.contains("starting afresh"), "{}", list.stderr);
@@ -195,7 +196,7 @@ impl Terminal {
         command.args(arguments).stdin(end(&pty.slave));
         command.stdout(end(&pty.slave)).stderr(Stdio::null());
         let grader = command.spawn().unwrap();
-        // What never comes ends the test, and does not hold it up for ever.
+        // If the text never comes, the test ends instead of waiting forever.
         let pid = Pid::from_raw(grader.id().cast_signed());
         std::thread::spawn(move || {
             std::thread::sleep(Duration::from_secs(180));
@@ -208,7 +209,7 @@ impl Terminal {
         }
     }
 
-    /// Reads until a text has come since the last one; what was read.
+    /// Reads until a text comes, and returns everything since the last call.
     fn until(&mut self, text: &str) -> String {
         let (mut seen, mut byte) = (Vec::new(), [0]);
         while !String::from_utf8_lossy(&seen).contains(text) {
@@ -246,7 +247,7 @@ fn watch_grades_and_takes_keys() {
     assert!(watch.succeeds());
 }
 
-/// The quiz of a submission, asked.
+/// Starts the quiz of a submission in the terminal.
 fn ask(project: &Project) -> Terminal {
     let dir = project.dir();
     Terminal::open(&["quiz", "--ask", "--dir", dir.to_str().unwrap()])
@@ -257,7 +258,7 @@ fn the_quiz_is_asked_and_what_was_answered_stays() {
     let project = Project::stubs();
     let stub = project.source("quiz.rs");
     let mut quiz = ask(&project);
-    // An answer that is none, an answer, a second thought, and one that is skipped.
+    // No answer, a wrong word, an answer, a changed answer, and a skipped question.
     quiz.until("1/27 > ");
     quiz.type_in("\n");
     quiz.until("no answer to keep");
@@ -273,13 +274,13 @@ fn the_quiz_is_asked_and_what_was_answered_stays() {
     quiz.until("3/27 > ");
     // Ctrl-D.
     quiz.type_in("\x04");
-    let end = quiz.until("goes on asking");
+    let end = quiz.until("continues the quiz");
     assert!(end.contains("1 of 27 answered"), "{end}");
     assert!(quiz.succeeds());
     let answer = "json_to_csv: Some(Kind::Stateless)";
     let answered = stub.replace("json_to_csv: None", answer);
     assert_eq!(project.source("quiz.rs"), answered);
-    let saved = project.dir().join("saved");
+    let saved = project.dir().join("backup");
     let copy = fs::read_to_string(saved.join("quiz.rs.1")).unwrap();
     assert_eq!(copy, stub);
     assert_eq!(fs::read_dir(saved).unwrap().count(), 1);
@@ -293,7 +294,7 @@ fn what_is_answered_is_kept_by_enter_and_then_graded() {
     quiz.until("27 of 27 answered");
     quiz.until("20 of 20 points");
     assert!(quiz.succeeds());
-    assert!(!project.dir().join("saved").exists());
+    assert!(!project.dir().join("backup").exists());
 }
 
 #[test]

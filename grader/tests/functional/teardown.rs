@@ -1,4 +1,4 @@
-//! What is made for a grading, and what the submission makes, is gone afterwards.
+//! After a grading, no stream or table is left: neither the grader's nor the submission's.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::project::Project;
 use crate::server::Server;
 use crate::session::{job, open};
 
-/// How often the backend is asked before something counts as left.
+/// How often to ask the backend before a stream or table counts as left.
 const TRIES: usize = 50;
 
 /// The names of all streams and tables.
@@ -21,8 +21,8 @@ async fn all(clients: &Clients) -> Vec<String> {
     [streams.stream_names, tables.table_names.unwrap_or_default()].concat()
 }
 
-/// What is left when nothing is on its way out any more: what is DELETING is listed for
-/// some milliseconds.
+/// The names that are left. A stream or table that is DELETING stays listed for some
+/// milliseconds, so this asks several times.
 async fn left(clients: &Clients) -> Vec<String> {
     for _ in 0..TRIES {
         if all(clients).await.is_empty() {

@@ -1,5 +1,5 @@
-//! Submissions that do nothing get no point: every function of the stubs returns something at
-//! once, or ends the program.
+//! Submissions that do nothing get no point: every function returns a value without any work,
+//! or ends the program.
 
 use std::fs;
 
@@ -14,17 +14,17 @@ use syn::{
 use crate::project::course;
 use crate::session::{Asked, reports, the_course};
 
-/// What every function does.
+/// The body of every function.
 #[derive(Clone, Copy, Debug)]
 enum Body {
     Unwritten,
     /// Returns the first value of its type, without an error.
     First,
-    /// Returns another one.
+    /// Returns a different value.
     Other,
-    /// Returns an error, where it can.
+    /// Returns an error, if the type allows it.
     Error,
-    /// Returns what it was given, where it can.
+    /// Returns an argument, if the type allows it.
     Given,
     Panic,
     Exit,
@@ -86,7 +86,7 @@ fn value(body: Body, signature: &Signature, returned: &Type) -> String {
         ("String", Body::Other) => "\"something\".into()".into(),
         ("StandardEvent", _) => given(signature, returned).unwrap_or_else(|| EMPTY.into()),
         ("Checkpoint", _) => given(signature, returned).unwrap(),
-        // Unit, and all that has a default.
+        // Unit, and every type with a default.
         _ => "Default::default()".into(),
     }
 }
@@ -116,7 +116,7 @@ fn given(signature: &Signature, returned: &Type) -> Option<String> {
     }
 }
 
-/// The name of a type, and the first type that it is made with.
+/// The name of a type, and its first type argument.
 fn parts(of: &Type) -> (String, Option<Type>) {
     let Type::Path(path) = of else {
         return (String::new(), None);

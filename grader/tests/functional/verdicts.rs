@@ -1,4 +1,4 @@
-//! What becomes of the stubs, the solutions and everything between.
+//! The verdicts for the stubs, the solutions and everything between.
 
 use crate::project::Project;
 
@@ -72,7 +72,7 @@ fn mistakes_that_have_nothing_to_do_with_each_other_are_named_one_after_the_othe
         diagnoses(late()),
         ["patterns-logins-window-too-short".to_owned()].into()
     );
-    // Beside a mistake that nobody knows there is no name.
+    // With an unknown mistake in addition, no name is given.
     let unknown = late().edit(
         "patterns.rs",
         "branches.payments.push",
@@ -90,13 +90,13 @@ fn a_later_step_is_not_punished_for_an_earlier_one() {
         failed.keys().collect::<Vec<_>>(),
         ["stages.filter_threshold", "stages.generated"]
     );
-    // Nor when the later step is graded alone.
+    // The same holds if the later step is graded alone.
     assert_eq!(project.report(&["pipeline"]).code, Some(0));
 }
 
 #[test]
 fn what_cannot_be_checked_for_an_earlier_failure_is_blocked() {
-    // The pipeline calls what only this submission's stages have.
+    // The pipeline calls a function that only this submission's stages have.
     let project = Project::solution()
         .edit("stages.rs", "amount >= 100.00", "amount >= 900.00")
         .edit(
@@ -143,7 +143,7 @@ fn snapshots_cannot_be_forced_to_pass() {
     );
 }
 
-/// Fails on some seeds: on those which draw a user with a `q`.
+/// Fails only on seeds that draw a user with a `q`.
 fn sometimes_wrong() -> Project {
     Project::solution().edit(
         "stages.rs",
@@ -175,7 +175,7 @@ fn a_hidden_check_fails_without_saying_on_what() {
         .iter()
         .find(|it| it["id"] == "generated");
     let replay = &check.unwrap()["counterexample"]["replay"];
-    // A public seed may show it too, or none of those that were tried.
+    // One of the public seeds that were tried may show it, or none.
     match replay.as_str() {
         Some(replay) => assert!(!replay.ends_with(&format!("--seed {secret}")), "{replay}"),
         None => assert!(failed["stages.generated"].starts_with("fails on hidden inputs")),

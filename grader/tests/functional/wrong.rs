@@ -1,5 +1,5 @@
-//! Every check bites: each wrong submission under `fixtures/wrong` fails exactly
-//! the checks it names, and each check has one that fails it alone.
+//! Every check can fail: each wrong submission under `fixtures/wrong` fails exactly the checks
+//! that it names, and each check has a submission that fails only this check.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -20,7 +20,7 @@ pub fn corpus_of(course: &Course) -> BTreeMap<String, Wrong> {
     read(wrong::all(course))
 }
 
-/// Those under `fixtures/hostile`.
+/// The submissions under `fixtures/hostile`.
 pub fn hostile() -> BTreeMap<String, Wrong> {
     read(wrong::hostile(&the_course()))
 }
@@ -32,7 +32,7 @@ fn read(
     all.map(|(name, wrong)| (name, wrong.unwrap())).collect()
 }
 
-/// The submissions whose mistakes have a name, with the number of the step.
+/// The submissions whose mistake has a name, with the number of the step.
 pub fn misconceptions() -> BTreeMap<String, String> {
     let steps = fs::read_dir(course().join("grader/steps")).unwrap();
     let mut names = BTreeMap::new();
@@ -50,7 +50,7 @@ pub fn misconceptions() -> BTreeMap<String, String> {
     names
 }
 
-/// The name that fits a submission which is no misconception of its own.
+/// The name that fits a submission that does not have its own misconception.
 fn fitting_name(submission: &str) -> Option<String> {
     let text = fs::read_to_string(course().join("fixtures/names.toml")).unwrap();
     let names: toml::Table = toml::from_str(&text).unwrap();
@@ -58,7 +58,7 @@ fn fitting_name(submission: &str) -> Option<String> {
     name.map(str::to_owned)
 }
 
-/// What is not as the files say of these submissions; nothing if all is.
+/// Where these submissions differ from what their files say; empty if they do not.
 fn deviations(corpus: &[(&String, &Wrong)]) -> Vec<String> {
     let (solutions, steps) = (solutions(), step::load(&the_course()).unwrap());
     let asked = corpus.iter().map(|(name, wrong)| Asked {
@@ -75,7 +75,7 @@ fn deviations(corpus: &[(&String, &Wrong)]) -> Vec<String> {
     deviations.collect()
 }
 
-/// What is not as its file says of a submission.
+/// Where a submission differs from what its file says.
 pub fn deviation(name: &str, wrong: &Wrong, report: &Report) -> Option<String> {
     let errors = &report.document["compile_errors"];
     if wrong.fails.is_empty() {
@@ -91,7 +91,7 @@ pub fn deviation(name: &str, wrong: &Wrong, report: &Report) -> Option<String> {
     }
     let fell = report.with_status(&["failed", "error"]);
     let blocked: BTreeSet<_> = report.with_status(&["blocked"]).into_keys().collect();
-    // A seed may show what is wrong or not; where it must, the file says so.
+    // A seed may or may not show the mistake. If it must, the file says so.
     let certain = |name: &&String| wrong.fails.contains(*name) || !name.ends_with(".generated");
     let names: BTreeSet<_> = fell.keys().filter(certain).cloned().collect();
     let missed = report.bonus(false);
@@ -119,7 +119,7 @@ pub fn deviation(name: &str, wrong: &Wrong, report: &Report) -> Option<String> {
 #[test]
 fn wrong_submissions_fail_exactly_their_checks() {
     let corpus = corpus();
-    // Those of one step, for its author.
+    // An author can select the submissions of a step: their names begin with `WRONG`.
     let only = std::env::var("WRONG").unwrap_or_default();
     let ordinary: Vec<_> = corpus
         .iter()

@@ -1,4 +1,4 @@
-//! Namespaces of one process: without a privilege, where the kernel's settings allow it.
+//! Namespaces of one process. They need no privilege if the kernel's settings allow this.
 
 use std::net::UdpSocket;
 use std::os::fd::AsRawFd;
@@ -12,13 +12,13 @@ use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_change};
 use super::ports;
 use crate::{Folder, Namespaces};
 
-/// The user within, who is nobody outside either where root is the caller.
+/// The user inside the namespace.
 const NOBODY: u32 = 65534;
 
-/// Moves this process to namespaces of its own, for good.
+/// Moves this process permanently to its own namespaces.
 pub fn enter(own: &Namespaces, connect: &[u16]) -> Result<(), String> {
     let to = own.ports.as_deref().map(ports::connect).transpose();
-    let to = to.map_err(|e| format!("nobody serves the ports: {e}"))?;
+    let to = to.map_err(|e| format!("the grader does not serve the ports: {e}"))?;
     separate().map_err(|e| format!("namespaces: {e}"))?;
     if let Some(to) = to {
         raise_loopback().map_err(|e| format!("the loopback network: {e}"))?;
@@ -44,7 +44,7 @@ fn separate() -> io::Result<()> {
     fs::write("/proc/self/gid_map", format!("{NOBODY} {group} 1"))
 }
 
-/// In a new network even the loopback device is down.
+/// Starts the loopback device, which is down in a new network.
 fn raise_loopback() -> io::Result<()> {
     let mut request = libc::ifreq {
         ifr_name: [0; libc::IFNAMSIZ],
@@ -82,7 +82,7 @@ fn cover(folder: &Folder) -> io::Result<()> {
         flags,
         Some(options.as_c_str()),
     )?;
-    // The current one is still the one below.
+    // Without this, the current directory is still the folder below.
     match env::current_dir()? == Path::new(path) {
         true => env::set_current_dir(path),
         false => Ok(()),

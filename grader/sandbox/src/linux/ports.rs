@@ -1,5 +1,5 @@
-//! Ports of a process that has a network of its own: it makes the sockets that listen on them
-//! and hands them over to whoever serves them outside.
+//! Ports of a process with its own network. The process creates the sockets that listen on
+//! them, and sends them to the grader, which serves them from outside.
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
@@ -16,12 +16,12 @@ use rustix::net::{
 /// The most ports of one process.
 const MOST: usize = 4;
 
-/// Connects to whoever serves the ports: before the network is another.
+/// Connects to the grader, which serves the ports. Must happen before the network changes.
 pub fn connect(name: &str) -> io::Result<UnixStream> {
     UnixStream::connect_addr(&SocketAddr::from_abstract_name(name)?)
 }
 
-/// Listens on the ports and hands the sockets over, in the order of the ports.
+/// Listens on the ports and sends the sockets, in the order of the ports.
 pub fn hand_over(to: &UnixStream, ports: &[u16]) -> io::Result<()> {
     let listen = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port));
     let listeners: Vec<_> = ports.iter().map(listen).collect::<io::Result<_>>()?;
@@ -35,11 +35,11 @@ pub fn hand_over(to: &UnixStream, ports: &[u16]) -> io::Result<()> {
     Ok(())
 }
 
-/// The sockets that a process hands over.
+/// The sockets that a process sends.
 ///
 /// # Errors
 ///
-/// It has sent nothing yet (`WouldBlock`, if reading does not block), or none.
+/// It has sent nothing yet (`WouldBlock`, if reading does not block), or no sockets.
 pub fn received(from: impl AsFd) -> io::Result<Vec<OwnedFd>> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
     let mut message = RecvAncillaryBuffer::new(&mut space);

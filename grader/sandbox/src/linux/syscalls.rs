@@ -1,8 +1,8 @@
-//! The system calls that a process in the sandbox is refused: those that reach other
-//! processes, the kernel or the network by ways that not every Landlock knows, and those that
-//! make more processes. Threads are allowed.
+//! The system calls that are refused in the sandbox: calls that reach other processes, the
+//! kernel or the network in ways that not every Landlock version covers, and calls that make
+//! more processes. Threads are allowed.
 //!
-//! A program counts as native code here: known faults of the compiler let it make any call
+//! Here a program counts as native code: known bugs of the compiler let it make any call
 //! without `unsafe`.
 
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ use seccompiler::{
     sock_filter,
 };
 
-/// Refused whatever their arguments are.
+/// Refused with any arguments.
 const REFUSED: &[c_long] = &[
     // Other processes: their memory, their descriptors, signals to them.
     libc::SYS_ptrace,
@@ -30,7 +30,7 @@ const REFUSED: &[c_long] = &[
     libc::SYS_tkill,
     libc::SYS_rt_sigqueueinfo,
     libc::SYS_rt_tgsigqueueinfo,
-    // Files that are not open: Landlock knows it since Linux 6.2.
+    // Changes a file by its path: Landlock covers this only since Linux 6.2.
     libc::SYS_truncate,
     // Memory and messages that outlive the process.
     libc::SYS_shmget,
@@ -46,19 +46,19 @@ const REFUSED: &[c_long] = &[
     libc::SYS_msgctl,
     libc::SYS_mq_open,
     libc::SYS_mq_unlink,
-    // Connections of others.
+    // Connections from other processes.
     libc::SYS_bind,
     libc::SYS_listen,
     libc::SYS_accept,
     libc::SYS_accept4,
-    // Memory that is not counted, and more to know of files than they say.
+    // Memory that the limits do not count, and watching files.
     libc::SYS_memfd_create,
     libc::SYS_mlock,
     libc::SYS_mlock2,
     libc::SYS_mlockall,
     libc::SYS_inotify_init1,
     libc::SYS_fanotify_init,
-    // Out of the process group that is killed in the end.
+    // Leaving the process group that the grader kills at the end.
     libc::SYS_setsid,
     libc::SYS_setpgid,
     // Other namespaces and mounts.
@@ -106,8 +106,9 @@ const REFUSED: &[c_long] = &[
     libc::SYS_clock_adjtime,
 ];
 
-/// What changes a file without opening it, which Landlock does not know: refused to whoever
-/// may start no processes. The linker makes its program executable.
+/// Calls that change a file without opening it. Landlock does not cover them. They are refused
+/// to processes that may not start others; the linker needs them to make its program
+/// executable.
 const CHANGES: &[c_long] = &[
     libc::SYS_fchmod,
     libc::SYS_fchmodat,
@@ -124,10 +125,10 @@ const CHANGES: &[c_long] = &[
     libc::SYS_mknodat,
 ];
 
-/// The same on every architecture, and in no version of the C library yet.
+/// The same number on every architecture. Not every C library has a name for it.
 const SYS_FCHMODAT2: c_long = 452;
 
-/// Those that only the oldest architecture has.
+/// The same calls that only the oldest architecture has.
 #[cfg(target_arch = "x86_64")]
 const OLD_CHANGES: &[c_long] = &[
     libc::SYS_chmod,
@@ -150,17 +151,17 @@ const SIOCSPGRP: u64 = 0x8902;
 const MSG_FASTOPEN: u64 = 0x2000_0000;
 const TCP_FASTOPEN_CONNECT: u64 = 30;
 
-/// Makes a process without saying so in its arguments.
+/// Calls that make a process with any arguments.
 #[cfg(target_arch = "x86_64")]
 const FORKS: &[c_long] = &[libc::SYS_fork, libc::SYS_vfork];
 #[cfg(not(target_arch = "x86_64"))]
 const FORKS: &[c_long] = &[];
 
-/// Refuses them to this process and all its threads, for good; to make more processes only
-/// if it may not.
+/// Refuses these calls permanently, for this process and all its threads. Calls that make
+/// processes are refused unless `may_fork` is set.
 pub fn refuse(may_fork: bool) -> Result<(), Error> {
-    // Its flags are in memory, where a filter cannot look: the C library falls back to
-    // `clone` where there is none.
+    // The flags of `clone3` are in memory, which a filter cannot read. Without `clone3` the C
+    // library uses `clone`.
     let clone3 = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
     apply_filter(&no_other_numbers())?;
     apply_filter(&program(clone3, libc::ENOSYS)?)?;
@@ -174,8 +175,8 @@ fn program(rules: BTreeMap<i64, Vec<Rule>>, error: i32) -> Result<BpfProgram, Er
     Ok(filter.try_into()?)
 }
 
-/// Refuses the numbers that the calls have a second time for programs with short pointers
-/// (x32), which no other filter here knows.
+/// Refuses the second set of call numbers, for programs with 32-bit pointers (x32). The other
+/// filters here do not cover it.
 fn no_other_numbers() -> BpfProgram {
     const X32: u32 = 0x4000_0000;
     let step = |code: u32, jump: u8, k| sock_filter {
@@ -192,26 +193,26 @@ fn no_other_numbers() -> BpfProgram {
     vec![load_number, is_other, allow, refuse]
 }
 
-/// The calls that are refused; where any of its rules fits, if there are some.
+/// The calls that are refused. A call with rules is refused only if one of them matches.
 fn refused(may_fork: bool) -> Result<BTreeMap<i64, Vec<Rule>>, BackendError> {
     let mut refused: BTreeMap<i64, Vec<Rule>> = BTreeMap::new();
     refused.extend(REFUSED.iter().map(|call| (*call, Vec::new())));
     if !may_fork {
         refused.extend(FORKS.iter().map(|call| (*call, Vec::new())));
-        // A process of its own, not a thread.
+        // A new process, not a thread.
         let thread = libc::CLONE_THREAD as u64;
         let not_a_thread = Condition::new(0, Length::Dword, Is::MaskedEq(thread), 0)?;
         refused.insert(libc::SYS_clone, vec![Rule::new(vec![not_a_thread])?]);
         let changes = CHANGES.iter().chain(OLD_CHANGES);
         refused.extend(changes.map(|call| (*call, Vec::new())));
     }
-    // Signals of a descriptor, which can be sent to anybody.
+    // Signals from a descriptor, which can go to any process.
     let owner = [libc::F_SETOWN, F_SETOWN_EX, F_SETSIG].map(|what| is(1, what as u64));
     refused.insert(libc::SYS_fcntl, any(owner)?);
     let owner = [FIOSETOWN, SIOCSPGRP].map(|what| is(1, what));
     refused.insert(libc::SYS_ioctl, any(owner)?);
-    // A signal to another process; `abort` sends one to its own. A filter is inherited: what
-    // a process starts may not even do that.
+    // A signal to another process; `abort` sends a signal to its own. A process that this one
+    // starts inherits the filter, so it cannot even send a signal to itself.
     let own = u64::from(process::id());
     let another = Condition::new(0, Length::Dword, Is::Ne, own)?;
     refused.insert(libc::SYS_tgkill, vec![Rule::new(vec![another])?]);
@@ -220,7 +221,7 @@ fn refused(may_fork: bool) -> Result<BTreeMap<i64, Vec<Rule>>, BackendError> {
     let [not_self, not_named] = not_own;
     let limits = Rule::new(vec![not_self?, not_named?])?;
     refused.insert(libc::SYS_prlimit64, vec![limits]);
-    // A connection that is made by sending: Landlock asks nobody then.
+    // A connection that is made by sending: Landlock does not check it.
     for (call, flags) in [
         (libc::SYS_sendto, 3),
         (libc::SYS_sendmsg, 2),
@@ -239,7 +240,7 @@ fn refused(may_fork: bool) -> Result<BTreeMap<i64, Vec<Rule>>, BackendError> {
         is(2, TCP_FASTOPEN_CONNECT)?,
     ];
     refused.insert(libc::SYS_setsockopt, vec![Rule::new(fast.to_vec())?]);
-    // Sockets that are not TCP: Landlock knows no others.
+    // Sockets that are not TCP: Landlock covers only TCP.
     let family = |family: i32| Condition::new(0, Length::Dword, Is::Ne, family as u64);
     let other_family = Rule::new(vec![family(AF_INET)?, family(AF_INET6)?])?;
     let kind = Is::MaskedEq(0xf);

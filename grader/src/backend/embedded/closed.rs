@@ -1,7 +1,8 @@
-//! The end of a closed shard. Who has read all of it gets no next iterator (Kinesis API,
-//! GetRecords). The emulator goes by time: an iterator behind the last record is older than
-//! the end of a shard that was closed later, so it gives an empty page and a next iterator.
-//! That one is new enough, so it is asked for at once.
+//! The end of a closed shard. On AWS the page that reaches this end has no next iterator
+//! (Kinesis API, GetRecords). The emulator compares times instead. If the shard was closed
+//! after its last record, an iterator after this record is older than the end of the shard.
+//! So the emulator returns an empty page and a next iterator. The page of this next iterator
+//! is the right answer, so the code here requests it immediately.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -11,13 +12,13 @@ use axum::response::Response;
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 
-/// More than any request or answer has, in bytes: a page is 10 MiB, in base64.
+/// The limit for requests and answers, in bytes. A page has up to 10 MiB, in base64.
 const LONGEST: usize = 32 << 20;
 
-/// More than an empty page has, in bytes.
+/// A page with more bytes is not empty.
 const EMPTY_PAGE: usize = 2 << 10;
 
-/// Answers a call as AWS does where a shard has come to its end.
+/// Answers a GetRecords call at the end of a closed shard as AWS does.
 pub async fn end(request: Request, next: Next) -> Result<Response, StatusCode> {
     if !asks_for(&request, b".GetRecords") {
         return Ok(next.run(request).await);
@@ -36,19 +37,19 @@ pub async fn end(request: Request, next: Next) -> Result<Response, StatusCode> {
     }
 }
 
-/// Whether a request is for the operation whose name follows the service's.
+/// Whether a request calls this operation, given with the dot before its name.
 pub fn asks_for(request: &Request, operation: &[u8]) -> bool {
     let target = request.headers().get("x-amz-target");
     target.is_some_and(|target| target.as_bytes().ends_with(operation))
 }
 
-/// All of a request or an answer.
+/// The complete body of a request or an answer.
 pub async fn whole(body: Body) -> Result<Bytes, StatusCode> {
     let whole = to_bytes(body, LONGEST).await;
     whole.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)
 }
 
-/// The request for the page after one that is empty.
+/// The request for the next page, if this page is empty and has a next iterator.
 fn beyond(asked: &[u8], page: &[u8]) -> Option<Vec<u8>> {
     if page.len() > EMPTY_PAGE {
         return None;

@@ -1,5 +1,5 @@
-//! The list of streams with what AWS says of each (Kinesis API, ListStreams): the emulator
-//! lists names alone. So each stream is described once more.
+//! The list of streams with a summary of each, as AWS returns it (Kinesis API, ListStreams).
+//! The emulator lists only the names, so the code here describes each stream.
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -45,7 +45,7 @@ pub async fn add(request: Request, next: Next) -> Result<Response, StatusCode> {
     Ok(Response::from_parts(head, Body::from(list.to_string())))
 }
 
-/// What there is to say of a stream, unless it is gone by now.
+/// The summary of a stream; `None` if the stream was deleted in the meantime.
 async fn summary(name: &Value, parts: &Parts, next: &Next) -> Option<Value> {
     let body = json!({ "StreamName": name }).to_string();
     let mut parts = parts.clone();

@@ -1,4 +1,4 @@
-//! Builds the program that keeps the container: once, and again after it changed.
+//! Builds the program that manages the container: the first time, and after a change.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -11,10 +11,10 @@ use crate::course::Course;
 use crate::event::{Activity, Events};
 use crate::problem::{Problem, Result, io};
 
-/// The package, and its only program.
+/// The name of the package, and of its only program.
 const PACKAGE: &str = "localstack";
 
-/// The program, as new as its sources.
+/// The path of the program, which is built first if its sources are newer.
 pub async fn binary(course: &Course, events: &Events) -> Result<PathBuf> {
     let binary = course.target.join(cargo::PROFILE.1).join(PACKAGE);
     if !is_fresh(&binary, &course.root)? {
@@ -22,7 +22,7 @@ pub async fn binary(course: &Course, events: &Events) -> Result<PathBuf> {
         let doing = "Building the LocalStack backend, once";
         let _building = events.during(Activity::StartBackend(doing.into()));
         build(course).await?;
-        // Cargo leaves the file alone if it finds nothing to do.
+        // Cargo does not touch the file if it has nothing to build.
         let file = File::options().append(true).open(&binary);
         let marked = file.and_then(|file| file.set_modified(begun));
         marked.map_err(io("cannot write", &binary))?;
@@ -30,7 +30,7 @@ pub async fn binary(course: &Course, events: &Events) -> Result<PathBuf> {
     Ok(binary)
 }
 
-/// Whether the program is newer than all it is made from.
+/// Whether the program is newer than all files that it is built from.
 fn is_fresh(binary: &Path, root: &Path) -> Result<bool> {
     let modified = |file: &Path| fs::metadata(file).and_then(|about| about.modified());
     let Ok(built) = modified(binary) else {
@@ -58,11 +58,11 @@ async fn build(course: &Course) -> Result<()> {
     let said = String::from_utf8_lossy(&output.stderr);
     Err(Problem::machine(
         format!(
-            "the LocalStack backend did not build: {}",
+            "cargo could not build the LocalStack backend: {}",
             cargo::cause(&said)
         ),
         format!(
-            "`cargo build --package {PACKAGE}` says more; `--backend embedded` needs no build."
+            "Run `cargo build --package {PACKAGE}` to see all errors, or use `--backend embedded`."
         ),
     ))
 }

@@ -1,4 +1,4 @@
-//! The program at work: what it says, and its end.
+//! The running program: what it prints, and its end.
 
 use std::process::Stdio;
 
@@ -8,9 +8,9 @@ use tokio::process::{Child, ChildStdout, Command};
 
 use crate::problem::{Problem, Result};
 
-const NEXT: &str = "Run the command again; try `--backend embedded` meanwhile.";
+const NEXT: &str = "Run the command again, or use `--backend embedded`.";
 
-/// A line of the program's, as `grader/localstack/src/line.rs` writes it.
+/// A line that the program prints; see `grader/localstack/src/line.rs`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Line {
@@ -19,8 +19,8 @@ enum Line {
     Problem { what: String, next: String },
 }
 
-/// The program. When this is dropped, or the grader killed, its standard input is
-/// closed, and it removes the container and ends.
+/// The program. If this value is dropped, or if the grader is killed, the program's standard
+/// input is closed. Then the program removes the container and ends.
 pub struct Program {
     process: Child,
     lines: Lines<BufReader<ChildStdout>>,
@@ -40,19 +40,19 @@ impl Program {
         })
     }
 
-    /// The URL of the container, once LocalStack is ready in it. Tells `doing` what takes
-    /// a while.
+    /// The URL of the container, when LocalStack is ready in it. Calls `doing` with the name
+    /// of each step that takes long.
     pub async fn url(&mut self, doing: &mut impl FnMut(String)) -> Result<String> {
         url(&mut self.lines, doing).await
     }
 
-    /// Returns when the program ends before it is asked to, as it does on Ctrl-C.
+    /// Returns when the program ends although the grader did not ask for it, as on Ctrl-C.
     pub async fn early_end(&mut self) -> Problem {
         let told = self.told().await;
         told.unwrap_or_else(|| ended("before LocalStack was ready"))
     }
 
-    /// Asks the program to end, and waits until the container is gone.
+    /// Asks the program to end, and waits until the container is removed.
     pub async fn end(mut self) -> Result<()> {
         drop(self.process.stdin.take());
         if let Some(problem) = self.told().await {
@@ -68,7 +68,7 @@ impl Program {
         Err(ended(&format!("with {status}")))
     }
 
-    /// The problem that is told until the program ends, if any.
+    /// Reads until the program ends; returns the problem that it prints, if any.
     async fn told(&mut self) -> Option<Problem> {
         while let Ok(Some(line)) = self.lines.next_line().await {
             if let Ok(Line::Problem { what, next }) = serde_json::from_str(&line) {
@@ -89,7 +89,7 @@ async fn url(
             Ok(Line::Ready(url)) => return Ok(url),
             Ok(Line::Problem { what, next }) => return Err(Problem::machine(what, next)),
             Err(e) => {
-                let what = format!("the LocalStack backend said what cannot be read: {e}");
+                let what = format!("a message of the LocalStack backend cannot be read: {e}");
                 return Err(Problem::machine(what, NEXT));
             }
         }

@@ -1,5 +1,5 @@
-//! `cargo grade dev accept`: renews the expectations from the solutions, and the records of
-//! what known mistakes give, after the author has seen each change.
+//! `cargo grade dev accept`: updates the expectations from the solutions, and the records of
+//! known mistakes, after the author has seen each change.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -39,7 +39,9 @@ pub async fn run(steps: &[String], all: bool) -> Result<u8> {
         review.offered, review.changed, review.pending
     ))?;
     if review.pending > 0 {
-        output::line("  Review them with `cargo insta review`, or run this in a terminal.")?;
+        output::line(
+            "  Review them with `cargo insta review`, or run this command in a terminal.",
+        )?;
         return Ok(exit::FELL_SHORT);
     }
     Ok(exit::PASSED)
@@ -47,7 +49,7 @@ pub async fn run(steps: &[String], all: bool) -> Result<u8> {
 
 async fn renew(session: &Session, steps: &[Step], review: &mut Review<'_>) -> Result<()> {
     let wanted = expectations(session, steps).await?;
-    // Before anything new is pending.
+    // This must come before new files are pending.
     let stray = stray(steps);
     for (file, text) in &wanted {
         review.offer(file, text)?;
@@ -57,7 +59,7 @@ async fn renew(session: &Session, steps: &[Step], review: &mut Review<'_>) -> Re
         review.offer_to_remove(file)?;
     }
     if review.pending > 0 {
-        return output::line("\n  What mistakes give is recorded when all is as expected.");
+        return output::line("\n  Mistakes are recorded only after all expectations are accepted.");
     }
     let recorder = Recorder::new(session)?;
     for step in steps.iter().filter(|step| !step.misconceptions.is_empty()) {
@@ -67,10 +69,10 @@ async fn renew(session: &Session, steps: &[Step], review: &mut Review<'_>) -> Re
     Ok(())
 }
 
-/// What the author has seen so far.
+/// The state of the review.
 struct Review<'a> {
     course: &'a Course,
-    /// Nobody is asked.
+    /// Accepts every change without asking.
     all: bool,
     offered: usize,
     changed: usize,
@@ -103,7 +105,7 @@ impl<'a> Review<'a> {
             .extension()
             .is_some_and(|extension| extension == "snap")
         {
-            // The form in which insta's own review expects what is pending.
+            // `cargo insta review` expects a pending snapshot in this form.
             write(&new(file), text)?;
         }
         Ok(())
@@ -111,7 +113,7 @@ impl<'a> Review<'a> {
 
     fn offer_to_remove(&mut self, file: &Path) -> Result<()> {
         self.head(file)?;
-        output::line("- no check refers to it".red())?;
+        output::line("- no check uses it".red())?;
         if self.accepts()? {
             fs::remove_file(file).map_err(io("cannot remove", file))?;
         }
@@ -130,7 +132,7 @@ impl<'a> Review<'a> {
     }
 }
 
-/// Every snapshot the checks refer to, with the text it should have.
+/// Every snapshot that the checks use, with the text that it should have.
 async fn expectations(session: &Session, steps: &[Step]) -> Result<BTreeMap<PathBuf, String>> {
     let solutions = Submission::read(&session.course, &session.course.solutions())?;
     let program = session.reference().await?;
@@ -148,7 +150,7 @@ async fn expectations(session: &Session, steps: &[Step]) -> Result<BTreeMap<Path
     Ok(wanted)
 }
 
-/// What the solutions give where a check looks.
+/// The facet of a check in the observations of the solutions.
 fn facet<'a>(check: &Check, seen: &'a BTreeMap<String, Observation>) -> Result<&'a Value> {
     let Some(observation) = seen.get(&check.scenario) else {
         return Err(Problem::bug(format!(
@@ -190,7 +192,7 @@ fn show(old: &str, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// Nobody at a terminal means no.
+/// Without a terminal, the answer is no.
 fn ask() -> Result<bool> {
     if !std::io::stdin().is_terminal() {
         return Ok(false);
@@ -212,7 +214,7 @@ fn write(file: &Path, text: &str) -> Result<()> {
     fs::write(file, text).map_err(io("cannot write", file))
 }
 
-/// Snapshots on disk that no check refers to, or that still await a review.
+/// Snapshots on disk that no check uses, or that still need a review.
 pub fn stray(steps: &[Step]) -> BTreeSet<PathBuf> {
     let mut stray = BTreeSet::new();
     for step in steps {

@@ -1,4 +1,4 @@
-//! `cargo grade dev check`: the course proves itself.
+//! `cargo grade dev check`: checks the course itself.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -18,10 +18,10 @@ use crate::report::{CheckReport, Report};
 use crate::step::{self, Step};
 use crate::submission::{Api, Submission};
 
-/// The first steps are the module's hands-on part, which gives so many points.
+/// The number of steps in the module's hands-on part, and their points.
 const HANDS_ON: (usize, u32) = (5, 100);
 
-/// What the terminal report has room for.
+/// The longest title that fits in the terminal report.
 const LONGEST_TITLE: usize = 61;
 
 pub async fn run() -> Result<u8> {
@@ -31,31 +31,31 @@ pub async fn run() -> Result<u8> {
     let written = stubs(&course, &steps)?;
     let stubs_fail = match written.is_empty() {
         true => stubs_fail(&graded(&session, &course.exercises()).await?),
-        false => vec!["the exercises are no stubs, so this was not tried".to_owned()],
+        false => vec!["the exercises are not the stubs, so this was not checked".to_owned()],
     };
     let rules = rules::findings(&course, &steps)?;
     let findings = [
         ("every check is complete", complete(&steps)),
         (
-            "every rule in the documents has its checks, and every check its rule",
+            "every rule in the documents has checks, and every check has a rule",
             rules.faults,
         ),
         ("the hands-on steps give 100 points", hands_on(&steps)),
         (
-            "the exercises' README has each step with its points",
+            "the exercises' README lists each step with its points",
             readme(&course, &steps)?,
         ),
         (
             "every check has its expectation",
             expectations(&course, &steps),
         ),
+        ("every used fixture can be read", fixtures(&course, &steps)),
         (
-            "every fixture that is used can be read",
-            fixtures(&course, &steps),
+            "no unused expectations or fixtures",
+            strays(&course, &steps),
         ),
-        ("no stray expectations or fixtures", strays(&course, &steps)),
         (
-            "every misconception has its submission, record and hints",
+            "every misconception has a submission, a record and hints",
             misconceptions(&course, &steps),
         ),
         (
@@ -64,16 +64,16 @@ pub async fn run() -> Result<u8> {
         ),
         ("the exercises are the stubs of the steps", written),
         (
-            "exercises and solutions have one public API",
+            "exercises and solutions have the same public API",
             one_api(&course)?,
         ),
         (
-            "no stray files in exercises and solutions",
+            "no unexpected files in exercises and solutions",
             stray_sources(&course)?,
         ),
         ("the stubs fail every step", stubs_fail),
         (
-            "every fault strikes some submission",
+            "every fault affects some submission",
             faults::idle(&session).await?,
         ),
         (
@@ -102,7 +102,7 @@ pub async fn run() -> Result<u8> {
     })
 }
 
-/// The rules that no check holds yet: no fault, but work that is left.
+/// The rules that no check covers yet. This is not a fault, but work that remains.
 fn unjudged(rules: &[String]) -> Result<()> {
     if rules.is_empty() {
         return Ok(());
@@ -131,7 +131,7 @@ fn complete(steps: &[Step]) -> Vec<String> {
     for (number, step) in (1..).zip(steps) {
         if step.number != number {
             faults.push(format!(
-                "{}: is number {}, not {number}",
+                "{}: has the number {}, not {number}",
                 step.id, step.number
             ));
         }
@@ -146,17 +146,22 @@ fn complete(steps: &[Step]) -> Vec<String> {
             fault(!seen.insert(&check.id), "exists twice");
             fault(check.hint.trim().is_empty(), "has no hint");
             fault(check.because.trim().is_empty(), "has no reason");
+            let is_known = |function| step.functions.contains(function);
+            fault(
+                !check.function.iter().all(is_known),
+                "is about a function that the step does not list",
+            );
             fault(
                 (check.points == 0) != check.bonus,
-                "has no points, or is a bonus with points",
+                "must have points, or be a bonus without points",
             );
             fault(
                 check.title.chars().count() > LONGEST_TITLE,
-                "has a title too long for 80 columns",
+                "has a title that is too long for 80 columns",
             );
             fault(
                 !step.scenarios.iter().any(|s| s.id == check.scenario),
-                "names no scenario",
+                "names a scenario that does not exist",
             );
             for needed in &check.needs {
                 fault(
@@ -172,7 +177,7 @@ fn complete(steps: &[Step]) -> Vec<String> {
                 .any(|check| check.scenario == scenario.id)
             {
                 faults.push(format!(
-                    "{}: nothing checks scenario {}",
+                    "{}: no check uses the scenario {}",
                     step.id, scenario.id
                 ));
             }
@@ -180,7 +185,7 @@ fn complete(steps: &[Step]) -> Vec<String> {
         for earlier in &step.depends {
             if !steps[..number - 1].iter().any(|s| s.id == *earlier) {
                 faults.push(format!(
-                    "{}: depends on {earlier}, which is no earlier step",
+                    "{}: depends on {earlier}, which is not an earlier step",
                     step.id
                 ));
             }
@@ -202,7 +207,7 @@ fn misconceptions(course: &Course, steps: &[Step]) -> Vec<String> {
             let submission = format!("wrong/{}.toml", known.submission);
             fault(
                 !course.fixtures().join(submission).is_file(),
-                "is no wrong submission",
+                "is not a wrong submission",
             );
             fault(
                 known.hints.iter().any(|hint| hint.trim().is_empty()),
@@ -214,34 +219,34 @@ fn misconceptions(course: &Course, steps: &[Step]) -> Vec<String> {
     faults
 }
 
-/// Each misconception has a record, which gives it its name, and nothing else has one.
+/// Each misconception has a record that gives its name, and there are no other records.
 fn recorded(step: &Step) -> Vec<String> {
     let known: BTreeSet<_> = step.misconceptions.iter().map(|m| &m.submission).collect();
     let (names, records): (Vec<_>, Vec<_>) = step.mistakes.iter().unzip();
     let fault = |name: &String, what: &str| format!("{}: {name} {what}", step.id);
     let mut faults = Vec::new();
     for name in known.iter().filter(|name| !names.contains(name)) {
-        faults.push(fault(name, "is not recorded: cargo grade dev accept"));
+        faults.push(fault(name, "has no record: run cargo grade dev accept"));
     }
     for (at, name) in names.iter().enumerate() {
         if !known.contains(name) {
-            faults.push(fault(name, "is recorded, but no misconception"));
+            faults.push(fault(name, "has a record, but is not a misconception"));
         }
         let is_check = |check: &String| step.checks.iter().any(|known| known.id == *check);
         for check in records[at].keys().filter(|check| !is_check(check)) {
             faults.push(fault(
                 name,
-                &format!("has a record of {check}, which is no check"),
+                &format!("has a record of {check}, which is not a check"),
             ));
         }
         if recognise(step, records[at], &records) != Some(at) {
-            faults.push(fault(name, "gives what another mistake gives too"));
+            faults.push(fault(name, "has the same results as another mistake"));
         }
     }
     faults
 }
 
-/// Each edit finds its text once, after those before it.
+/// Each edit finds its text exactly once, after the edits before it.
 fn wrong_submissions(course: &Course) -> Result<Vec<String>> {
     let solutions = Submission::read(course, &course.solutions())?;
     let mut faults = Vec::new();
@@ -255,7 +260,7 @@ fn wrong_submissions(course: &Course) -> Result<Vec<String>> {
     Ok(faults)
 }
 
-/// What `reset` restores is what a fresh clone holds.
+/// `reset` restores the same files that a fresh clone has.
 fn stubs(course: &Course, steps: &[Step]) -> Result<Vec<String>> {
     let mut faults = Vec::new();
     for step in steps {
@@ -263,7 +268,7 @@ fn stubs(course: &Course, steps: &[Step]) -> Result<Vec<String>> {
         if read(&file)? != read(&step.stub())? {
             let (file, stub) = (course.display(&file), course.display(&step.stub()));
             faults.push(format!(
-                "{file} differs from {stub}: copy one over the other, or `cargo grade reset {}`",
+                "{file} differs from {stub}: copy one over the other or run `cargo grade reset {}`",
                 step.number
             ));
         }
@@ -276,18 +281,18 @@ fn hands_on(steps: &[Step]) -> Vec<String> {
     let total: u32 = steps.iter().take(count).map(Step::points).sum();
     match total == points {
         true => Vec::new(),
-        false => vec![format!("they add up to {total}")],
+        false => vec![format!("they give {total} points")],
     }
 }
 
-/// A row for each step, and a page.
+/// Each step has a row and a page.
 fn readme(course: &Course, steps: &[Step]) -> Result<Vec<String>> {
     let text = read(&course.exercises().join("README.md"))?;
     let mut faults = Vec::new();
     for step in steps {
         let (number, id) = (step.number, &step.id);
         let page = format!("steps/{number}-{id}.md");
-        // Of a method the type is named.
+        // For a method, the README names its type.
         let functions = step.functions.iter().map(|f| f.split("::").next());
         let functions: Vec<_> = functions.flatten().map(|f| format!("`{f}`")).collect();
         let start = format!(
@@ -297,7 +302,7 @@ fn readme(course: &Course, steps: &[Step]) -> Result<Vec<String>> {
         );
         let row = format!("{start} {} |", step.points());
         if !text.lines().any(|line| line == row) {
-            faults.push(format!("no row is `{row}`"));
+            faults.push(format!("the row `{row}` is missing"));
         }
         if !course.exercises().join(&page).is_file() {
             faults.push(format!("exercises/{page} is missing"));
@@ -337,11 +342,11 @@ fn strays(course: &Course, steps: &[Step]) -> Vec<String> {
     }
     stray
         .iter()
-        .map(|file| format!("{file} is used by nothing"))
+        .map(|file| format!("nothing uses {file}"))
         .collect()
 }
 
-/// The fixtures of all scenarios, and those that `cargo grade demo` shows.
+/// The fixtures of all scenarios, and those that `cargo grade demo` uses.
 fn fixtures_used(steps: &[Step]) -> BTreeSet<Fixture> {
     let shown = [Fixture::Users, Fixture::Purchases].map(|kind| kind(demo::FIXTURES.into()));
     let scenarios = steps.iter().flat_map(|step| &step.scenarios);
@@ -349,7 +354,7 @@ fn fixtures_used(steps: &[Step]) -> BTreeSet<Fixture> {
     used.chain(shown).collect()
 }
 
-/// Each is there, and holds what it is used for.
+/// Each fixture exists, and is valid for its use.
 fn fixtures(course: &Course, steps: &[Step]) -> Vec<String> {
     let used = fixtures_used(steps).into_iter();
     let tried = used.filter_map(|fixture| fixture.try_to_read(course).err());
@@ -369,7 +374,7 @@ fn one_api(course: &Course) -> Result<Vec<String>> {
     Ok(faults)
 }
 
-/// Both have the same source files, and no other kind of file in `src`.
+/// Both have the same source files, and no other files in `src`.
 fn stray_sources(course: &Course) -> Result<Vec<String>> {
     let stubs = Submission::read(course, &course.exercises())?;
     let solutions = Submission::read(course, &course.solutions())?;
@@ -377,7 +382,7 @@ fn stray_sources(course: &Course) -> Result<Vec<String>> {
     let (stub_names, solution_names) = (names(&stubs), names(&solutions));
     let mut faults: Vec<_> = stub_names
         .symmetric_difference(&solution_names)
-        .map(|file| format!("{} is in one of them only", file.display()))
+        .map(|file| format!("{} is only in one of them", file.display()))
         .collect();
     for dir in [course.exercises(), course.solutions()] {
         let files = fs::read_dir(dir.join("src"))
@@ -387,13 +392,14 @@ fn stray_sources(course: &Course) -> Result<Vec<String>> {
         let foreign = files
             .map(|f| f.path())
             .filter(|f| f.is_file() && f.extension().is_none_or(|e| e != "rs"));
-        faults.extend(foreign.map(|file| format!("{} is no source file", course.display(&file))));
+        faults
+            .extend(foreign.map(|file| format!("{} is not a source file", course.display(&file))));
     }
     Ok(faults)
 }
 
 fn stubs_fail(report: &Report) -> Vec<String> {
-    // Nothing may pass, and a stub must not look like a crash.
+    // No check may pass, and a stub must not look like a crash.
     faults(report, |check| {
         matches!(check.status, Status::Passed | Status::Error)
     })

@@ -1,5 +1,5 @@
-//! `cargo grade dev costs`: what generated inputs, the proxy and the search for the
-//! smallest counterexample cost, each measured apart on the embedded backend.
+//! `cargo grade dev costs`: measures the time for generated inputs, for the proxy, and for the
+//! search for the smallest counterexample. Each is measured separately on the embedded backend.
 
 use std::time::Instant;
 
@@ -18,10 +18,10 @@ use crate::seed;
 use crate::step::{self, Step};
 use crate::submission::{Program, Submission};
 
-/// Each is measured so often; the median counts.
+/// How often each is measured; the median counts.
 const ROUNDS: u64 = 5;
 
-/// A mistake that every seed shows: a threshold that is missed.
+/// A mistake that every seed shows: the threshold itself is left out.
 const RIGHT: &str = "event.amount >= 100.00";
 const WRONG: &str = "event.amount > 100.00";
 
@@ -36,10 +36,9 @@ struct Cost {
 struct Costs {
     /// All steps of the solutions, and the same without generated inputs.
     generation: Cost,
-    /// The pipeline over hundreds of records, through the proxy and past it.
+    /// The pipeline on hundreds of records, through the proxy and without it.
     proxy: Cost,
-    /// The generated inputs of steps 2 and 3 where the submission is wrong, and
-    /// where it is right.
+    /// The generated inputs of steps 2 and 3, for a wrong submission and for a right one.
     shrinking: Cost,
 }
 
@@ -76,7 +75,7 @@ fn with_mistake(solutions: &Submission) -> Result<Submission> {
     match changed {
         1 => Ok(wrong),
         _ => Err(Problem::bug(format!(
-            "`{RIGHT}` is in the solutions {changed} times"
+            "the solutions contain `{RIGHT}` {changed} times"
         ))),
     }
 }
@@ -129,7 +128,7 @@ impl Bench<'_> {
         Ok(started.elapsed().as_secs_f64())
     }
 
-    /// Seconds of one run over a stream, through the proxy and past it.
+    /// Seconds of one run on a stream, through the proxy and without it.
     async fn pipeline(&self, seed: u64) -> Result<(f64, f64)> {
         let fixture = fixture::stream(&self.session.course, "pages")?;
         let users = fixture::users(&self.session.course, &fixture.users)?;

@@ -1,5 +1,5 @@
-//! Whether the faults of the scenarios strike: one that strikes no call of any submission
-//! tests nothing.
+//! Whether the faults of the scenarios have an effect. A fault that affects no call of any
+//! submission tests nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -15,8 +15,8 @@ use crate::submission::Submission;
 /// Faults by the scenarios they belong to.
 type Faults = BTreeMap<String, BTreeSet<String>>;
 
-/// The faults that strike neither the solutions nor a right submission that goes another way
-/// nor a wrong one, as `step.scenario: fault`.
+/// The faults that affect no call of the solutions, of an alternative right submission, or of a
+/// wrong one, as `step.scenario: fault`.
 pub async fn idle(session: &Session) -> Result<Vec<String>> {
     let course = &session.course;
     let solutions = Submission::read(course, &course.solutions())?;
@@ -40,7 +40,7 @@ pub async fn idle(session: &Session) -> Result<Vec<String>> {
     Ok(idle)
 }
 
-/// The submissions of the course beside the solutions, but for the hostile ones.
+/// The submissions of the course other than the solutions and the hostile ones.
 fn others(course: &Course, solutions: &Submission) -> Result<Vec<Submission>> {
     let dir = course.fixtures().join("alternative");
     let folders = fs::read_dir(&dir).map_err(io("cannot list", &dir))?;
@@ -54,7 +54,7 @@ fn others(course: &Course, solutions: &Submission) -> Result<Vec<Submission>> {
     right.chain(wrong).collect()
 }
 
-/// Of some faults of a step, or all, those that strike no call of a submission.
+/// The faults of a step that affect no call of a submission. `of` limits the faults.
 async fn idle_in(
     session: &Session,
     step: &Step,

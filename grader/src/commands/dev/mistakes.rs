@@ -1,4 +1,4 @@
-//! What known mistakes give, as their submissions show it.
+//! The results of known mistakes, from their submissions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,10 +18,10 @@ use crate::submission::Submission;
 /// One submission is built while another runs.
 pub const AT_ONCE: usize = 2;
 
-/// Now and then a race comes out right, so a pair of runs that differ is run again.
+/// Sometimes a race gives the right result, so a pair of runs that differ is run again.
 const TRIES: usize = 3;
 
-/// Runs wrong submissions, without the inputs that are made from a seed.
+/// Runs wrong submissions, without generated inputs.
 pub struct Recorder<'a> {
     session: &'a Session,
     solutions: Submission,
@@ -40,7 +40,7 @@ impl<'a> Recorder<'a> {
         })
     }
 
-    /// What the mistakes of a step give, by their names.
+    /// The findings of the mistakes of a step, by their names.
     pub async fn mistakes(&self, step: &Step) -> Result<BTreeMap<String, Findings>> {
         let known = step.misconceptions.iter().map(|known| &known.submission);
         let recorded = known.map(|name| async move {
@@ -66,11 +66,14 @@ impl<'a> Recorder<'a> {
         self.wrong[name].changed(steps)
     }
 
-    /// What a wrong submission gives on each of these steps; what varies is found out by
-    /// running it twice.
+    /// The findings of a wrong submission in each of these steps. It runs twice, which shows
+    /// the values that vary.
     pub async fn findings(&self, name: &str, steps: &[&Step]) -> Result<Vec<Findings>> {
         let broken = |why: &str| Problem::bug(format!("the wrong submission {name} {why}"));
-        let wrong = self.wrong.get(name).ok_or_else(|| broken("is not there"))?;
+        let wrong = self
+            .wrong
+            .get(name)
+            .ok_or_else(|| broken("does not exist"))?;
         let submission = wrong.of(&self.solutions);
         let mut submission = submission.map_err(|faults| broken(&faults.join(", ")))?;
         submission.shown_as = name.to_owned();
@@ -82,7 +85,7 @@ impl<'a> Recorder<'a> {
             let steady = self.steady(&observer, &submission, step).await?;
             found.push(steady.map_err(|checks| {
                 let checks = checks.join(", ");
-                broken(&format!("fails in another way each time, in {checks}"))
+                broken(&format!("fails differently in each run, in {checks}"))
             })?);
         }
         Ok(found)
@@ -121,14 +124,14 @@ impl<'a> Recorder<'a> {
     }
 }
 
-/// The checks that found different things in two runs.
+/// The checks with different findings in two runs.
 fn differing(once: &Findings, again: &Findings) -> Vec<String> {
     let all: BTreeSet<_> = once.keys().chain(again.keys()).collect();
     let differ = all.into_iter().filter(|id| once.get(*id) != again.get(*id));
     differ.cloned().collect()
 }
 
-/// Without the bonus that was missed beside other things.
+/// Leaves out a missed bonus if anything else failed.
 fn certain(step: &Step, mut found: Findings) -> Findings {
     let is_bonus = |check: &str| step.check(check).bonus;
     let fell = |(check, evidence): (&String, &Evidence)| {

@@ -1,4 +1,4 @@
-//! The author's commands.
+//! The commands for authors.
 
 pub mod accept;
 pub mod check;

@@ -1,5 +1,5 @@
-//! `cargo grade dev new`: the files of a new step, which is built and graded from the
-//! start. Its author replaces what is in them.
+//! `cargo grade dev new`: creates the files of a new step. The step can be built and graded
+//! from the start. Its author then replaces the contents of the files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,8 +18,8 @@ macro_rules! template {
     };
 }
 
-/// The files of a step, with what is in them. `{name}`, `{number}`, `{title}` and
-/// `{last}`, the name of the step before, are filled in.
+/// The files of a step, with their contents. `{name}`, `{number}`, `{title}` and `{last}` (the
+/// name of the previous step) are filled in.
 const FILES: [(&str, &str); 9] = [
     (
         "grader/steps/{number}-{name}/step.toml",
@@ -54,7 +54,7 @@ enum Place {
     Modules,
 }
 
-/// The lines that make a step known.
+/// The lines that add a step to existing files.
 const LINES: [(&str, Place, &str); 6] = [
     (
         "grader/runner/src/calls.rs",
@@ -92,7 +92,7 @@ pub fn run(course: &Course, name: &str, title: Option<&str>) -> Result<u8> {
             .replace("{title}", title.unwrap_or(name))
             .replace("{last}", &last)
     };
-    // All of it is worked out before any of it is written.
+    // All texts are prepared before the first file is written.
     let mut files = BTreeMap::new();
     for (file, text) in FILES {
         files.insert(fill(file), fill(text));
@@ -100,7 +100,7 @@ pub fn run(course: &Course, name: &str, title: Option<&str>) -> Result<u8> {
     let new: Vec<_> = files.keys().cloned().collect();
     if let Some(taken) = new.iter().find(|file| course.root.join(file).exists()) {
         return Err(Problem::usage(
-            format!("{taken} is there already"),
+            format!("{taken} already exists"),
             "Choose another name, or move that file away.",
         ));
     }
@@ -113,7 +113,7 @@ pub fn run(course: &Course, name: &str, title: Option<&str>) -> Result<u8> {
             let what = format!("{file} has no place for a line of step {name}");
             Problem::usage(
                 what,
-                "Restore that file, or add the step by hand: grader/AUTHORS.md.",
+                "Restore that file, or add the step by hand: see grader/AUTHORS.md.",
             )
         })?;
         files.insert((*file).to_owned(), with);
@@ -131,14 +131,14 @@ pub fn run(course: &Course, name: &str, title: Option<&str>) -> Result<u8> {
         output::line(format!("  {what} {file}"))?;
     }
     output::line(format!(
-        "\n  Step {number}, {name}, is there, and can be graded once it has its expectations:\n\n    \
+        "\n  Step {number}, {name}, now exists. Create its expectations and check it:\n\n    \
          cargo grade dev accept\n    cargo grade dev check\n\n  \
-         Then make it yours: grader/AUTHORS.md says how."
+         Then replace the example with your own step: see grader/AUTHORS.md."
     ))?;
     Ok(exit::PASSED)
 }
 
-/// A step's name is typed on the command line, and names its module.
+/// A step's name is typed on the command line. It is also the name of its module.
 fn check_name(course: &Course, steps: &[Step], name: &str) -> Result<()> {
     let is_module = syn::parse_str::<syn::Ident>(name).is_ok()
         && name
@@ -154,19 +154,19 @@ fn check_name(course: &Course, steps: &[Step], name: &str) -> Result<()> {
         .join(format!("{name}.rs"))
         .exists();
     let why = match (is_module, is_command, is_step, is_file) {
-        (false, ..) => "is no name of a Rust module",
+        (false, ..) => "is not a valid name of a Rust module",
         (_, true, ..) => "is a command",
         (_, _, true, _) => "is a step",
         (.., true) => "is a file of another step",
         _ => return Ok(()),
     };
     Err(Problem::usage(
-        format!("a new step cannot be called `{name}`: that {why}"),
-        "Choose another name: a short one in lower case.",
+        format!("a new step cannot have the name `{name}`: it {why}"),
+        "Choose a different name: short and in lower case.",
     ))
 }
 
-/// The text with a line more; `None` if it has no such place.
+/// The text with the added line; `None` if it has no such place.
 fn insert(text: &str, place: &Place, fill: impl Fn(&str) -> String, line: &str) -> Option<String> {
     let mut lines: Vec<_> = text.lines().collect();
     let at = match place {

@@ -1,5 +1,5 @@
-//! The rules that the documents state, and the checks that hold them: each rule is judged,
-//! and each check has its rule.
+//! The rules in the documents, and the checks that cover them: each rule is judged, and each
+//! check has a rule.
 
 mod sentences;
 mod table;
@@ -20,7 +20,7 @@ pub use table::Findings;
 struct Rules {
     #[serde(default, rename = "rule")]
     rules: Vec<Entry>,
-    /// What states no rule to be judged: background, advice, permission.
+    /// Sentences without a rule to judge: background, advice, permission.
     #[serde(default)]
     told: Vec<Entry>,
 }
@@ -30,19 +30,19 @@ struct Rules {
 #[serde(deny_unknown_fields)]
 struct Entry {
     says: String,
-    /// The document, from the top of the course: the student's file if none is named.
+    /// The document's path in the course; the student's file if this is missing.
     #[serde(rename = "in")]
     document: Option<String>,
-    /// The item whose comment it is, where the comments of others say the same.
+    /// The item with this comment, if other comments say the same.
     of: Option<String>,
     /// The checks that fail for a submission that breaks the rule.
     #[serde(default)]
     checks: Vec<String>,
-    /// Why no check holds the rule yet.
+    /// Why no check covers the rule yet.
     unjudged: Option<String>,
 }
 
-/// Holds the rules of all steps against the documents and the checks.
+/// Compares the rules of all steps with the documents and the checks.
 pub fn findings(course: &Course, steps: &[Step]) -> Result<Findings> {
     let mut table = Table::default();
     for step in steps {

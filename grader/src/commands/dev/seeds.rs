@@ -1,6 +1,6 @@
-//! `cargo grade dev seeds`: a submission graded over many seeds. A right one must
-//! agree with the reference on all of them; a wrong one must come out the same each
-//! time, and the sizes of the smallest inputs that show its mistake are counted.
+//! `cargo grade dev seeds`: grades a submission with many seeds. A right submission must agree
+//! with the reference for all of them. A wrong submission must give the same result each time.
+//! The sizes of the smallest inputs that show its mistake are counted.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -15,17 +15,17 @@ use crate::report::StepReport;
 use crate::step::{self, Step};
 use crate::submission::Submission;
 
-/// What came of all seeds.
+/// The results for all seeds.
 #[derive(Default, Serialize)]
 struct Tally {
-    /// One, unless what is not generated depends on the seed or on chance.
+    /// One outcome, unless a check without generated inputs depends on the seed or on chance.
     outcomes: Vec<Outcome>,
-    /// For each check of generated inputs that failed, how many records the
-    /// smallest input takes, seed by seed.
+    /// For each failed check of generated inputs, how many records the smallest input has, seed
+    /// by seed.
     counterexamples: BTreeMap<String, Vec<usize>>,
 }
 
-/// What was found, and the seeds it was found with.
+/// The findings, and the seeds that gave them.
 #[derive(Serialize)]
 struct Outcome {
     #[serde(flatten)]
@@ -35,7 +35,7 @@ struct Outcome {
 
 #[derive(Default, PartialEq, Eq, Serialize)]
 struct Findings {
-    /// The checks that did not pass, those of generated inputs left out.
+    /// The checks that did not pass, without those of generated inputs.
     fell: BTreeSet<String>,
     diagnoses: BTreeSet<String>,
 }

@@ -1,5 +1,5 @@
-//! `cargo grade dev unseen`: which names are given to mistakes that are left out of the
-//! records. A false name is worse than none.
+//! `cargo grade dev unseen`: the names that mistakes get if they are left out of the records. A
+//! wrong name is worse than no name.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::evidence::Findings;
 use crate::problem::{Problem, Result, exit, read};
 use crate::step::{self, Step};
 
-/// The names that fit mistakes which are no misconceptions of their own.
+/// The file with names that fit mistakes which are not separate misconceptions.
 const FITTING: &str = "names.toml";
 
 /// A name that fits a mistake.
@@ -24,11 +24,11 @@ const FITTING: &str = "names.toml";
 struct Fitting {
     name: String,
     /// Why it is the same mistake in other words.
-    #[expect(dead_code, reason = "for whoever reads the file")]
+    #[expect(dead_code, reason = "for people who read the file")]
     why: String,
 }
 
-/// What came of all mistakes, each left out of the records in turn.
+/// The results for all mistakes, each left out of the records in turn.
 #[derive(Default, Serialize)]
 struct Names {
     /// How many got no name.
@@ -37,11 +37,11 @@ struct Names {
     fitting: usize,
     /// How many got a name that does not.
     wrong: usize,
-    /// The names that were given, by mistake.
+    /// The names that were given. The keys are the mistakes.
     given: BTreeMap<String, String>,
-    /// Those of them that do not fit.
+    /// The given names that do not fit.
     wrong_names: BTreeMap<String, String>,
-    /// The mistakes that got no name though one fits.
+    /// The mistakes that got no name, although a name fits.
     missed: BTreeMap<String, String>,
 }
 
@@ -93,7 +93,7 @@ fn fitting(course: &Course) -> Result<BTreeMap<String, Fitting>> {
 }
 
 impl Names {
-    /// What a mistake is called that the records do not have.
+    /// Adds the name that a mistake gets if the records do not contain it.
     fn add(&mut self, mistake: &str, found: &Findings, step: &Step, fits: Option<&Fitting>) {
         let others = step.mistakes.iter().filter(|(name, _)| *name != mistake);
         let (others, records): (Vec<_>, Vec<_>) = others.unzip();
@@ -105,7 +105,7 @@ impl Names {
             return;
         };
         let given = others[at];
-        // Who gives the same cannot be told apart.
+        // Mistakes with the same findings cannot be distinguished.
         if records[at] == found || fits.is_some_and(|fitting| fitting.name == *given) {
             self.fitting += 1;
         } else {

@@ -19,21 +19,21 @@ use crate::submission::Submission;
 pub struct Wrong {
     /// The mistake, in a sentence.
     pub about: String,
-    /// The checks that must not pass, all of them. None if it must not compile.
+    /// All checks that must not pass. Empty if the submission must not compile.
     #[serde(default)]
     pub fails: BTreeSet<String>,
-    /// The checks that must come out blocked.
+    /// The checks that must be blocked.
     #[serde(default)]
     pub blocks: BTreeSet<String>,
     /// Bonus checks that must not pass.
     #[serde(default)]
     pub misses: BTreeSet<String>,
-    /// What the verdict or the compiler must say of a hostile submission.
+    /// The text that the verdict or the compiler must show for a hostile submission.
     pub says: Option<String>,
-    /// Not to be tried without a sandbox: it would harm the machine.
+    /// Must not run without a sandbox, because it would harm the machine.
     #[serde(default)]
     pub dangerous: bool,
-    /// The level of the sandbox that stops it, where that is not every one.
+    /// The level of the sandbox that stops it, if not every level does.
     #[serde(default = "restricted")]
     pub level: Level,
     #[serde(rename = "edit")]
@@ -52,15 +52,15 @@ pub struct Edit {
     pub replace: String,
 }
 
-/// Submissions by name; those that cannot be read as what is wrong with them.
+/// Submissions by name. An `Err` says why a submission cannot be read.
 type Corpus = BTreeMap<String, Result<Wrong, String>>;
 
-/// Those that make a mistake.
+/// The submissions that make a mistake.
 pub fn all(course: &Course) -> Result<Corpus> {
     read_all(course, "wrong")
 }
 
-/// Those that attack the grader, the machine or other submissions.
+/// The submissions that attack the grader, the machine or other submissions.
 pub fn hostile(course: &Course) -> Result<Corpus> {
     read_all(course, "hostile")
 }
@@ -79,8 +79,8 @@ fn read_all(course: &Course, folder: &str) -> Result<Corpus> {
 }
 
 impl Wrong {
-    /// The submission: each edit finds its text once, after those before it. What is wrong
-    /// with the edits otherwise.
+    /// The submission: each edit must find its text exactly once, after the edits before it.
+    /// Otherwise, what is wrong with the edits.
     pub fn of(&self, solutions: &Submission) -> Result<Submission, Vec<String>> {
         let mut wrong = solutions.clone();
         let mut faults = Vec::new();
@@ -90,7 +90,7 @@ impl Wrong {
             match text.matches(&edit.find).count() {
                 1 => *file = text.replace(&edit.find, &edit.replace).into_bytes(),
                 found => faults.push(format!(
-                    "what edit {number} is to find is {found} times in {}",
+                    "the text of edit {number} occurs {found} times in {}",
                     edit.file.display()
                 )),
             }
@@ -112,9 +112,8 @@ impl Wrong {
         self.edits.iter().any(|edit| edit.file == file)
     }
 
-    /// The steps that it can make a difference to, in the order of the course: those whose
-    /// files it changes, and those that depend on them. All of them, if it changes anything
-    /// else.
+    /// The steps that it can affect, in the order of the course: those whose files it changes,
+    /// and those that depend on them. All steps, if it changes any other file.
     pub fn affected<'a>(&self, steps: &'a [Step]) -> Vec<&'a Step> {
         let is_a_steps = |edit: &Edit| steps.iter().any(|it| edit.file == Path::new(&it.file));
         if !self.edits.iter().all(is_a_steps) {

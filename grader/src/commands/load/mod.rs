@@ -1,5 +1,5 @@
-//! `cargo grade load`: how step 7 grows with shards and users, beside reading the same
-//! records raw, and beside the module's Python program.
+//! `cargo grade load`: measures step 7 with different numbers of shards and users. It compares
+//! step 7 with plain reading of the same records, and with the module's Python program.
 
 mod page;
 
@@ -32,11 +32,11 @@ const PYTHON: &str = include_str!("module.py");
 /// Transactions of each user.
 const EACH: usize = 2;
 
-/// How often each reading is repeated; the fastest counts, the others met the machine
-/// at other work.
+/// How often each reading is repeated. The fastest counts, because other work of the machine
+/// slows the others down.
 const TIMES: usize = 3;
 
-/// How many records are put between two looks at whether to stop.
+/// How many records are put before the next check for a cancellation.
 const BATCH: usize = 5_000;
 
 /// How long one reading may take.
@@ -46,7 +46,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 struct Plan {
     users: Vec<usize>,
     shards: Vec<i32>,
-    /// A Python with boto3, if the module's program is to be measured, too.
+    /// A Python with boto3, if the module's program is also measured.
     python: Option<PathBuf>,
 }
 
@@ -58,13 +58,13 @@ pub struct Point {
     pub records: usize,
     pub records_per_second: f64,
     pub raw_records_per_second: f64,
-    /// What remembering the users takes, in bytes for each.
+    /// The memory for each user, in bytes.
     pub bytes_per_user: Option<f64>,
     pub python_records_per_second: Option<f64>,
 }
 
 impl Point {
-    /// Of reading raw.
+    /// The rate of step 7 divided by the rate of plain reading.
     pub fn ratio(&self) -> f64 {
         self.records_per_second / self.raw_records_per_second
     }
@@ -88,7 +88,7 @@ pub async fn run(args: LoadArgs) -> Result<u8> {
     };
     let mut points = Vec::new();
     for (users, shards) in plan.points() {
-        // A backend of its own: what is put into one stays in its memory.
+        // Each point has its own backend, because the records stay in its memory.
         let backend = backend::start_embedded(Ports::default()).await?;
         let launch = Launch {
             binary: program.binary.clone(),
@@ -168,7 +168,7 @@ impl Plan {
     }
 }
 
-/// The fastest of several runs, each in a process of its own.
+/// The fastest of several runs, each in its own process.
 async fn best(launch: &Launch, call: &Call, expected: usize) -> Result<Load> {
     let mut loads: Vec<Load> = Vec::new();
     for _ in 0..TIMES {
@@ -178,16 +178,19 @@ async fn best(launch: &Launch, call: &Call, expected: usize) -> Result<Load> {
         let answer = answer.map_err(|trouble| {
             let trouble = trouble.describe(call.name());
             Problem::usage(
-                format!("nothing to be measured: {trouble}"),
-                "Let step scaling pass first: `cargo grade scaling`.",
+                format!("cannot measure: {trouble}"),
+                "First make step scaling pass: `cargo grade scaling`.",
             )
         })?;
         let load: Load = serde_json::from_value(answer)
-            .map_err(|e| Problem::bug(format!("a reply is no measurement: {e}")))?;
+            .map_err(|e| Problem::bug(format!("a reply is not a measurement: {e}")))?;
         if load.counted != expected {
             return Err(Problem::usage(
-                format!("{} were counted instead of {expected}", load.counted),
-                "Let step scaling pass first: `cargo grade scaling`.",
+                format!(
+                    "the measured run counted {} instead of {expected}",
+                    load.counted
+                ),
+                "First make step scaling pass: `cargo grade scaling`.",
             ));
         }
         loads.push(load);
@@ -198,7 +201,7 @@ async fn best(launch: &Launch, call: &Call, expected: usize) -> Result<Load> {
     Ok(fastest.expect("it ran at least once"))
 }
 
-/// What the Python program says of its run.
+/// The output of the Python program.
 #[derive(Deserialize)]
 struct Said {
     records: usize,
@@ -226,15 +229,18 @@ async fn module(
                     "{} did not run the module's program: {why}",
                     python.display()
                 ),
-                "Name a Python that has boto3 with --python.",
+                "Use --python with a Python that has boto3.",
             )
         };
         let run = run.map_err(|e| failed(e.to_string()))?;
         let stderr = String::from_utf8_lossy(&run.stderr);
         let said: Said = serde_json::from_slice(&run.stdout)
-            .map_err(|_| failed(stderr.lines().last().unwrap_or("it said nothing").into()))?;
+            .map_err(|_| failed(stderr.lines().last().unwrap_or("it printed nothing").into()))?;
         if said.records != expected {
-            return Err(failed(format!("it read {} of {expected}", said.records)));
+            return Err(failed(format!(
+                "it read {} of {expected} records",
+                said.records
+            )));
         }
         fastest = fastest.min(said.seconds);
     }

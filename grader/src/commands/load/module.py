@@ -1,7 +1,7 @@
 """The totals of the module's stateful processor, in Python with boto3: every shard from
 its oldest record on, one after the other, a running total for each user.
 
-Reads the stream that is named on the command line; prints what it took as JSON."""
+Reads the stream that the command line names. Prints the counts and the time as JSON."""
 
 import json
 import sys

@@ -8,14 +8,14 @@ use super::Point;
 const BAR: usize = 24;
 
 /// Why the bars do not grow with the shards.
-const MORE_SHARDS: &str = "More shards are not faster here: this one machine plays them all and \
-    reads them all, and each shard takes requests of its own. On AWS each shard adds 2 MB a \
-    second that can be read (Kinesis developer guide, quotas and limits). What to look at is the \
-    ratio: what step 7 costs beside reading, on so many shards.";
+const MORE_SHARDS: &str = "More shards are not faster here: one machine simulates all of them and \
+    reads all of them, and each shard needs its own requests. On AWS, each shard adds 2 MB of \
+    reads per second (Kinesis developer guide, quotas and limits). Look at the ratio: it compares \
+    step 7 with plain reading of the same shards.";
 
 pub fn render(points: &[Point]) -> String {
     let build = match cfg!(debug_assertions) {
-        true => "debug build; to quote figures: cargo run --release --bin grade -- load",
+        true => "debug build; for real figures: cargo run --release --bin grade -- load",
         false => "release build",
     };
     let mut out = format!("  {} · {}\n", "Load".bold(), build.dimmed());
@@ -66,7 +66,7 @@ pub fn render(points: &[Point]) -> String {
             );
         }
     }
-    out += "\n  The ratio at the end of a line is to the raw read of the same records.\n";
+    out += "\n  The ratio at the end of a line: its rate divided by the rate of the raw read.\n";
     if points.iter().any(|point| point.shards != points[0].shards) {
         out += &format!("\n{}\n", textwrap::fill(MORE_SHARDS, margin()));
     }
@@ -78,7 +78,7 @@ fn margin() -> textwrap::Options<'static> {
     margin.initial_indent("  ").subsequent_indent("  ")
 }
 
-/// A number with its thousands apart.
+/// A number with its thousands separated.
 fn grouped(number: f64) -> String {
     let digits = format!("{number:.0}");
     let mut grouped = String::new();

@@ -33,8 +33,8 @@ fn names(records: &[Record]) -> String {
     records.iter().map(|r| r.sequence_number.as_str()).collect()
 }
 
-/// The batches of a shard whose function answers with `outcome`, and what was
-/// given up.
+/// The batches of a shard if the function answers with `outcome`, and the records that were given
+/// up.
 fn play(mut shard: Shard, outcome: impl Fn(&str) -> Outcome) -> (Vec<String>, String) {
     let (mut batches, mut given_up) = (Vec::new(), Vec::new());
     while let Some(delivery) = shard.deliver() {
@@ -45,7 +45,7 @@ fn play(mut shard: Shard, outcome: impl Fn(&str) -> Outcome) -> (Vec<String>, St
     (batches, names(&given_up))
 }
 
-/// Names the first of the records that cannot be processed.
+/// A function that names the first poison record.
 fn names_first(poison: &str) -> impl Fn(&str) -> Outcome {
     move |batch| match batch.find(|name| poison.contains(name)) {
         Some(at) => Outcome::From(at),
@@ -134,7 +134,7 @@ fn data_travels_in_base64() {
     assert_eq!(event["Records"][1]["eventID"], "shardId-0:b");
 }
 
-/// One delivery by the numbers of its records, and what followed.
+/// One delivery: the numbers of its records, and its effect.
 #[derive(Clone, Debug)]
 struct Turn {
     run: Range<usize>,
@@ -149,7 +149,7 @@ impl Turn {
     }
 }
 
-/// A shard of records named by their numbers.
+/// A shard with numbered records.
 fn numbered(records: usize, mapping: Mapping) -> Shard {
     let numbered = (0..records).map(|number| Record {
         sequence_number: number.to_string(),
@@ -185,7 +185,7 @@ prop_compose! {
     }
 }
 
-/// What a function says: all is done, there was an error, or a record failed.
+/// The answer of a function: everything is done, an error, or a failed record.
 #[derive(Clone, Debug)]
 enum Said {
     Done,
@@ -211,7 +211,7 @@ fn said() -> impl Strategy<Value = Said> {
     ]
 }
 
-/// A shard gone through to its end, whatever its function answers.
+/// A shard that is delivered to its end, with any answers of the function.
 fn any_turns(
     said: impl Strategy<Value = Said>,
 ) -> impl Strategy<Value = (usize, Mapping, Vec<Turn>)> {
@@ -222,7 +222,7 @@ fn any_turns(
     })
 }
 
-/// How often a record was delivered.
+/// The number of deliveries of a record.
 fn deliveries(turns: &[Turn], record: usize) -> usize {
     turns
         .iter()
@@ -377,7 +377,7 @@ proptest! {
     }
 }
 
-/// A record as a function finds it in its event.
+/// A record, from an event of a function.
 fn received(record: &Value) -> Record {
     let kinesis = &record["kinesis"];
     let text = |field: &str| kinesis[field].as_str().unwrap().to_owned();

@@ -1,10 +1,10 @@
-//! Code that does not compile: the error that matters first, as rustc shows it.
+//! Code that does not compile: the most important error first, as rustc shows it.
 
 use super::page::{Look, Page};
 use super::{Report, View};
 use crate::submission::CompilerMessage;
 
-/// How many errors beside the first are named.
+/// How many errors after the first are named.
 const NAMED: usize = 5;
 
 pub fn errors(page: &mut Page, report: &Report, view: &View<'_>) {
@@ -52,7 +52,7 @@ pub fn errors(page: &mut Page, report: &Report, view: &View<'_>) {
     ));
 }
 
-/// What the course cannot call any more, why, and how that is put right.
+/// What the course cannot call any more, why, and how to fix it.
 fn cannot_call(report: &Report, call: &str, error: &CompilerMessage) -> String {
     let function = match call {
         "" => "one of your functions",

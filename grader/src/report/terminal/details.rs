@@ -1,16 +1,16 @@
-//! One step, check by check. What does not fit on the screen is folded: checks that
-//! passed first, then what is said of those that failed last.
+//! One step, check by check. If it does not fit on the screen, it is folded: first the checks
+//! that passed, then the details of the last checks that failed.
 
 use super::findings::Telling;
-use super::page::{Look, Page};
 use super::marks::State;
+use super::page::{Look, Page};
 use super::{View, findings};
 use crate::report::{CheckReport, StepReport};
 
-/// What follows on the screen: the score, what to do next, and the prompt.
+/// The lines that follow on the screen: the score, what to do next, and the prompt.
 const CLOSING: usize = 3;
 
-/// How many lines of the first check that failed are shown, however small the screen.
+/// How many lines of the first failed check are shown, even on a very small screen.
 const LEAST: usize = 4;
 
 /// Where the titles of checks begin.
@@ -46,7 +46,7 @@ fn heading(page: &mut Page, step: &StepReport) {
     page.line("");
 }
 
-/// What seems to be the matter, and a line that sets the step apart.
+/// What seems to be wrong, and a line that separates the step from the next one.
 fn closing(step: &StepReport, view: &View<'_>, page: &Page) -> Vec<String> {
     let mut page = page.another();
     page.line("");
@@ -69,7 +69,7 @@ fn closing(step: &StepReport, view: &View<'_>, page: &Page) -> Vec<String> {
     page.lines
 }
 
-/// A check with all that is said of it.
+/// A check with all lines about it.
 struct Explained<'a> {
     check: &'a CheckReport,
     lines: Vec<String>,
@@ -77,13 +77,13 @@ struct Explained<'a> {
     blocks: Vec<usize>,
     /// How many of the lines are its title.
     title: usize,
-    /// The same was said of a check before.
+    /// An earlier check has the same message.
     repeated: bool,
 }
 
 impl Explained<'_> {
-    /// As many lines as there is room for, but no part of what is said together: who reads
-    /// what was expected wants to see what was given.
+    /// As many lines as fit, but only complete blocks: a reader of the expected value also
+    /// wants to see the actual value.
     fn fitting(&self, room: usize) -> usize {
         if room >= self.lines.len() {
             return self.lines.len();
@@ -94,8 +94,8 @@ impl Explained<'_> {
     }
 }
 
-/// Each check with its lines. Of a cause that fails many checks all is said once, and
-/// what happened each time.
+/// Each check with its lines. If one cause fails many checks, the details are shown once, and
+/// the message each time.
 fn explained<'a>(checks: &'a [CheckReport], verbose: bool, page: &Page) -> Vec<Explained<'a>> {
     let mut said: Vec<&str> = Vec::new();
     let explain = |check: &'a CheckReport| {
@@ -103,10 +103,10 @@ fn explained<'a>(checks: &'a [CheckReport], verbose: bool, page: &Page) -> Vec<E
         title(&mut page, check);
         let title = page.lines.len();
         let repeated = said.contains(&check.message.as_str());
-        // What a bonus wants is told to whoever wants to know all.
+        // The details of a bonus are shown only with all findings.
         let told = check.fell() || verbose && !check.passed();
         if told && repeated && check.is_unwritten() {
-            // The title is enough: what is missing was said above.
+            // The title is enough, because the message was shown above.
         } else if told && repeated && !check.bonus {
             let indent = findings::indent(page.columns);
             page.wrapped(indent, Look::Dimmed, &check.message);
@@ -139,7 +139,7 @@ fn title(page: &mut Page, check: &CheckReport) {
     page.hanging(TITLE, &head, &check.title);
 }
 
-/// What is in front of a title.
+/// The text in front of a title.
 fn head(page: &Page, state: State, points: &str) -> String {
     let (mark, word) = (page.paint(state.look(), state.mark()), state.word());
     format!("  {mark} {word:<8} {points:<5} ")
@@ -149,8 +149,8 @@ fn points(score: u32, of: u32) -> String {
     format!("{score:>2}/{of}")
 }
 
-/// The step in so many rows: what passed in one line, what failed as far as there
-/// is room, the first of it in any case.
+/// The step in at most this many rows: the passed checks in one line, the failed checks as far
+/// as there is room, and always the first failed check.
 fn fold(page: &mut Page, checks: &[Explained<'_>], rows: usize) {
     let of = |wanted: &dyn Fn(&CheckReport) -> bool| -> Vec<_> {
         checks.iter().filter(|said| wanted(said.check)).collect()
@@ -172,7 +172,7 @@ fn fold(page: &mut Page, checks: &[Explained<'_>], rows: usize) {
             page.wrapped(TITLE, Look::Dimmed, &more);
             break;
         }
-        // The titles of the others come before what is said of this one.
+        // The titles of the others are more important than the details of this one.
         let fits = match at {
             0 => said.fitting(room.saturating_sub(others).max(LEAST)),
             _ if !said.repeated && said.lines.len() + others <= room => said.lines.len(),
@@ -189,7 +189,7 @@ fn fold(page: &mut Page, checks: &[Explained<'_>], rows: usize) {
     }
 }
 
-/// What is said of checks that are not shown one by one.
+/// The text for checks that are not shown one by one.
 fn in_short(state: State, checks: usize) -> String {
     match (state, checks) {
         (State::Blocked, 1) => "1 check is blocked until another check passes".into(),

@@ -1,4 +1,4 @@
-//! What is said of a check that did not pass.
+//! The details of a check that did not pass.
 
 use console::{Alignment, measure_text_width, pad_str};
 
@@ -7,37 +7,42 @@ use super::trace::trace;
 use crate::check::Status;
 use crate::report::CheckReport;
 use crate::report::words::Words;
+use crate::scenario::Location;
 
-/// How many differences of one check are shown, where not all are.
+/// How many differences of one check are shown, if not all are shown.
 const DIFFERENCES: usize = 4;
 
-/// What stands before the two sides.
+/// The labels of the two sides.
 const EXPECTED: &str = "expected ";
 const YOURS: &str = "yours    ";
 
-/// Texts as wide as this are not compared letter by letter.
+/// Two texts of at most this width are shown on one line.
 const SHORT: usize = 12;
 
 /// How many lines of standard error are shown.
 const LAST_LINES: usize = 8;
 
-/// Where it begins: below the titles, where there is room for that.
+/// Where the details begin: below the titles, if there is room.
 pub fn indent(columns: usize) -> usize {
     if columns >= 64 { 19 } else { 4 }
 }
 
-/// How much is told.
+/// How much is shown.
 #[derive(Clone, Copy, Debug)]
 pub struct Telling {
     /// Everything, and nothing cut.
     pub all: bool,
-    /// What its scenario wrote to standard error has been shown.
+    /// The standard error of its scenario was already shown.
     pub heard: bool,
 }
 
 /// Why the check did not pass.
 pub fn explain(page: &mut Page, check: &CheckReport, telling: Telling) {
     let indent = indent(page.columns);
+    location(page, indent, check);
+    if check.is_unwritten() {
+        return;
+    }
     if check.differences.is_empty() {
         page.wrapped(indent, Look::Dimmed, &check.message);
     }
@@ -67,10 +72,30 @@ pub fn explain(page: &mut Page, check: &CheckReport, telling: Telling) {
         page.wrapped(indent, Look::Dimmed, &asked);
     }
     page.block();
-    if matches!(check.status, Status::Failed | Status::Missed) && !check.is_unwritten() {
+    if matches!(check.status, Status::Failed | Status::Missed) {
         let because = format!("because {}", check.because);
         page.wrapped(indent, Look::Dimmed, &because);
     }
+}
+
+/// The line to look at. An editor can match it: it is the first one below the title.
+fn location(page: &mut Page, indent: usize, check: &CheckReport) {
+    let Some(location) = &check.location else {
+        if check.is_unwritten() {
+            page.wrapped(indent, Look::Dimmed, &check.message);
+        }
+        return;
+    };
+    let Location {
+        file,
+        line,
+        function,
+    } = location;
+    let what = match check.is_unwritten() {
+        true => format!("{function} is not implemented yet"),
+        false => function.clone(),
+    };
+    page.wrapped(indent, Look::Dimmed, &format!("{file}:{line} · {what}"));
 }
 
 fn differences(page: &mut Page, indent: usize, check: &CheckReport, whole: bool) {
@@ -87,7 +112,7 @@ fn differences(page: &mut Page, indent: usize, check: &CheckReport, whole: bool)
     }
 }
 
-/// What was put in: of the first case, or of all of them and where it is to be read.
+/// The input of the first case, or of all cases together with the file that contains it.
 fn inputs(page: &mut Page, indent: usize, check: &CheckReport, whole: bool) {
     let most = if whole { usize::MAX } else { 1 };
     for (case, input) in check.inputs.iter().take(most) {
@@ -101,7 +126,7 @@ fn inputs(page: &mut Page, indent: usize, check: &CheckReport, whole: bool) {
     }
 }
 
-/// Two texts from shortly before they part, if they part only where they would be cut.
+/// Two texts from shortly before they differ, if they differ only where they would be cut.
 pub fn where_they_part(one: &str, other: &str, room: usize) -> (String, String) {
     let alike = one.chars().zip(other.chars()).take_while(|(a, b)| a == b);
     let alike = alike.count();
@@ -116,8 +141,8 @@ pub fn where_they_part(one: &str, other: &str, room: usize) -> (String, String) 
     (from(one), from(other))
 }
 
-/// Expected and actual beside each other, in columns, where they fit; below each
-/// other where they do not, and there cut unless they are wanted whole.
+/// Expected and actual next to each other, in columns, if they fit. Otherwise they are below
+/// each other, and cut unless `whole` is set.
 fn side_by_side(page: &mut Page, indent: usize, differences: &[Words], whole: bool) {
     let widest = |side: fn(&Words) -> &str| {
         let widths = differences.iter().map(|d| measure_text_width(side(d)));
@@ -149,7 +174,7 @@ fn side_by_side(page: &mut Page, indent: usize, differences: &[Words], whole: bo
     }
 }
 
-/// Expected and actual below each other; words and numbers on a line.
+/// Expected and actual below each other; short texts on one line.
 pub fn both(page: &mut Page, indent: usize, (wanted, given): (&str, &str), whole: bool) {
     if [wanted, given]
         .iter()

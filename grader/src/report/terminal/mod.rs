@@ -14,6 +14,7 @@ mod trace;
 use std::path::Path;
 
 use super::Report;
+use crate::quiz::QUIZ;
 use crate::submission::CompilerMessage;
 
 pub use marks::State;
@@ -23,24 +24,24 @@ pub use page::{Screen, in_colour};
 /// How a report is shown.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct View<'a> {
-    /// Check by check, for steps that were asked for by name.
+    /// Check by check, for steps that the command line names.
     pub in_detail: bool,
-    /// All that was found, however long it gets.
+    /// All findings, however long the text gets.
     pub verbose: bool,
     /// What `--dir` was given, so that the next command can be typed as it is …
     pub dir: Option<&'a Path>,
-    /// … and the other options that it was graded with, each after a blank.
+    /// … and the other options of the grading, each after a space.
     pub options: &'a str,
     /// The step after those that were graded.
     pub following: Option<usize>,
     pub screen: Screen,
     pub colour: bool,
-    /// Keys are listened to: what comes next is a save or a key, no command.
+    /// Keys are read: the next action is a save or a key, not a command.
     pub watched: bool,
 }
 
 impl View<'_> {
-    /// What shows all that was found.
+    /// The key or option that shows all findings.
     fn showing_all(&self) -> &'static str {
         match self.watched {
             true => "v",
@@ -171,6 +172,10 @@ fn next(report: &Report, view: &View<'_>) -> Next {
             None => Next::just("nothing, every step passes"),
         };
     };
+    if step.id == QUIZ && step.is_untouched() && !view.watched {
+        let ask = format!("cargo grade quiz --ask{dir}");
+        return Next::then("", ask);
+    }
     let file = Path::new(&report.submission).join("src").join(&step.file);
     let (file, number) = (file.display(), step.number);
     match view.watched {
@@ -179,7 +184,7 @@ fn next(report: &Report, view: &View<'_>) -> Next {
     }
 }
 
-/// How a file that lib.rs names comes back.
+/// How to restore a file that lib.rs names.
 fn restore(report: &Report, view: &View<'_>, module: &str) -> Next {
     let file = format!("{module}.rs");
     let step = report.steps.iter().find(|step| step.file == file);
@@ -195,8 +200,8 @@ fn restore(report: &Report, view: &View<'_>, module: &str) -> Next {
     }
 }
 
-/// The first error; where a function was changed that the course calls, that function,
-/// unless what comes first is no Rust at all.
+/// The error to fix first: the first one, or the one of a changed function that the course
+/// calls, unless the first one is a syntax error.
 fn first_to_fix(errors: &[CompilerMessage]) -> Option<&CompilerMessage> {
     let first = errors.first()?;
     let mut calls = errors.iter().filter(|error| error.call.is_some());
@@ -208,7 +213,7 @@ fn first_to_fix(errors: &[CompilerMessage]) -> Option<&CompilerMessage> {
     )
 }
 
-/// The steps that were graded, as they are typed.
+/// The graded steps, as the student types them.
 fn numbers(report: &Report) -> String {
     let numbers = report.steps.iter().map(|step| format!(" {}", step.number));
     numbers.collect()

@@ -5,7 +5,7 @@ use super::page::{Look, Page};
 use super::{Report, Screen, View, details};
 use crate::report::StepReport;
 
-/// The rows that the details get, however low the screen is.
+/// The rows for the details, even on a low screen.
 const LEAST: usize = 12;
 
 pub fn table(page: &mut Page, report: &Report, view: &View<'_>) {

@@ -1,10 +1,10 @@
-//! Lines of text, and the screen they are to fit on.
+//! Lines of text, and the screen that they must fit on.
 
 use console::{Style, Term, truncate_str};
 
 use crate::report::harmless_line;
 
-/// How much of a report is seen at once.
+/// The size of the screen.
 #[derive(Clone, Copy, Debug)]
 pub struct Screen {
     pub rows: usize,
@@ -21,8 +21,8 @@ impl Default for Screen {
 }
 
 impl Screen {
-    /// That of standard output, the usual one where that is no terminal. Lines do
-    /// not get longer than they are easily read.
+    /// The size of the terminal of standard output, or the usual size without a terminal. The
+    /// width has a limit, because long lines are hard to read.
     pub fn here() -> Self {
         let usual = Self::default();
         Term::stdout()
@@ -34,13 +34,13 @@ impl Screen {
     }
 }
 
-/// Whether standard output takes colours: what `NO_COLOR` and `CLICOLOR_FORCE` say, or else
+/// Whether standard output gets colours: `NO_COLOR` and `CLICOLOR_FORCE` decide; without them,
 /// whether it is a terminal.
 pub fn in_colour() -> bool {
     colored::control::SHOULD_COLORIZE.should_colorize()
 }
 
-/// How a text looks, where there are colours.
+/// How a text looks, if there are colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Look {
     Plain,
@@ -75,7 +75,7 @@ pub struct Page {
     pub columns: usize,
     pub colour: bool,
     pub lines: Vec<String>,
-    /// Where lines begin that say one thing together, each a line's place.
+    /// The index of each line where a block begins. The lines of a block belong together.
     pub blocks: Vec<usize>,
 }
 
@@ -108,7 +108,7 @@ impl Page {
         self.lines.push(text.trim_end().to_owned());
     }
 
-    /// From here on something else is said: a page may be cut here.
+    /// Begins a new block: a page may be cut here.
     pub fn block(&mut self) {
         self.blocks.push(self.lines.len());
     }
@@ -132,7 +132,7 @@ impl Page {
         }
     }
 
-    /// Text in a column of its own, after a head that is as wide as the indent.
+    /// Text in its own column, after a head that is as wide as the indent.
     pub fn hanging(&mut self, indent: usize, head: &str, text: &str) {
         let options = textwrap::Options::new(self.columns.saturating_sub(indent))
             .break_words(false)
@@ -148,7 +148,7 @@ impl Page {
         self.line(&format!("{:indent$}{}", "", truncate_str(text, room, "…")));
     }
 
-    /// All lines. What a submission made up is harmless in them.
+    /// All lines. Text of a submission is made harmless.
     pub fn into_text(self) -> String {
         let lines = self.lines.iter();
         let lines = lines.map(|line| harmless_line(line, self.colour) + "\n");

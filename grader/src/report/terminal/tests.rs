@@ -1,4 +1,4 @@
-//! Reports that were saved by real gradings, as they are shown.
+//! How saved reports of real gradings are shown.
 
 use std::path::{Path, PathBuf};
 
@@ -9,13 +9,13 @@ pub fn saved(name: &str) -> Report {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reports");
     let text = std::fs::read_to_string(dir.join(format!("{name}.json"))).unwrap();
     let report: Report = serde_json::from_str(&text).unwrap();
-    // Nothing is lost on the way.
+    // Reading and writing a report loses nothing.
     let written = crate::report::json(&report);
     assert_eq!(written, text, "{name}");
     report
 }
 
-/// What is shown of step 2 and the like, on a screen with room for all of it.
+/// The view of a named step, on a screen with room for all of it.
 fn roomy() -> View<'static> {
     View {
         in_detail: true,

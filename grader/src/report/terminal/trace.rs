@@ -10,11 +10,11 @@ use crate::evidence::Segment;
 use crate::report::words::told_apart;
 use crate::report::{CheckReport, CounterexampleReport};
 
-/// What is said of two objects that do not differ.
+/// The text for two objects that do not differ.
 const SAME: &str = "as expected";
 
-/// The record at each stage, with the first one where the submission parts from the
-/// reference. `whole`: nothing is cut.
+/// The record at each stage, with a mark at the first stage where the submission differs from
+/// the reference. `whole`: nothing is cut.
 pub fn trace(
     page: &mut Page,
     indent: usize,
@@ -96,7 +96,7 @@ impl<'a> Told<'a> {
     }
 }
 
-/// Both sides of a stage as text; of two objects just the fields in which they differ.
+/// Both sides of a stage as text; for two objects, only the fields that differ.
 fn sides(row: &Row) -> (String, String) {
     match [row.expected.as_ref(), row.actual.as_ref()] {
         [Some(Value::Object(wanted)), Some(Value::Object(given))] => fields(wanted, given),

@@ -1,4 +1,4 @@
-//! Step 8: what comes out of generated shards with poison among their records.
+//! Step 8: the results for generated shards, which contain poison records.
 
 use std::time::{Duration, Instant};
 
@@ -17,12 +17,12 @@ use crate::scenario::lambda::{given_up, order, outputs, stopped, twice};
 use crate::scenario::{Scene, Seen, facet};
 use crate::seed;
 
-/// How many events there are beside those on the thresholds.
+/// The number of events, without those at the thresholds.
 const MORE_EVENTS: usize = 6;
 
 generated!(GeneratedLambda);
 
-/// The fewest records on which the handlers part, if they do.
+/// The fewest records for which the handlers differ, if they differ.
 async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
     let mut generator = Generator::new(scene.seed, "lambda");
     let case = Case::draw(&mut generator);
@@ -59,7 +59,7 @@ async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
     let seen = smallest(&case, &mut submission, &mut reference).await;
     let last = submission.child.take();
     drop((submission, reference));
-    // What it printed belongs to the verdict.
+    // The output of the last process belongs to the verdict.
     if let Some(last) = last {
         scene.child = last;
     }
@@ -84,8 +84,8 @@ async fn smallest(
     ))
 }
 
-/// Leaves out records while the handlers part: all but a telling pair if that is enough,
-/// and otherwise many at once first.
+/// Leaves out records while the handlers differ. First tries some pairs of records. If no pair
+/// shows a difference, leaves out many records at a time, then fewer.
 async fn fewest_placed(
     records: Vec<Placed>,
     answers: Answers,
@@ -100,7 +100,7 @@ async fn fewest_placed(
     fewest(records, answers, at_once, left, ask).await
 }
 
-/// One of the two handlers at work.
+/// One of the two handlers.
 struct Side<'a> {
     start: Box<dyn Fn(Environment) -> Result<Child> + 'a>,
     /// The last process.
@@ -112,8 +112,8 @@ struct Side<'a> {
 }
 
 impl Side<'_> {
-    /// What comes out of the shards after a cold start: nothing that earlier records
-    /// left in a process matters. A panic is an answer too.
+    /// The results for the shards after a cold start, so state from earlier records does not
+    /// matter. A panic is also an answer.
     async fn play(&mut self, shards: Vec<Shard>) -> Result<Value, End> {
         let lambda = Lambda::start(self.table, self.output, self.timeout).await?;
         let child = self.child.insert((self.start)(lambda.environment())?);
@@ -135,9 +135,9 @@ impl Side<'_> {
 /// A record with its shard.
 type Placed = (usize, fixture::Record);
 
-/// Pairs on which many handlers part: each poisonous record with what comes before it on
-/// its shard, and with what comes after it; and the first record of one shard with the
-/// last one of another.
+/// Pairs of records for which many handlers differ: each poison record with the record before it
+/// on its shard, and with the record after it; and the first event of one shard with the last event
+/// of another.
 fn telling_pairs(records: &[Placed]) -> Vec<Vec<Placed>> {
     let mut pairs = Vec::new();
     for (at, poison) in records.iter().enumerate() {
@@ -159,12 +159,12 @@ fn telling_pairs(records: &[Placed]) -> Vec<Vec<Placed>> {
         let last = events().rfind(|record| record.0 == other)?;
         Some(vec![first.clone(), last.clone()])
     });
-    // There is not time for all of them on a slow machine.
+    // A slow machine has no time for all pairs, so these come early.
     pairs.splice(2.min(pairs.len())..2.min(pairs.len()), across);
     pairs
 }
 
-/// Records of several shards, and how they are delivered.
+/// Records of several shards, with the mapping that delivers them.
 struct Case {
     shards: usize,
     mapping: Mapping,
@@ -195,7 +195,7 @@ impl Case {
         }
     }
 
-    /// What both handlers make of some of the records.
+    /// The results of both handlers for some of the records.
     async fn ask(
         &self,
         records: &[Placed],
@@ -227,7 +227,7 @@ impl Case {
                 sequence_number: format!("4959033827149025660{number:037}"),
                 partition_key: record.partition_key().to_owned(),
                 data: record.data(),
-                // Not in order, as in a stream.
+                // These times are not in order, as in a stream.
                 arrived: f64::from(9 + number - number % 3 * 2),
             });
             let id = format!("shardId-{shard:012}");
@@ -239,7 +239,7 @@ impl Case {
     fn about(&self, records: &[Placed]) -> String {
         let label = |(_, record): &Placed| match record {
             fixture::Record::Transaction(t) => facet::label(&t.user_id, t.amount),
-            record => format!("no transaction of {}", record.partition_key()),
+            record => format!("{} (not a transaction)", record.partition_key()),
         };
         let records: Vec<_> = records.iter().map(label).collect();
         let size = self.mapping.batch_size;

@@ -1,8 +1,8 @@
-//! Generated inputs: the submission and the reference are asked the same. Where
-//! they part, the smallest input that shows it is looked for.
+//! Generated inputs: the submission and the reference get the same inputs. If their answers
+//! differ, the grader looks for the smallest input that shows the difference.
 
-/// A kind of scenario without parameters, whose file compares the submission with the
-/// reference by `compare`.
+/// A kind of scenario without parameters. The function `compare` of its file compares the
+/// submission with the reference.
 macro_rules! generated {
     ($kind:ident) => {
         pub struct $kind;
@@ -40,10 +40,10 @@ use super::{End, Scene, Seen, Stopped};
 use crate::child::{Child, Trouble};
 use crate::problem::Problem;
 
-/// How long the smallest input is looked for.
+/// The time limit of the search for the smallest input.
 const SHRINK_WITHIN: Duration = Duration::from_millis(700);
 
-/// What the submission gave, and what the reference gave.
+/// The answers of the submission and the reference.
 #[derive(Clone)]
 struct Answers {
     yours: Value,
@@ -55,7 +55,7 @@ impl Answers {
         self.yours == self.expected
     }
 
-    /// Under the name of the input, as the facet of a scenario.
+    /// The facet of a scenario, with the answers by the name of the input.
     fn facet(answers: impl IntoIterator<Item = (String, Self)>, records: usize) -> Seen {
         let (mut yours, mut expected) = (serde_json::Map::new(), serde_json::Map::new());
         for (input, answers) in answers {
@@ -66,7 +66,7 @@ impl Answers {
     }
 }
 
-/// The submission and the reference side by side.
+/// The submission and the reference.
 struct Both<'s, 'a> {
     scene: &'s mut Scene<'a>,
     reference: Child,
@@ -78,7 +78,7 @@ impl<'s, 'a> Both<'s, 'a> {
         Ok(Self { scene, reference })
     }
 
-    /// The answers of both to a call, as `view` shows them.
+    /// The answers of both to a call, after `view`.
     async fn ask(
         &mut self,
         call: &Call,
@@ -108,7 +108,7 @@ async fn of_reference(
     })
 }
 
-/// An error or a panic is an answer too.
+/// The answer of the submission. An error or a panic is also an answer.
 async fn of_submission(
     scene: &mut Scene<'_>,
     call: &Call,

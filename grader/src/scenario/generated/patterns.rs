@@ -1,4 +1,4 @@
-//! Step 6: what the patterns make of generated batches.
+//! Step 6: the results of the patterns for generated batches.
 
 use std::time::{Duration, Instant};
 
@@ -10,12 +10,12 @@ use crate::generate::{Generator, patterns as drawn};
 use crate::scenario::patterns::{label as in_short, view};
 use crate::scenario::{Scene, Seen};
 
-/// How many batches there are for each pattern.
+/// The number of batches for each pattern.
 const ROUNDS: usize = 10;
 
 generated!(GeneratedPatterns);
 
-/// For each pattern the smallest batch on which it parts from the reference.
+/// For each pattern, the smallest batch for which it differs from the reference.
 async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
     let mut generator = Generator::new(scene.seed, "patterns");
     let mut both = Both::open(scene)?;
@@ -47,8 +47,8 @@ async fn ask(both: &mut Both<'_, '_>, pattern: &Pattern) -> Result<Answers, End>
     both.ask(&call, |value| Ok(view(pattern, value))).await
 }
 
-/// Leaves out whatever can be left out while the answers part: record by record first,
-/// then, of the few that are left, as many at once as can be.
+/// Leaves out records while the answers differ: first one record at a time, then tries every
+/// smaller batch of the rest, the smallest first.
 async fn smallest(
     pattern: Pattern,
     answers: Answers,
@@ -67,12 +67,12 @@ async fn smallest(
     Ok(smaller.unwrap_or((pattern, answers)))
 }
 
-/// The call as it would be written, in short.
+/// The function and its input, in short.
 fn label(pattern: &Pattern) -> String {
     let call = pattern.call();
     let function = call.name();
     match drawn::len(pattern) {
-        0 => format!("{function}, of nothing"),
+        0 => format!("{function}, no records"),
         _ => format!("{function}, {}", in_short(pattern)),
     }
 }

@@ -1,4 +1,4 @@
-//! Step 1: what becomes of generated users and purchases.
+//! Step 1: the results for generated purchases.
 
 use std::collections::BTreeMap;
 
@@ -12,15 +12,15 @@ use crate::generate::Generator;
 use crate::scenario::{Scene, Seen, facet, setup};
 use crate::seed;
 
-/// How many purchases there are beside those on the thresholds.
+/// The number of purchases, without those at the thresholds.
 const MORE_PURCHASES: usize = 6;
 
-/// How many records PutRecords takes at once.
+/// The most records in one PutRecords call.
 const AT_ONCE: usize = 500;
 
 generated!(GeneratedPurchases);
 
-/// The smallest batch of purchases that arrives otherwise than the reference's.
+/// The smallest batch of purchases that arrives differently from the reference's.
 async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
     let mut generator = Generator::new(scene.seed, "purchases");
     let mut drawn = generator.events(MORE_PURCHASES);
@@ -32,7 +32,7 @@ async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
         return Ok(Answers::facet([(label(&[]), nothing)], 0));
     }
     if send(&mut both, &all).await?.agree() {
-        // One by one it makes no difference how many there are.
+        // Without PutRecords, the number of purchases makes no difference.
         if !both.scene.proxy.journal().asked("PutRecords") {
             return Ok(Answers::facet([], 0));
         }
@@ -68,7 +68,7 @@ async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
     Ok(Answers::facet([(label(&all), answers)], all.len()))
 }
 
-/// More purchases than PutRecords takes at once (Kinesis API, PutRecords), of few users.
+/// More purchases than one PutRecords call takes (Kinesis API, PutRecords), of few users.
 fn more_than_at_once(all: &[Purchase]) -> Vec<Purchase> {
     let numbered = |(number, purchase): (usize, Purchase)| Purchase {
         amount: number as f64,
@@ -83,7 +83,8 @@ fn more_than_at_once(all: &[Purchase]) -> Vec<Purchase> {
         .collect()
 }
 
-/// The submission sends so many that the reference need not be asked what they are.
+/// The submission sends many purchases. Here they are compared with the purchases themselves; the
+/// reference is not asked.
 async fn send_alone(scene: &mut Scene<'_>, purchases: &[Purchase]) -> Result<Answers, End> {
     let (clients, stream) = (scene.clients, scene.another_stream());
     seed::empty_stream(&scene.made, &stream, 1).await?;
@@ -121,12 +122,12 @@ fn label(purchases: &[Purchase]) -> String {
     }
 }
 
-/// Both send the purchases to the same stream, first one, then the other.
+/// The reference, then the submission, sends the purchases to the same stream.
 async fn send(both: &mut Both<'_, '_>, purchases: &[Purchase]) -> Result<Answers, End> {
     let (clients, stream) = (both.scene.clients, both.scene.stream.clone());
     let call = call::send_transactions(&stream, purchases);
     let before = setup::read_all(clients, &stream).await?.len();
-    // A submission may have deleted the stream that it was to send to.
+    // A submission may have deleted the stream.
     if before == 0 && !seed::stream_is_there(clients, &stream).await? {
         seed::empty_stream(&both.scene.made, &stream, 1).await?;
     }
@@ -138,7 +139,7 @@ async fn send(both: &mut Both<'_, '_>, purchases: &[Purchase]) -> Result<Answers
     }
     let records = setup::read_all(clients, &stream).await?;
     let sent = &records[before.min(records.len())..];
-    // The reference was first, and sent every purchase.
+    // The reference's records come first: it sent every purchase.
     let (expected, yours) = sent.split_at(purchases.len().min(sent.len()));
     let began = both.scene.began;
     let view = |records| {

@@ -1,5 +1,4 @@
-//! Step 7: generated streams, read in calls that stop anywhere, each in a process of
-//! its own.
+//! Step 7: generated streams, read in calls that stop anywhere, each in its own process.
 
 use contract::Transaction;
 use contract::scaling::Checkpoint;
@@ -16,15 +15,15 @@ use crate::scenario::scaling::{Numbers, dollars};
 use crate::scenario::{Scene, Seen};
 use crate::seed;
 
-/// How many events there are beside those on the thresholds.
+/// The number of events, without those at the thresholds.
 const MORE_EVENTS: usize = 8;
 
-/// More records than there are: after a few calls that stop anywhere, one does not.
+/// More records than the stream has: the last call reads the rest.
 const REST: usize = 100;
 
 generated!(GeneratedShards);
 
-/// A generated case first; if the runs part, the smallest one on which they do.
+/// Runs a generated case. If the runs differ, looks for the smallest case that shows this.
 async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
     let mut generator = Generator::new(scene.seed, "shards");
     let whole = Case::draw(&mut generator);
@@ -41,12 +40,13 @@ async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
     Ok(whole.facet(answers))
 }
 
-/// A stream, and how many records of each shard the calls take.
+/// A stream, and the number of records of each shard that each call takes.
 struct Case {
     shards: i32,
     records: Vec<Record>,
     at_most: Vec<usize>,
-    /// The shards take the records in turn, from the last one on, whatever their keys.
+    /// Whether the shards get the records in turn, the last shard first, independent of the
+    /// partition keys.
     in_turn: bool,
 }
 
@@ -69,7 +69,7 @@ impl Case {
         }
     }
 
-    /// Small ones, from the smallest on.
+    /// Small cases, the smallest first.
     fn small(records: &[Record]) -> Vec<Self> {
         let case = |shards, records: &[&Record], at_most: &[usize]| Self {
             shards,
@@ -83,7 +83,8 @@ impl Case {
             Record::Transaction(event) if event.amount > 0.0 => Some(event),
             _ => None,
         });
-        // The smallest amount, which no filter would keep; nothing would not be missed.
+        // The smallest amount above 0, because a filter drops it. A missing amount of 0 would not
+        // be noticed.
         let by_amount = |a: &&Transaction, b: &&Transaction| a.amount.total_cmp(&b.amount);
         let Some(first) = events.clone().min_by(by_amount) else {
             return Vec::new();
@@ -127,15 +128,14 @@ impl Case {
         };
         let calls: Vec<_> = self.at_most.iter().map(usize::to_string).collect();
         let about = format!(
-            "{records} on {shards}, at most {} at once",
+            "{records} on {shards}, at most {} per call",
             calls.join(", ")
         );
         Answers::facet([(about, answers)], self.records.len())
     }
 }
 
-/// Both run the same case on the same stream; the submission's process crashes after
-/// each call.
+/// Both run the same case on the same stream. The submission's process crashes after each call.
 async fn both(scene: &mut Scene<'_>, case: &Case) -> Result<Answers, End> {
     scene.stream = scene.another_stream();
     let stream = Stream {
@@ -180,7 +180,7 @@ impl Side<'_, '_> {
     }
 }
 
-/// Where each call got to, and the merged totals at the end.
+/// The checkpoints after each call, and the merged totals at the end.
 async fn run(
     side: &mut Side<'_, '_>,
     stream: &str,
@@ -193,7 +193,7 @@ async fn run(
         let value = side.ask(call::scale_all(stream, &from, *at_most)).await?;
         let about = format!("call {}, at most {at_most}", call + 1);
         let Ok(mut reached) = serde_json::from_value::<Vec<Checkpoint>>(value.clone()) else {
-            // An error or a panic says it in words.
+            // The answer is an error or a panic, as a text.
             said.insert(about, value);
             return Ok(said.into());
         };

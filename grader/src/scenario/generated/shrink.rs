@@ -1,13 +1,13 @@
-//! The search for the smallest input: whatever can go while the answers part is left
-//! out, and what is left is made simpler. A search that takes too long ends with what
-//! it has found.
+//! The search for the smallest input. It leaves out everything that it can while the answers
+//! differ, and makes the rest simpler. After its time limit, the search ends with the smallest
+//! input so far.
 
 use std::time::{Duration, Instant};
 
 use super::{Answers, End};
 use crate::generate::{Drawn, Generator};
 
-/// The first of some inputs on which the answers part.
+/// The first of these inputs for which the answers differ.
 pub async fn first_to_part<T>(
     inputs: impl IntoIterator<Item = T>,
     within: Duration,
@@ -26,8 +26,8 @@ pub async fn first_to_part<T>(
     Ok(None)
 }
 
-/// Leaves out records while the answers part: so many at once first, then ever fewer.
-/// The fewer are left, the quicker the rest is tried.
+/// Leaves out records while the answers differ: first `at_once` records at a time, then fewer and
+/// fewer. With fewer records left, each try is faster.
 pub async fn fewest<T: Clone>(
     mut records: Vec<T>,
     mut answers: Answers,
@@ -53,8 +53,8 @@ pub async fn fewest<T: Clone>(
     Ok((records, answers))
 }
 
-/// The shortest beginning of some records on which the answers part: once they have
-/// parted, they do so on every longer one.
+/// The shortest beginning of the records for which the answers differ. If they differ for one
+/// beginning, they also differ for every longer one.
 pub async fn shortest<T>(
     mut records: Vec<T>,
     mut answers: Answers,
@@ -76,8 +76,8 @@ pub async fn shortest<T>(
     Ok((records, answers))
 }
 
-/// Makes one drawn event simpler for as long as `ask` finds the answers to part,
-/// and returns the last ones that do.
+/// Makes a drawn event simpler while the answers that `ask` returns differ. Returns the last
+/// answers that differ.
 pub async fn simplify<T>(
     generator: &Generator,
     drawn: &mut Drawn,

@@ -1,4 +1,4 @@
-//! Step 2: what each stage makes of generated events.
+//! Step 2: the results of each stage for generated events.
 
 use contract::{StandardEvent, Transaction, User};
 use protocol::Call;
@@ -12,18 +12,18 @@ use crate::generate::{Generator, USERS, standard};
 use crate::scenario::{Scene, Seen, facet};
 use crate::seed;
 
-/// How many events there are beside those on the thresholds.
+/// The number of events, without those at the thresholds.
 const MORE_EVENTS: usize = 8;
 
-/// How many events are looked up, those of every user once: lookups take the most time.
+/// The number of events that are looked up: one for each user, because lookups take the most time.
 const LOOKUPS: usize = USERS;
 
-/// One of the four functions: how it is called, and what of its result counts.
+/// One of the four functions: its call, and the part of its result that is compared.
 struct Stage {
     call: fn(&str, &Transaction) -> Call,
     view: fn(&Value) -> Result<Value, Trouble>,
     events: usize,
-    /// Which of the two tables it is given.
+    /// The number of its table, of two tables.
     table: usize,
 }
 
@@ -46,7 +46,7 @@ const STAGES: [Stage; 5] = [
         events: LOOKUPS,
         table: 0,
     },
-    // What is remembered of one table says nothing of another.
+    // A submission must not use a user of the first table for the second table.
     Stage {
         call: |table, event| call::enrich_event(table, &standard(event)),
         view: |event| Ok(facet::enriched(&child::decode(event)?)),
@@ -63,7 +63,7 @@ const STAGES: [Stage; 5] = [
 
 generated!(GeneratedStages);
 
-/// For each stage the simplest event on which it parts from the reference.
+/// For each stage, the simplest event for which it differs from the reference.
 async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
     let mut generator = Generator::new(scene.seed, "stages");
     let users = generator.table();
@@ -77,7 +77,10 @@ async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
     let mut events = generator.events(MORE_EVENTS);
     let mut parted = Vec::new();
     for stage in STAGES {
-        for drawn in events.iter_mut().take(stage.events) {
+        let asked = events.len().min(stage.events);
+        // The first event comes again: earlier events must not change its result.
+        for at in (0..asked).chain([0]) {
+            let drawn = &mut events[at];
             let mut ask = async |event: Transaction| {
                 let call = (stage.call)(&tables[stage.table], &event);
                 let answers = both.ask(&call, stage.view).await?;
@@ -105,7 +108,7 @@ async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
     Ok(Answers::facet(parted, 1))
 }
 
-/// What is known of a user says nothing of the risk.
+/// The event with data of its user, because the risk must not depend on this data.
 fn of_known_user(event: &Transaction) -> StandardEvent {
     StandardEvent {
         user_name: Some(event.user_id.clone()),
@@ -115,7 +118,7 @@ fn of_known_user(event: &Transaction) -> StandardEvent {
     }
 }
 
-/// A user of the same id, of whom a table says something else.
+/// A user with the same id and different data.
 fn of_another_table(user: &User) -> User {
     User {
         user_id: user.user_id.clone(),

@@ -1,4 +1,4 @@
-//! Steps 3 and 4: what a processor makes of generated streams.
+//! Steps 3 and 4: the results of a processor for generated streams.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::generate::{Drawn, Generator};
 use crate::scenario::{Facet, Kind, Scene, Seen, facet};
 use crate::seed;
 
-/// How many events there are beside those on the thresholds.
+/// The number of events, without those at the thresholds.
 const MORE_EVENTS: usize = 6;
 
 #[derive(Clone, Debug, Deserialize)]
@@ -41,8 +41,8 @@ impl Kind for GeneratedStream {
     }
 }
 
-/// Runs a generated stream. If the runs part, the smallest input is looked for:
-/// among the events first, then among streams that are hard to read.
+/// Runs a generated stream. If the runs differ, looks for the smallest input: first among the
+/// events, then among streams that are hard to read.
 async fn compare(scene: &mut Scene<'_>, processor: Processor) -> Result<Seen, End> {
     let mut generator = Generator::new(scene.seed, "stream");
     let drawn = generator.events(MORE_EVENTS);
@@ -87,7 +87,7 @@ async fn compare(scene: &mut Scene<'_>, processor: Processor) -> Result<Seen, En
     Ok(Answers::facet([(case.about, whole)], records))
 }
 
-/// The runs of one processor, the submission's and the reference's.
+/// One processor, of the submission and of the reference.
 struct Runs<'s, 'a> {
     both: Both<'s, 'a>,
     processor: Processor,
@@ -95,7 +95,7 @@ struct Runs<'s, 'a> {
 }
 
 impl Runs<'_, '_> {
-    /// What is to be seen of a run over a whole stream.
+    /// The results of a run over a complete stream.
     async fn over_stream(&mut self, case: &Case, stream: String) -> Result<Answers, End> {
         self.both.scene.proxy.set_page_limits(&case.page_limits);
         let call = call::process_stream(self.processor, &self.table, &stream);
@@ -104,14 +104,14 @@ impl Runs<'_, '_> {
             Ok(json!({
                 "events": facet::in_a_line(facet::outputs(&run)),
                 "statistics": run.stats,
-                "set aside": facet::rejected(&run),
+                "rejected": facet::rejected(&run),
                 "totals": facet::totals(&run),
             }))
         };
         self.both.ask(&call, view).await
     }
 
-    /// What each event comes to, one after the other, without a stream.
+    /// The results for events that are passed one after the other, without a stream.
     async fn over_events(&mut self, events: &[Transaction]) -> Result<Answers, End> {
         let call = call::process_events(self.processor, &self.table, events);
         self.both
@@ -119,8 +119,7 @@ impl Runs<'_, '_> {
             .await
     }
 
-    /// The fewest and simplest events on which the runs part, if they do without a
-    /// stream.
+    /// The fewest and simplest events for which the runs differ, if they differ without a stream.
     async fn smallest_events(
         &mut self,
         generator: &Generator,
@@ -140,7 +139,7 @@ impl Runs<'_, '_> {
         Ok(Some(as_facet(&answers, events.len())))
     }
 
-    /// What the submission's filter says of an event whose way is known.
+    /// The answer of the submission's filter for an event that was followed through the stages.
     async fn filter_keeps(&mut self, event: &Transaction, trace: &Value) -> Option<bool> {
         said_by_the_filter(trace)?;
         let answer = self.both.scene.ask(&call::filter_event(event)).await;
@@ -148,8 +147,8 @@ impl Runs<'_, '_> {
     }
 }
 
-/// The event on which the runs first part, made simpler, alone if that is enough, or
-/// after those before it that it takes.
+/// The first event for which the runs differ, made simpler. Alone if that is enough, otherwise
+/// after the earlier events that it needs.
 async fn smallest(
     generator: &Generator,
     mut drawn: Vec<Drawn>,
@@ -193,16 +192,16 @@ async fn smallest(
     .await
 }
 
-/// Which event is the first on which the runs part, if they say so: a run that panicked
-/// does not.
+/// The first event for which the runs differ; `None` if the answers are not lists, such as after a
+/// panic.
 fn first_parting(answers: &Answers) -> Option<usize> {
     let yours = answers.yours.as_array()?;
     let mut pairs = yours.iter().zip(answers.expected.as_array()?);
     pairs.position(|(yours, expected)| yours != expected)
 }
 
-/// The first event on which the runs part, under its name; the last one if they do not
-/// say so.
+/// The facet with the first event for which the runs differ, by its name. If that event is not
+/// known, it is the last one.
 fn as_facet(answers: &Answers, records: usize) -> Seen {
     let at = first_parting(answers).unwrap_or(records - 1);
     let trace = |side: &Value| side.get(at).cloned().unwrap_or_else(|| side.clone());
@@ -216,8 +215,8 @@ fn as_facet(answers: &Answers, records: usize) -> Seen {
 }
 
 impl Answers {
-    /// Tells what the submission's filter says of an event, if that is not what follows from
-    /// its being returned or not.
+    /// Adds the answer of the submission's filter for an event. It does so only if the answer does
+    /// not agree with whether the event was returned.
     fn follow_the_filter(&mut self, at: usize, keeps: bool) {
         let Self { yours, expected } = self;
         if said_by_the_filter(&yours[at]) != Some(keeps) {
@@ -228,7 +227,7 @@ impl Answers {
     }
 }
 
-/// What a trace says of the filter; nothing where there is none.
+/// The result of the filter in a trace; `None` if the trace has none.
 fn said_by_the_filter(trace: &Value) -> Option<bool> {
     Some(trace.get("filter")? == verdict(true))
 }
@@ -237,8 +236,8 @@ fn verdict(keeps: bool) -> &'static str {
     if keeps { "keep" } else { "drop" }
 }
 
-/// An event that does not come out may be lost after the filter, and one that the filter
-/// drops may come out: then nothing is known but what was returned.
+/// Replaces the later stages in a trace with what was returned. An event may be lost after the
+/// filter, and a dropped event may be returned. Then only the returned value is known.
 fn by_what_is_returned(trace: &mut Value) {
     let Some(stages) = trace.as_object_mut() else {
         return;
@@ -251,7 +250,7 @@ fn by_what_is_returned(trace: &mut Value) {
     stages.insert("returned".to_owned(), json!(returned));
 }
 
-/// What becomes of each event, stage by stage, and what is remembered after it.
+/// Each event, stage by stage, with the processor's memory after it.
 fn traces(events: &[Transaction], run: &Run) -> Value {
     let nothing = Memory::default();
     let before = std::iter::once(&nothing).chain(&run.after);
@@ -311,7 +310,7 @@ fn trace(
     Value::Object(trace)
 }
 
-/// What an event adds to the statistics.
+/// The change of the statistics by an event.
 fn gained(before: &Stats, after: &Stats) -> Value {
     let gain = |before: u64, after: u64| format!("{:+}", i128::from(after) - i128::from(before));
     json!({
@@ -322,7 +321,7 @@ fn gained(before: &Stats, after: &Stats) -> Value {
     })
 }
 
-/// A stream to run both processors over.
+/// A stream for both processors.
 struct Case {
     about: String,
     stream: Stream,
@@ -330,15 +329,14 @@ struct Case {
 }
 
 impl Case {
-    /// A stream of generated shards and pages, with data among the events that is
-    /// no transaction.
+    /// A stream with random shards and pages. Some of its records are not transactions.
     fn draw(generator: &mut Generator, events: &[Transaction]) -> Self {
         let mut records: Vec<_> = events.iter().cloned().map(Record::Transaction).collect();
         for (form, event) in events.iter().enumerate().take(3) {
             records[form] = unusual(form, event);
         }
         scatter_invalid(generator, &mut records, |_, _| "nobody".into());
-        // Twice in a row, as a producer that tries again sends it.
+        // The same record twice in a row, like a retry of a producer.
         records.extend([invalid(0, "nobody"), invalid(0, "nobody")]);
         let shards = generator.number(2..=3);
         Self {
@@ -348,8 +346,7 @@ impl Case {
         }
     }
 
-    /// Small streams, each with one thing about it that is hard to read, from the
-    /// smallest on.
+    /// Small streams, the smallest first. Each is hard to read for one reason.
     fn hard_to_read(events: &[Transaction]) -> Vec<Self> {
         let kept = events.iter().filter(|event| event.amount >= 1000.0);
         let take = |count: usize| -> Vec<_> {
@@ -371,18 +368,14 @@ impl Case {
         let mut cases = vec![
             case("an empty stream", one(Vec::new()), &[]),
             case("1 record", one(take(1)), &[]),
-            case(
-                "1 record with a key that is not asked for",
-                one(unusual),
-                &[],
-            ),
+            case("1 record with an extra JSON key", one(unusual), &[]),
         ];
-        let about = "1 record that is no transaction";
+        let about = "1 record that is not a transaction";
         cases.extend((0..INVALID).map(|kind| case(about, one(bad(kind)), &[])));
         cases.extend([
             case("2 records on 2 pages", one(take(2)), &[1]),
             case(
-                "1 record after one that is no transaction",
+                "1 record after one that is not a transaction",
                 one([bad(0), take(1)].concat()),
                 &[],
             ),

@@ -1,5 +1,5 @@
-//! Faults as AWS has them, injected call by call: the first calls pass, the next
-//! ones are struck, and the rest pass again. So a fault is the same in every run.
+//! Injects the faults of AWS, call by call: the first calls pass, the next calls are hit, and the
+//! rest pass again. So a fault is the same in every run.
 
 use std::sync::RwLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,18 +11,18 @@ use serde_json::{Map, Value, json};
 use super::pages::Listed;
 use crate::scenario::{Fault, Harm};
 
-/// How long a call is held back until others join it.
+/// How long a call waits for other calls.
 const COMPANY_WITHIN: Duration = Duration::from_secs(1);
 
-/// How far behind a pause is said to be, in milliseconds.
+/// The MillisBehindLatest of a pause.
 const BEHIND: u64 = 60_000;
 
-/// Strikes the calls of one scenario.
+/// Injects faults into the calls of one scenario.
 pub struct Striker {
     faults: RwLock<Vec<Counted>>,
 }
 
-/// A fault, and how many of the calls it names there have been.
+/// A fault, and the number of calls so far of the operations that it names.
 type Counted = (Fault, AtomicUsize);
 
 impl Striker {
@@ -32,12 +32,12 @@ impl Striker {
         }
     }
 
-    /// From now on these faults strike, and no others.
+    /// From now on, only these faults are injected.
     pub fn set(&self, faults: &[Fault]) {
         *self.faults.write().expect(UNPOISONED) = from_zero(faults);
     }
 
-    /// Those that have struck nothing yet.
+    /// The faults that have hit no call yet.
     pub fn idle(&self) -> Vec<Fault> {
         let idle = |(fault, calls): &&Counted| calls.load(Ordering::Relaxed) <= fault.after;
         let faults = self.faults.read().expect(UNPOISONED);
@@ -45,7 +45,7 @@ impl Striker {
         idle.map(|(fault, _)| fault.clone()).collect()
     }
 
-    /// What happens to this call; it is counted.
+    /// Counts this call, and returns what happens to it.
     pub fn strike(&self, operation: &str) -> Strike {
         let faults = self.faults.read().expect(UNPOISONED);
         let struck = faults.iter().filter(|(fault, calls)| {
@@ -62,7 +62,7 @@ impl Striker {
     }
 }
 
-const UNPOISONED: &str = "nobody panics while faults are counted";
+const UNPOISONED: &str = "no thread panics while it counts faults";
 
 fn from_zero(faults: &[Fault]) -> Vec<Counted> {
     let faults = faults.iter().cloned();
@@ -76,20 +76,20 @@ pub struct Strike {
     harms: Vec<Harm>,
 }
 
-/// What of a call did not reach the backend.
+/// The parts of a call that do not reach the backend.
 #[derive(Debug, Default, PartialEq)]
 pub struct HeldBack {
-    /// Of PutRecords: where they stood.
+    /// Of PutRecords: the places of the entries.
     entries: Vec<usize>,
-    /// Of BatchWriteItem: themselves, by their tables.
+    /// Of BatchWriteItem: the items, by table.
     items: Map<String, Value>,
-    /// Of GetRecords: where it is to go on.
+    /// Of GetRecords: the iterator, which continues at the same place.
     iterator: Option<Value>,
 }
 
 impl Strike {
-    /// Holds the call back, if that is its fate. `most_at_once` tells how many calls
-    /// of an operation have been waiting at once so far.
+    /// Delays the call, if a fault says so. `most_at_once` returns the most calls of an operation
+    /// that have waited at the same time so far.
     pub async fn hold(&self, most_at_once: impl Fn(&str) -> usize) {
         for harm in &self.harms {
             if let Harm::UntilTogether(calls) = harm {
@@ -103,11 +103,16 @@ impl Strike {
         }
     }
 
-    /// The error that comes instead of an answer, if that is its fate.
+    /// Whether the connection breaks off before the answer.
+    pub fn gets_no_answer(&self) -> bool {
+        self.harms.contains(&Harm::NoAnswer)
+    }
+
+    /// The error that replaces the answer, if a fault says so.
     pub fn refusal(&self) -> Option<(StatusCode, Value)> {
         self.harms.iter().find_map(|harm| match harm {
             Harm::Error(code) => {
-                // What is the service's fault has a status of its own (AWS, common errors).
+                // Errors of the service have a different HTTP status (AWS, common errors).
                 let status = if code.starts_with("Internal") {
                     StatusCode::INTERNAL_SERVER_ERROR
                 } else {
@@ -120,8 +125,8 @@ impl Strike {
         })
     }
 
-    /// Takes every second entry out of PutRecords or BatchWriteItem, if that is its fate, and
-    /// notes where GetRecords stands.
+    /// Takes every second entry out of PutRecords or BatchWriteItem, if a fault says so. Notes the
+    /// iterator of GetRecords.
     pub fn hold_back(&self, request: &mut Value) -> HeldBack {
         let mut held_back = HeldBack {
             iterator: request.get("ShardIterator").cloned(),
@@ -149,7 +154,7 @@ impl Strike {
         held_back
     }
 
-    /// Changes an answer on its way back.
+    /// Changes an answer.
     pub fn change(&self, answer: &mut Value, held_back: &HeldBack) {
         if !held_back.entries.is_empty() {
             fail_entries(answer, &held_back.entries);
@@ -163,13 +168,14 @@ impl Strike {
                 Harm::Duplicate => deliver_again(answer),
                 Harm::Pause => pause(answer, held_back.iterator.as_ref()),
                 Harm::OpenShardsOnly => drop_closed_shards(answer),
-                Harm::PartialFailure | Harm::UntilTogether(_) | Harm::Error(_) => {}
+                Harm::PartialFailure | Harm::UntilTogether(_) | Harm::Error(_) | Harm::NoAnswer => {
+                }
             }
         }
     }
 }
 
-/// A stream or a table that has not come any further.
+/// Sets the status of a stream or a table.
 fn still(answer: &mut Value, status: &str) {
     for description in ["StreamDescription", "StreamDescriptionSummary"] {
         if answer[description].is_object() {
@@ -191,14 +197,15 @@ fn still(answer: &mut Value, status: &str) {
     }
 }
 
-/// The page's last record once more: delivery is at least once.
+/// Repeats the page's last record: delivery is at least once.
 fn deliver_again(page: &mut Value) {
     if let Some(records) = page.get_mut("Records").and_then(Value::as_array_mut) {
         records.extend(records.last().cloned());
     }
 }
 
-/// A page without records; the next one goes on at the same place (Kinesis API, GetRecords).
+/// Makes a page without records. The next page continues at the same place (Kinesis API,
+/// GetRecords).
 fn pause(page: &mut Value, at: Option<&Value>) {
     if let (Some(page), Some(at)) = (page.as_object_mut(), at) {
         page.insert("Records".into(), json!([]));
@@ -207,7 +214,7 @@ fn pause(page: &mut Value, at: Option<&Value>) {
     }
 }
 
-/// What is listed no more has left no trace but in its children.
+/// Removes the closed shards from a list. Only their children still name them.
 fn drop_closed_shards(answer: &mut Value) {
     for list in ["/Shards", "/StreamDescription/Shards"] {
         if let Some(shards) = answer.pointer_mut(list).and_then(Value::as_array_mut) {
@@ -216,8 +223,8 @@ fn drop_closed_shards(answer: &mut Value) {
     }
 }
 
-/// Takes the second, the fourth and so on, with where they stood. One entry alone would be no
-/// partial failure, and the backend takes no empty list.
+/// Takes the second entry, the fourth and so on, with their places. A single entry stays: without
+/// it there would be no partial failure, and the backend accepts no empty list.
 fn every_second(entries: &mut Vec<Value>) -> Vec<(usize, Value)> {
     let all = std::mem::take(entries).into_iter().enumerate();
     let (kept, held): (Vec<_>, Vec<_>) = all.partition(|(at, _)| at % 2 == 0);
@@ -225,7 +232,7 @@ fn every_second(entries: &mut Vec<Value>) -> Vec<(usize, Value)> {
     held
 }
 
-/// Items that the table had no room for (DynamoDB API, BatchWriteItem).
+/// Adds the items that were not written to the answer (DynamoDB API, BatchWriteItem).
 fn unprocessed(answer: &mut Value, items: &Map<String, Value>) {
     let Some(answer) = answer.as_object_mut() else {
         return;
@@ -246,10 +253,12 @@ fn fail_entries(answer: &mut Value, held_back: &[usize]) {
     let Some(entries) = answer.get_mut("Records").and_then(Value::as_array_mut) else {
         return;
     };
-    for at in held_back {
+    // The two errors that an entry may have (Kinesis API, PutRecordsResultEntry).
+    let codes = ["ProvisionedThroughputExceededException", "InternalFailure"];
+    for (at, code) in held_back.iter().zip(codes.iter().cycle()) {
         let failed = json!({
-            "ErrorCode": "ProvisionedThroughputExceededException",
-            "ErrorMessage": "Rate exceeded for shard, injected by the grader",
+            "ErrorCode": code,
+            "ErrorMessage": "this entry was refused, injected by the grader",
         });
         entries.insert((*at).min(entries.len()), failed);
     }
@@ -339,7 +348,7 @@ mod tests {
 
     const OPERATIONS: [&str; 3] = ["GetRecords", "ListShards", "PutRecords"];
 
-    /// A fault whose error tells which one it is.
+    /// Faults; the error of each contains its number.
     fn faults() -> impl Strategy<Value = Vec<Fault>> {
         let on = subsequence(OPERATIONS.to_vec(), 0..=3);
         let fault = (on, 0..6_usize, proptest::option::of(0..6_usize));

@@ -1,4 +1,4 @@
-//! The journal of a scenario's AWS calls, and what can be read from it.
+//! The journal of a scenario's AWS calls, and its evaluation.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
@@ -11,28 +11,29 @@ use tokio::sync::Notify;
 
 use crate::child::Polling;
 
-/// One AWS call, as the submission made it and saw it answered.
+/// One AWS call, with the request and the answer as the submission sees them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Asked {
-    /// Such as `GetRecords`.
+    /// The operation, such as `GetRecords`.
     pub operation: String,
     pub request: Value,
     pub succeeded: bool,
     pub answer: Value,
 }
 
-/// All calls of a scenario in the order of their answers.
+/// All calls of a scenario, in the order of their answers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Journal {
     pub calls: Vec<Asked>,
-    /// The most calls of one operation that were waiting for an answer at once.
+    /// For each operation, the most calls that waited for an answer at the same time.
     pub most_at_once: BTreeMap<String, usize>,
 }
 
-/// As often as this in a row nobody asks a drained shard who means to end.
+/// After this many polls in a row after the end of a shard, the grader assumes that the code polls
+/// forever.
 pub const POLLS_WITHOUT_END: usize = 100;
 
-/// Operations that look items up: by key, or by a condition on it.
+/// Operations that look up items, by key or by a condition.
 const LOOKUPS: [&str; 6] = [
     "GetItem",
     "BatchGetItem",
@@ -43,7 +44,7 @@ const LOOKUPS: [&str; 6] = [
 ];
 
 impl Journal {
-    /// How often each operation was asked for, in the order of their first call.
+    /// The number of calls of each operation, in the order of their first call.
     pub fn counts(&self) -> Vec<(String, usize)> {
         let mut counts: Vec<(String, usize)> = Vec::new();
         for call in &self.calls {
@@ -55,16 +56,18 @@ impl Journal {
         counts
     }
 
-    /// Whether an operation was asked for at all.
+    /// Whether an operation was called.
     pub fn asked(&self, operation: &str) -> bool {
         self.calls.iter().any(|call| call.operation == operation)
     }
 
-    /// How often each user was looked up, one by one or in batches.
+    /// The number of lookups of each user, one by one or in batches.
     pub fn lookups(&self) -> BTreeMap<String, usize> {
         let mut lookups = BTreeMap::new();
         for call in &self.calls {
-            if LOOKUPS.contains(&call.operation.as_str()) {
+            // The next page belongs to the same lookup.
+            let continues = !call.request["ExclusiveStartKey"].is_null();
+            if LOOKUPS.contains(&call.operation.as_str()) && !continues {
                 users(&call.request, &mut |user| {
                     *lookups.entry(user.to_owned()).or_default() += 1;
                 });
@@ -73,8 +76,8 @@ impl Journal {
         lookups
     }
 
-    /// How many GetRecords came after the answer that said a shard was drained: a
-    /// page without records, with nothing behind it.
+    /// The number of GetRecords calls after the end of a shard. The end is the first page without
+    /// records and with nothing behind it.
     pub fn polls_after_the_end(&self) -> usize {
         let mut drained: Vec<&str> = Vec::new();
         let mut polls = 0;
@@ -87,8 +90,8 @@ impl Journal {
         polls
     }
 
-    /// The shards that were read before one of their parents was read to its end, which
-    /// is a page without NextShardIterator. `parents` are pairs of a shard and a parent.
+    /// The shards that were read before one of their parents was read to its end. The end is a page
+    /// without NextShardIterator. `parents` are pairs of a shard and a parent.
     pub fn read_before_parents(&self, parents: &[(String, String)]) -> BTreeSet<&str> {
         let mut finished: Vec<&str> = Vec::new();
         let mut early = BTreeSet::new();
@@ -104,7 +107,7 @@ impl Journal {
         early
     }
 
-    /// The shards and sequence numbers with which this data was read.
+    /// The shards and sequence numbers of the records with this data that were read.
     pub fn places(&self, data: &[u8]) -> Vec<(&str, &str)> {
         let data = BASE64_STANDARD.encode(data);
         let mut places = Vec::new();
@@ -143,8 +146,8 @@ impl Journal {
         pages
     }
 
-    /// The ids of events that were put again although they were done: they were taken before,
-    /// and nothing before them in the same request was refused.
+    /// The ids of events that were put again although they were done. An event is done if AWS took
+    /// it and refused nothing before it in the same request.
     pub fn put_again(&self) -> BTreeSet<String> {
         let (mut done, mut again) = (BTreeSet::new(), BTreeSet::new());
         for call in self.calls.iter().filter(|call| call.succeeded) {
@@ -167,7 +170,7 @@ impl Journal {
         again
     }
 
-    /// The last status of a stream or table that the submission was told.
+    /// The last status of a stream or a table in an answer to the submission.
     pub fn last_status(&self) -> Option<&str> {
         self.calls.iter().rev().find_map(|call| {
             let told = &call.answer;
@@ -179,7 +182,7 @@ impl Journal {
     }
 }
 
-/// The id of the event in an entry.
+/// The id of the event in an entry of a put.
 fn id(entry: &Value) -> Option<String> {
     let bytes = BASE64_STANDARD.decode(entry["Data"].as_str()?).ok()?;
     let event: Value = serde_json::from_slice(&bytes).ok()?;
@@ -190,8 +193,7 @@ fn array(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-/// The values of `userId` in a request, wherever its keys stand, and those given to a
-/// condition or a statement.
+/// The values of `userId` anywhere in a request, and the values for a condition or a statement.
 fn users(request: &Value, found: &mut impl FnMut(&str)) {
     match request {
         Value::Object(fields) => {
@@ -224,18 +226,18 @@ fn is_end(page: &Value) -> bool {
 pub struct Keeper {
     journal: Mutex<Journal>,
     waiting: Mutex<BTreeMap<String, usize>>,
-    /// How many pages in a row had nothing in them and nothing behind them, by the
-    /// iterator of the next.
+    /// The number of pages in a row without records and with nothing behind them, by the iterator
+    /// of the next page.
     polls: Mutex<HashMap<String, usize>>,
     polled_on: Notify,
-    /// When each operation was answered.
+    /// The times at which the calls of each operation were answered.
     times: Mutex<HashMap<String, Vec<Instant>>>,
 }
 
-/// How often an operation is asked for lately by who polls: less is chance.
+/// The fewest recent calls of an operation that count as polling.
 const POLLS: usize = 2;
 
-/// How much of the name of an operation is told, which is what the submission calls it.
+/// How many characters of the name of an operation are kept. The submission chooses the name.
 const LONGEST_NAME: usize = 40;
 
 impl Keeper {
@@ -257,8 +259,7 @@ impl Keeper {
         times.push(Instant::now());
     }
 
-    /// The operation that was answered most often `within` the last time, if one was more
-    /// than once.
+    /// The operation with the most answers `within` this last time, if it has at least [`POLLS`].
     pub fn polling(&self, within: Duration) -> Option<Polling> {
         let all = self.times.lock();
         let lately = |times: &Vec<Instant>| {
@@ -287,12 +288,12 @@ impl Keeper {
         }
     }
 
-    /// Waits until a drained shard is polled for the [`POLLS_WITHOUT_END`]th time.
+    /// Waits until a shard has been polled [`POLLS_WITHOUT_END`] times in a row after its end.
     pub async fn polled_on(&self) {
         self.polled_on.notified().await;
     }
 
-    /// A call that waits for its answer until the returned value is dropped.
+    /// Counts a call as waiting until the returned value is dropped.
     pub fn begin<'a>(&'a self, operation: &str) -> InFlight<'a> {
         let mut waiting = self.waiting.lock();
         let now = waiting.entry(operation.to_owned()).or_default();
@@ -309,7 +310,7 @@ impl Keeper {
         }
     }
 
-    /// The most calls of an operation that have been waiting at once so far.
+    /// The most calls of an operation that have waited at the same time so far.
     pub fn most_at_once(&self, operation: &str) -> usize {
         let journal = self.journal.lock();
         journal

@@ -1,22 +1,22 @@
-//! Lists of streams and tables. A submission sees its own alone, on small pages, whatever
-//! else is on the backend. ListStreams goes on by a name or by a token
-//! (Kinesis API, ListStreams); the token here is the name.
+//! Lists of streams and tables. A submission sees only its own, on small pages; others on the
+//! backend are hidden. ListStreams continues from a name or from a token (Kinesis API,
+//! ListStreams). Here the token is the name.
 
 use serde_json::{Value, json};
 
-/// How many the backend is asked for: as many as AWS lists (Kinesis API, ListStreams;
-/// DynamoDB API, ListTables).
+/// The number of names that the backend is asked for: the default on AWS (Kinesis API,
+/// ListStreams; DynamoDB API, ListTables).
 const AT_ONCE: usize = 100;
 
-/// How many are on a page. On AWS they are more, but who reads the first page alone is to see
-/// here already what is missed.
+/// The number of names on a page. AWS has more, but the grader must see whether code reads only
+/// the first page.
 const ON_A_PAGE: usize = 1;
 
 /// A list that is being answered.
 pub struct Listing {
     of: &'static Of,
     limit: usize,
-    /// The next request to the backend, without where it starts.
+    /// The next request to the backend. The name where it starts is added later.
     request: Value,
     names: Vec<Value>,
     summaries: Vec<Value>,
@@ -42,12 +42,12 @@ const LISTS: [Of; 2] = [
     },
 ];
 
-/// Streams have more than a name there.
+/// The field of ListStreams that has more about each stream than its name.
 const SUMMARIES: &str = "StreamSummaries";
 
 impl Listing {
-    /// The answer to a request, if that asks for a list, with what the backend understands in
-    /// place of a token of ours.
+    /// The list for a request, if the request asks for a list. In the request, a name that the
+    /// backend understands replaces our token.
     pub fn asked_for(operation: &str, request: &mut Value) -> Option<Self> {
         let of = LISTS.iter().find(|list| list.operation == operation)?;
         let fields = request.as_object_mut()?;
@@ -66,8 +66,8 @@ impl Listing {
         })
     }
 
-    /// Takes what is the submission's from a page of the backend's; the request for the next
-    /// page, if it takes another one.
+    /// Takes the submission's own names from a page of the backend. Returns the request for the
+    /// next page, if one more is needed.
     pub fn take(&mut self, page: &Value, is_own: impl Fn(&str) -> bool) -> Option<Value> {
         let listed = page[self.of.names].as_array()?;
         let own = |name: &&Value| name.as_str().is_some_and(&is_own);
@@ -77,14 +77,14 @@ impl Listing {
         self.summaries.extend(own.cloned());
         let there_are_more =
             page["HasMoreStreams"] == true || page["LastEvaluatedTableName"].is_string();
-        // One more than fits says that there is another page.
+        // One name more than fits shows that there is another page.
         let wanted = there_are_more && self.names.len() <= self.limit;
         let last = listed.last().filter(|_| wanted)?;
         self.request[self.of.start] = last.clone();
         Some(self.request.clone())
     }
 
-    /// The page that the submission gets, in place of the backend's.
+    /// Replaces the backend's page with the page for the submission.
     pub fn answer(mut self, page: &mut Value) {
         let there_are_more = self.names.len() > self.limit;
         self.names.truncate(self.limit);
@@ -117,7 +117,7 @@ mod tests {
 
     use super::*;
 
-    /// Answers as a backend with these streams does, with pages as it likes.
+    /// The answer of a backend that has these streams and at most `most` names on a page.
     fn backend(streams: &[String], request: &Value, most: usize) -> Value {
         let start = request["ExclusiveStartStreamName"].as_str();
         let after = streams

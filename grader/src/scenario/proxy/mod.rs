@@ -1,6 +1,6 @@
-//! The proxy between a submission and the backend, one for each scenario: it keeps
-//! a journal of the AWS calls, hides what is not the scenario's, makes pages what they are
-//! on AWS, and strikes calls with the scenario's faults.
+//! The proxy between a submission and the backend, one for each scenario. It keeps a journal of
+//! the AWS calls, hides the streams and tables of others, makes pages as small as on AWS, and
+//! injects the scenario's faults.
 
 mod faults;
 mod journal;
@@ -42,16 +42,15 @@ use namespace::Namespace;
 /// The longest request that is read, in bytes: BatchWriteItem may have 16 MB (DynamoDB API).
 const LONGEST_REQUEST: usize = 17 << 20;
 
-/// How much a submission may send through one proxy, in bytes: all of it is kept in the
-/// journal.
+/// How much a submission may send through one proxy, in bytes. The journal keeps all of it.
 const MOST_SENT: u64 = 64 << 20;
 
-/// What the proxies of one grading share.
+/// The parts that the proxies of one grading share.
 #[derive(Clone)]
 pub struct Upstream {
     endpoints: Endpoints,
     client: Client<HttpConnector, Body>,
-    /// What the submission makes, under whatever names.
+    /// The streams and tables that the submission creates, with names of its choice.
     made: Arc<Made>,
 }
 
@@ -66,7 +65,7 @@ impl Upstream {
         }
     }
 
-    /// Notes what a call may make, before the backend hears of it.
+    /// Notes what a call may create, before the call reaches the backend.
     fn note(&self, operation: &str, request: &Value) {
         let named = |field: &str| request[field].as_str();
         match (operation, named("StreamName"), named("TableName")) {
@@ -76,7 +75,7 @@ impl Upstream {
         }
     }
 
-    /// Where an operation goes: both services are asked through one proxy.
+    /// The URL for an operation: one proxy serves both services.
     fn url(&self, target: &str) -> &str {
         if target.starts_with("DynamoDB") {
             &self.endpoints.dynamodb
@@ -86,9 +85,9 @@ impl Upstream {
     }
 }
 
-/// A proxy; it ends with this value.
+/// A proxy, which runs until this value is dropped.
 pub struct Proxy {
-    /// For both services.
+    /// The URL for both services.
     url: String,
     journal: Arc<journal::Keeper>,
     pages: Arc<pages::Pages>,
@@ -97,9 +96,9 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Starts a proxy behind which only names with `namespace` in them are to be seen, all if
-    /// it is none. It strikes calls with `faults` and makes pages of at most `page_limits`
-    /// records, one after the other; those of every day if it is empty.
+    /// Starts a proxy that shows only names that contain `namespace`, or all names if it is
+    /// `None`. It injects `faults`, and makes pages of at most `page_limits` records, one after
+    /// the other. If `page_limits` is empty, the pages have the usual sizes.
     pub async fn start(
         upstream: &Upstream,
         namespace: Option<&str>,
@@ -144,7 +143,7 @@ impl Proxy {
         })
     }
 
-    /// Where a submission finds both services.
+    /// The endpoints of both services for a submission.
     pub fn endpoints(&self) -> Endpoints {
         Endpoints {
             kinesis: self.url.clone(),
@@ -152,39 +151,39 @@ impl Proxy {
         }
     }
 
-    /// From now on pages of other sizes; those of every day if none are given.
+    /// From now on, pages have these sizes, or the usual sizes if none are given.
     pub fn set_page_limits(&self, page_limits: &[u64]) {
         self.pages.set_limits(page_limits);
     }
 
-    /// From now on these faults strike calls, and no others.
+    /// From now on, only these faults are injected.
     pub fn set_faults(&self, faults: &[Fault]) {
         self.faults.set(faults);
     }
 
-    /// From now on the last page of a shard with its records has no next iterator, as that of
-    /// a closed shard; or it has one again.
+    /// From now on, the last page with records of a shard has no next iterator, like the last page
+    /// of a closed shard. With `false`, it has one again.
     pub fn set_closed(&self, closed: bool) {
         self.pages.set_closed(closed);
     }
 
-    /// Waits until the submission polls a drained shard as if it never meant to end.
+    /// Waits until the submission has polled a shard too often after its end.
     pub async fn polled_on(&self) {
         self.journal.polled_on().await;
     }
 
-    /// What the submission has been asking for in the last half of the time that it had,
-    /// again and again, if it has.
+    /// The operation that the submission called repeatedly in the last half of its time limit, if
+    /// there is one.
     pub fn polling(&self, limit: Duration) -> Option<Polling> {
         self.journal.polling(limit / 2)
     }
 
-    /// The faults that have struck no call yet.
+    /// The faults that have hit no call yet.
     pub fn idle_faults(&self) -> Vec<Fault> {
         self.faults.idle()
     }
 
-    /// The calls answered so far.
+    /// The calls that were answered so far.
     pub fn journal(&self) -> Journal {
         self.journal.read()
     }
@@ -196,7 +195,7 @@ impl Drop for Proxy {
     }
 }
 
-/// What stands between a submission and the backend.
+/// The state of a proxy.
 #[derive(Clone)]
 struct Between {
     upstream: Upstream,
@@ -204,7 +203,7 @@ struct Between {
     pages: Arc<pages::Pages>,
     faults: Arc<faults::Striker>,
     journal: Arc<journal::Keeper>,
-    /// Bytes of requests so far.
+    /// The bytes of all requests so far.
     sent: Arc<AtomicU64>,
 }
 
@@ -222,7 +221,7 @@ async fn forward(
     let target = target(&parts.headers);
     let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
     let Ok(request) = serde_json::from_slice::<Value>(&body) else {
-        // No AWS call at all: for the backend to refuse.
+        // This is not an AWS call: the backend refuses it.
         let answer = between.upstream.send(parts, &target, body).await?;
         return Ok(answer.map(Body::new));
     };
@@ -232,6 +231,16 @@ async fn forward(
     strike
         .hold(|operation| between.journal.most_at_once(operation))
         .await;
+    if strike.gets_no_answer() {
+        drop(in_flight);
+        between.journal.note(Asked {
+            operation,
+            request,
+            succeeded: false,
+            answer: Value::Null,
+        });
+        return Ok(Response::new(broken_off()));
+    }
     let hidden = between.namespace.refusal(&operation, &request);
     let (head, answer, body) = match hidden.or_else(|| strike.refusal()) {
         Some((status, refusal)) => {
@@ -255,8 +264,8 @@ async fn forward(
 }
 
 impl Between {
-    /// A call that reaches the backend, with what is changed on the way there and back.
-    /// A body in which nothing changes passes as it is, byte for byte.
+    /// Passes a call to the backend, and changes the request and the answer where necessary. A body
+    /// without changes passes byte for byte.
     async fn pass(
         &self,
         parts: Parts,
@@ -277,7 +286,7 @@ impl Between {
             to_bytes(&adapted)
         };
         let (mut head, body) = self.upstream.ask(parts, target, body).await?;
-        // Many calls are answered with nothing at all, which reads as null.
+        // Many answers have an empty body, which becomes null here.
         let received: Value = serde_json::from_slice(&body).unwrap_or_default();
         let mut answer = received.clone();
         if head.status.is_success() {
@@ -300,8 +309,8 @@ impl Between {
         Ok((head, answer, body))
     }
 
-    /// Changes a page of a list to one with what is the submission's own, for which it reads
-    /// on.
+    /// Changes a page of a list to a page with only the submission's own names. For this it may
+    /// read further pages.
     async fn list(
         &self,
         mut listing: Listing,
@@ -323,7 +332,7 @@ impl Between {
 }
 
 impl Upstream {
-    /// The answer, and all of its body.
+    /// The answer, with its complete body.
     async fn ask(
         &self,
         parts: Parts,
@@ -351,11 +360,17 @@ impl Upstream {
     }
 }
 
+/// A body that fails before its end, with which the server closes the connection.
+fn broken_off() -> Body {
+    let failed = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+    Body::from_stream(futures::stream::iter([Err::<Bytes, _>(failed)]))
+}
+
 fn to_bytes(value: &Value) -> Bytes {
     serde_json::to_vec(value).expect("a value is JSON").into()
 }
 
-/// Service and operation, such as `Kinesis_20131202.GetRecords`.
+/// The service and the operation, such as `Kinesis_20131202.GetRecords`.
 fn target(headers: &HeaderMap) -> String {
     let target = headers.get("x-amz-target");
     let target = target.and_then(|value| value.to_str().ok());

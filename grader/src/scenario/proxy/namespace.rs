@@ -1,6 +1,6 @@
-//! What exists for a submission: the streams and tables of its own scenario, and those it
-//! made itself. Others on the same backend, the reference's among them, are neither listed
-//! nor found.
+//! The streams and tables that exist for a submission: those of its own scenario, and those that
+//! it created itself. Others on the same backend, such as the reference's, are not listed and not
+//! found.
 
 use std::collections::BTreeSet;
 
@@ -10,18 +10,17 @@ use serde_json::{Value, json};
 
 /// The names that a submission can see.
 pub struct Namespace {
-    /// In the name of everything that is made for the scenario; none where all names are
-    /// to be seen.
+    /// A part of every name that is created for the scenario; `None` if all names are visible.
     id: Option<String>,
-    /// What the submission asked to make, under whatever names: another of its scenarios may
-    /// have made it.
+    /// The names that the submission asked to create. A different scenario may have created them
+    /// first.
     own: Mutex<BTreeSet<String>>,
-    /// How many shards and tables it asked for.
+    /// The number of shards and tables that it asked for.
     asked_for: Mutex<u64>,
 }
 
-/// How many shards an account has at first, in most regions fewer (Kinesis quotas); as many
-/// tables may be created at once (DynamoDB quotas).
+/// The default number of shards of an account, which is smaller in most regions (Kinesis quotas).
+/// The same number of tables may be created at the same time (DynamoDB quotas).
 const MOST: u64 = 500;
 
 impl Namespace {
@@ -33,7 +32,8 @@ impl Namespace {
         }
     }
 
-    /// The refusal of a call that names something outside, as AWS refuses what is not there.
+    /// The error for a call that names something outside the namespace: AWS returns it for names
+    /// that do not exist.
     pub fn refusal(&self, operation: &str, request: &Value) -> Option<(StatusCode, Value)> {
         if let Some(more) = asked_for(operation, request) {
             let mut asked_for = self.asked_for.lock();
@@ -53,13 +53,13 @@ impl Namespace {
         Some(refused("ResourceNotFoundException", &why))
     }
 
-    /// Whether it exists for the submission.
+    /// Whether the name exists for the submission.
     pub fn has(&self, name: &str) -> bool {
         let of_scenario = self.id.as_ref().is_none_or(|id| name.contains(id));
         of_scenario || self.own.lock().contains(name)
     }
 
-    /// A statement in PartiQL that names no table of the scenario.
+    /// A PartiQL statement that names no table of the submission.
     fn other_statement(&self, request: &Value) -> Option<String> {
         let all = ["Statements", "TransactStatements"];
         let many = all.iter().filter_map(|field| request[*field].as_array());
@@ -80,7 +80,7 @@ fn refused(code: &str, message: &str) -> (StatusCode, Value) {
     (StatusCode::BAD_REQUEST, refusal)
 }
 
-/// How many shards or tables a call is to make.
+/// The number of shards or tables that a call asks for.
 fn asked_for(operation: &str, request: &Value) -> Option<u64> {
     let shards = |field: &str| request[field].as_u64().unwrap_or(1);
     match operation {
@@ -91,7 +91,7 @@ fn asked_for(operation: &str, request: &Value) -> Option<u64> {
     }
 }
 
-/// The streams and tables that a request names, at whatever depth.
+/// The streams and tables that a request names, at any depth.
 fn names(request: &Value) -> Vec<String> {
     let mut found = Vec::new();
     collect(request, &mut found);
@@ -107,7 +107,7 @@ fn collect(value: &Value, found: &mut Vec<String>) {
                     ("StreamName" | "TableName", Value::String(name)) => {
                         found.push(of_arn(name).unwrap_or(name).to_owned());
                     }
-                    // `StreamARN`, `ResourceArn` and their like.
+                    // `StreamARN`, `ResourceArn` and so on.
                     (field, Value::String(arn)) if field.to_lowercase().ends_with("arn") => {
                         found.extend(of_arn(arn).map(str::to_owned));
                     }

@@ -1,22 +1,23 @@
-//! Pages as they are on AWS, on every backend.
+//! Pages as on AWS, on every backend.
 //!
-//! GetRecords may always return fewer records than there are (Kinesis API,
-//! GetRecords), but emulators hand out ten thousand at once, and code that reads one
-//! page only would never be found out; so do they with the shards of a stream, of
-//! which AWS lists a thousand. The last page of a closed shard may have records (Kinesis API,
-//! GetRecords), but emulators send one more that has none. ListShards goes on from page to page by a token alone
-//! (Kinesis API, ListShards), which the embedded backend cannot follow, and may be for some
-//! shards alone, which it does not heed; and any call may name its stream by the ARN, which
-//! it does not know.
+//! - GetRecords may always return fewer records than exist (Kinesis API, GetRecords). Emulators
+//!   return ten thousand records on a page, so the grader would not notice code that reads only
+//!   one page. The same is true for the shards of a stream: AWS lists at most a thousand.
+//! - The last page of a closed shard may have records (Kinesis API, GetRecords). Emulators send
+//!   one more page, without records.
+//! - ListShards continues with only a token (Kinesis API, ListShards). The embedded backend does
+//!   not support this, and it ignores a filter of the shards.
+//! - Any call may name its stream by the ARN. The embedded backend does not support this.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
 
-/// The most records on the first, second and third page of a shard, and so on from
-/// the start: a page that is shorter than the last one is not the last page.
+/// The most records on the first, second and third page of a shard; then the sizes repeat. A page
+/// may be shorter than the page before it and still not be the last.
 const PAGE_LIMITS: [u64; 3] = [100, 60, 80];
 
 /// The most records that GetRecords may be asked for (Kinesis API, GetRecords).
@@ -25,17 +26,24 @@ const MOST_RECORDS: u64 = 10_000;
 /// The most shards on a page of their list.
 const SHARDS_AT_ONCE: u64 = 3;
 
-/// Between the parts of a token; no name of a stream has it.
+/// The most items on a page of a table. On AWS a page has 1 MB at most (DynamoDB developer
+/// guide, "Paginating table query results").
+const ITEMS_AT_ONCE: u64 = 1;
+
+/// By how many seconds the answers make the records older: more than a day.
+const AGE: f64 = 2.0 * 86_400.0;
+
+/// The separator in a token. Names of streams cannot contain it.
 const TOKEN_SEPARATOR: char = '/';
 
-/// Which shards are listed (Kinesis API, ShardFilter).
+/// The shards that are listed (Kinesis API, ShardFilter).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Listed {
     #[default]
     All,
-    /// Those that are open.
+    /// The open shards.
     Open,
-    /// Those that have no parents, of streams whose first records have not expired.
+    /// The shards without parents. This is right for streams with no expired records.
     First,
 }
 
@@ -48,7 +56,7 @@ impl Listed {
         }
     }
 
-    /// As a part of a token.
+    /// The letter for a token.
     fn letter(self) -> &'static str {
         match self {
             Self::All => "a",
@@ -68,25 +76,27 @@ impl Listed {
 
 /// Makes the pages of one scenario.
 pub struct Pages {
-    /// The most records on each page of a shard, over and over.
+    /// The most records on each page of a shard; the sizes repeat.
     limits: Mutex<Vec<u64>>,
-    /// Which page an iterator stands for; the first where it is not known.
+    /// The number of the page for each iterator; an unknown iterator is for the first page.
     numbers: Mutex<HashMap<String, usize>>,
     /// Whether the shards that are read are closed.
     closed: AtomicBool,
 }
 
-/// What the answer to a request needs.
+/// The change that the answer to a request needs.
 #[derive(Debug, PartialEq)]
 pub enum Mend {
-    /// A page of at most so many records; which one of its shard.
+    /// A page of at most `limit` records, and its number in the shard.
     Records { limit: u64, number: usize },
     /// A page of the shards of a stream.
     Shards { stream: String, listed: Listed },
+    /// A page of the shards in the description of a stream, after this one.
+    Described { after: Option<String>, limit: usize },
 }
 
 impl Pages {
-    /// Pages of at most so many records; of [`PAGE_LIMITS`] where none are given.
+    /// Pages of at most these numbers of records, or of [`PAGE_LIMITS`] if none are given.
     pub fn new(limits: &[u64]) -> Self {
         let pages = Self {
             limits: Mutex::default(),
@@ -97,7 +107,7 @@ impl Pages {
         pages
     }
 
-    /// From now on pages of other sizes.
+    /// From now on, pages have these sizes.
     pub fn set_limits(&self, limits: &[u64]) {
         let limits = if limits.is_empty() {
             &PAGE_LIMITS
@@ -107,24 +117,33 @@ impl Pages {
         *self.limits.lock() = limits.to_vec();
     }
 
-    /// From now on the shards that are read are closed, or are not.
+    /// From now on, the shards that are read are closed, or not.
     pub fn set_closed(&self, closed: bool) {
         self.closed.store(closed, Ordering::Relaxed);
     }
 
-    /// Changes a request, and says what its answer needs. Whatever is not as AWS
-    /// would have it stays unchanged, for the backend to refuse.
+    /// Changes a request, and returns the change that its answer needs. A request that AWS would
+    /// refuse stays unchanged, so the backend refuses it.
     pub fn adapt(&self, operation: &str, request: &mut Value) -> Option<Mend> {
         let request = request.as_object_mut()?;
         name_for_arn(request);
         match operation {
             "GetRecords" => self.smaller_page(request),
             "ListShards" => by_name(request),
+            "DescribeStream" => described(request),
+            "Scan" | "Query" => {
+                request.insert("Limit".into(), json!(ITEMS_AT_ONCE));
+                None
+            }
+            "GetShardIterator" => {
+                older(request);
+                None
+            }
             _ => None,
         }
     }
 
-    /// GetRecords with its limit lowered.
+    /// Lowers the limit of GetRecords.
     fn smaller_page(&self, request: &mut Map<String, Value>) -> Option<Mend> {
         let iterator = request.get("ShardIterator")?.as_str()?;
         let number = self.numbers.lock().get(iterator).copied();
@@ -144,7 +163,7 @@ impl Pages {
         Some(Mend::Records { limit, number })
     }
 
-    /// Mends an answer; one without the fields of its kind stays as it is.
+    /// Changes an answer. An answer without the expected fields stays unchanged.
     pub fn mend(&self, mend: &Mend, answer: &mut Value) -> Option<()> {
         let answer = answer.as_object_mut()?;
         match mend {
@@ -155,7 +174,19 @@ impl Pages {
                 if self.closed.load(Ordering::Relaxed) {
                     nothing_follows(answer, *limit);
                 }
+                arrived_before(answer);
+                up_to_date_at_the_end(answer);
                 not_up_to_date(answer, *limit)
+            }
+            Mend::Described { after, limit } => {
+                let description = answer.get_mut("StreamDescription")?.as_object_mut()?;
+                let shards = description.get_mut("Shards")?.as_array_mut()?;
+                let is_after = |shard: &Value| shard["ShardId"].as_str() > after.as_deref();
+                shards.retain(is_after);
+                let more = shards.len() > *limit;
+                shards.truncate(*limit);
+                description.insert("HasMoreShards".into(), json!(more));
+                Some(())
             }
             Mend::Shards { stream, listed } => {
                 own_token(answer, stream, *listed);
@@ -167,7 +198,52 @@ impl Pages {
     }
 }
 
-/// The name of the stream in place of its ARN.
+/// Asks for all shards in the description of a stream. The answer then gets one page of them.
+fn described(request: &mut Map<String, Value>) -> Option<Mend> {
+    let after = request.remove("ExclusiveStartShardId");
+    let limit = request.remove("Limit").as_ref().and_then(Value::as_u64);
+    Some(Mend::Described {
+        after: after.and_then(|shard| shard.as_str().map(str::to_owned)),
+        limit: limit.unwrap_or(SHARDS_AT_ONCE).min(SHARDS_AT_ONCE) as usize,
+    })
+}
+
+/// Moves the time of an iterator by [`AGE`], because the answers make the records older. The
+/// grader has just put them, and on AWS they may be days old.
+fn older(request: &mut Map<String, Value>) -> Option<()> {
+    let at = request.get("Timestamp")?.as_f64()? + AGE;
+    let now = OffsetDateTime::now_utc().unix_timestamp() as f64;
+    if at > now {
+        request.remove("Timestamp");
+        request.insert("ShardIteratorType".into(), json!("LATEST"));
+    } else {
+        request.insert("Timestamp".into(), json!(at));
+    }
+    Some(())
+}
+
+/// Nothing follows the end of a closed shard, so a page there is not behind. An emulator
+/// measures up to the present.
+fn up_to_date_at_the_end(page: &mut Map<String, Value>) -> Option<()> {
+    let is_empty = page.get("Records")?.as_array()?.is_empty();
+    let is_end = page.get("NextShardIterator").is_none_or(Value::is_null);
+    if is_empty && is_end {
+        page.insert("MillisBehindLatest".into(), json!(0));
+    }
+    Some(())
+}
+
+/// Makes the records of a page older, by [`AGE`].
+fn arrived_before(page: &mut Map<String, Value>) -> Option<()> {
+    for record in page.get_mut("Records")?.as_array_mut()? {
+        if let Some(at) = record["ApproximateArrivalTimestamp"].as_f64() {
+            record["ApproximateArrivalTimestamp"] = json!(at - AGE);
+        }
+    }
+    Some(())
+}
+
+/// Replaces the ARN of the stream with its name.
 fn name_for_arn(request: &mut Map<String, Value>) -> Option<()> {
     let (_, name) = request
         .get("StreamARN")?
@@ -179,12 +255,12 @@ fn name_for_arn(request: &mut Map<String, Value>) -> Option<()> {
     Some(())
 }
 
-/// ListShards by the name of the stream and the shard to go on after, which our own
-/// token holds: the embedded backend forgets the stream from one page to the next.
+/// Replaces our token for ListShards with the name of the stream and the last listed shard: the
+/// embedded backend forgets the stream from one page to the next.
 fn by_name(request: &mut Map<String, Value>) -> Option<Mend> {
     let mut listed = Listed::default();
     if let Some(token) = request.get("NextToken") {
-        // Nothing else says of which stream (Kinesis API, ListShards).
+        // With a token, these fields are not allowed (Kinesis API, ListShards).
         let alone = ["StreamName", "ExclusiveStartShardId", "ShardFilter"];
         if alone.iter().any(|field| request.contains_key(*field)) {
             return None;
@@ -216,8 +292,8 @@ fn by_name(request: &mut Map<String, Value>) -> Option<Mend> {
     Some(Mend::Shards { stream, listed })
 }
 
-/// MillisBehindLatest above zero if the page is full: emulators say zero on every
-/// page, and code may rightly stop there.
+/// Sets MillisBehindLatest above zero if the page is full. Emulators say zero on every page, and
+/// code may stop at a zero.
 fn not_up_to_date(page: &mut Map<String, Value>, limit: u64) -> Option<()> {
     let full = page.get("Records")?.as_array()?.len() as u64 >= limit;
     let behind = page.get("MillisBehindLatest").and_then(Value::as_u64);
@@ -227,7 +303,7 @@ fn not_up_to_date(page: &mut Map<String, Value>, limit: u64) -> Option<()> {
     Some(())
 }
 
-/// No next iterator on the page of a closed shard that has its last records.
+/// Removes the next iterator from the page with the last records of a closed shard.
 fn nothing_follows(page: &mut Map<String, Value>, limit: u64) -> Option<()> {
     let records = page.get("Records")?.as_array()?.len() as u64;
     if (1..limit).contains(&records) {
@@ -236,7 +312,7 @@ fn nothing_follows(page: &mut Map<String, Value>, limit: u64) -> Option<()> {
     Some(())
 }
 
-/// A token of our own in place of the backend's.
+/// Replaces the backend's token with our own.
 fn own_token(page: &mut Map<String, Value>, stream: &str, listed: Listed) -> Option<()> {
     page.get("NextToken")?.as_str()?;
     let last = page

@@ -1,4 +1,4 @@
-//! Tests of the proxy as a whole, in front of a backend that says what it was sent.
+//! Tests of the complete proxy, in front of a backend that records what it receives.
 
 use std::sync::Mutex;
 
@@ -10,7 +10,7 @@ use super::*;
 use crate::arbitrary;
 use crate::scenario::Harm;
 
-/// What reached the backend, and what it answers to each request.
+/// A backend that records each request, and returns the same answer to each.
 #[derive(Clone, Default)]
 struct Backend {
     received: Arc<Mutex<Vec<Bytes>>>,
@@ -23,7 +23,7 @@ async fn answer(State(backend): State<Backend>, request: Request) -> Vec<u8> {
     backend.answer
 }
 
-/// A proxy in front of a backend, and a client before it.
+/// A proxy in front of a backend, and a client of the proxy.
 struct Tried {
     proxy: Proxy,
     backend: Backend,
@@ -76,7 +76,7 @@ fn run<T>(test: impl Future<Output = T>) -> T {
     runtime.unwrap().block_on(test)
 }
 
-/// JSON as another program would write it, and what is no JSON.
+/// JSON, compact or pretty, and bytes that are not JSON.
 fn body() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         arbitrary::json().prop_map(|json| serde_json::to_vec(&json).unwrap()),
@@ -95,7 +95,7 @@ proptest! {
             let told = tried.call("PutRecord", &request).await;
             (tried.received(), told, tried.proxy.journal().calls.len())
         });
-        // What is no JSON is no AWS call.
+        // A body that is not JSON is not an AWS call.
         let is_call = serde_json::from_slice::<Value>(&request).is_ok();
         prop_assert_eq!(noted, usize::from(is_call));
         prop_assert_eq!(received, [Bytes::from(request)]);
@@ -144,7 +144,7 @@ proptest! {
     }
 }
 
-/// A value as it is read again: the last digits of a long number may go.
+/// A value after it is written and read again: the last digits of a long number may be lost.
 fn read(value: &Value) -> Value {
     serde_json::from_str(&value.to_string()).unwrap()
 }

@@ -11,7 +11,7 @@ use crate::scenario::refusal::for_each_error;
 use crate::scenario::{End, Facet, Kind, Scene, Seen};
 use crate::seed;
 
-/// How many users a crowd has.
+/// The number of users in a crowd.
 const USERS: usize = 200;
 
 #[derive(Clone, Debug, Deserialize)]
@@ -49,12 +49,12 @@ impl Kind for Crowd {
             .with("users_in_several", own)
             .with(
                 "together",
-                json!({ "shards are read side by side": together }),
+                json!({ "shards are read in parallel": together }),
             ))
     }
 }
 
-/// One shard, on which the same calls fail whoever reads it: a call takes three pages.
+/// One shard, so that the same calls fail for every submission. One call reads three pages.
 pub struct CrowdOrFail;
 
 impl Kind for CrowdOrFail {
@@ -73,16 +73,16 @@ impl Kind for CrowdOrFail {
     }
 }
 
-/// An error is heard. A call that returns none must have read everything there was to be read:
-/// a part of each shard at first, and then all of it.
+/// The submission may return an error. A call that returns no error must have read everything:
+/// first a part of each shard, then all of it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReadOrFail {
     shards: i32,
-    /// Whether the first shard is split in the midst of the events.
+    /// Whether the first shard is split in the middle of the events.
     #[serde(default)]
     is_split: bool,
-    /// Of the scenario's faults, one after the other.
+    /// The errors that the scenario's faults return, one after the other.
     errors: Vec<String>,
 }
 
@@ -110,6 +110,9 @@ impl Kind for ReadOrFail {
             let mut run = Run::new(stream.clone());
             for at_most in [PART, WITHOUT_END] {
                 run.until_it_is_read(scene, at_most).await?;
+            }
+            if is_split && run.has_read_an_open_shard(earlier) {
+                run.until_it_is_read(scene, WITHOUT_END).await?;
             }
             run.totals(scene, &crowd).await
         });

@@ -1,4 +1,4 @@
-//! Step 7: processors with a state for each shard, which crash and go on.
+//! Step 7: processors with a state for each shard, which crash and continue.
 
 pub mod crowd;
 pub mod merge;
@@ -18,23 +18,23 @@ use crate::problem::Result;
 use crate::scenario::{End, Scene, facet};
 use crate::seed;
 
-/// How many transactions each user of a crowd has.
+/// The number of transactions of each user in a crowd.
 const EACH: usize = 2;
 
-/// How many users there are where a stream is split and merged.
+/// The number of users in the scenarios that need fewer than a crowd.
 const FEW_USERS: usize = 60;
 
-/// A call of so many records stops in the middle of a shard.
+/// A call for this number of records stops in the middle of a shard.
 const PART: usize = 20;
 
-/// More calls than draining a stream takes: one that never ends is stopped.
+/// More calls than a stream needs: code that never ends is stopped.
 const MOST_CALLS: usize = 16;
 
-/// A stream under work: the checkpoints are what is left of it after a crash.
+/// The processing of a stream. After a crash only the checkpoints are left.
 pub struct Run {
     pub stream: String,
     pub checkpoints: Vec<Checkpoint>,
-    /// An error leaves the old checkpoints, from which it is tried again.
+    /// Whether an error is accepted: the next call then starts from the old checkpoints.
     forgives: bool,
 }
 
@@ -51,7 +51,7 @@ impl Run {
         call::scale_all(&self.stream, &self.checkpoints, at_most)
     }
 
-    /// One call over all shards.
+    /// One call for all shards.
     pub async fn on(&mut self, scene: &mut Scene<'_>, at_most: usize) -> Result<(), End> {
         let call = self.call(at_most);
         let reached = match self.forgives {
@@ -64,7 +64,7 @@ impl Run {
         Ok(())
     }
 
-    /// One call over all shards, again and again while it fails.
+    /// One call for all shards, repeated while it fails.
     pub async fn until_it_is_read(
         &mut self,
         scene: &mut Scene<'_>,
@@ -80,21 +80,21 @@ impl Run {
         Ok(())
     }
 
-    /// The checkpoints in the order of their shards.
+    /// The checkpoints, sorted by shard.
     fn by_shard(&self) -> Vec<Checkpoint> {
         let mut checkpoints = self.checkpoints.clone();
         checkpoints.sort_by(|one, other| one.shard_id.cmp(&other.shard_id));
         checkpoints
     }
 
-    /// Calls until nothing changes any more.
+    /// Calls until nothing changes.
     async fn drain(&mut self, scene: &mut Scene<'_>, at_most: usize) -> Result<(), End> {
         let mut still = 0;
         for _ in 0..MOST_CALLS {
             let before = self.checkpoints.clone();
             self.on(scene, at_most).await?;
             let has_moved = self.checkpoints != before;
-            // A call that failed leaves all as it was: three of them are given up.
+            // A failed call changes nothing, so the run ends only after three such calls.
             still = if has_moved { 0 } else { still + 1 };
             if still > if self.forgives { 2 } else { 0 } {
                 break;
@@ -103,14 +103,22 @@ impl Run {
         Ok(())
     }
 
-    /// The merged totals, held against what the users have spent.
+    /// Whether all of these events are read from a shard that is not finished yet: a
+    /// submission may find the end of a closed shard only in the next call.
+    fn has_read_an_open_shard(&self, events: &[Transaction]) -> bool {
+        let spent = dollars(&spent(events));
+        let mut open = self.checkpoints.iter().filter(|at| !at.finished);
+        open.any(|at| dollars(&at.totals) == spent)
+    }
+
+    /// The merged totals, compared with what the users have spent.
     async fn totals(&self, scene: &mut Scene<'_>, crowd: &[Transaction]) -> Result<Value, End> {
         let call = call::merge(&self.checkpoints);
         let totals: BTreeMap<String, f64> = scene.call_for(call).await?;
         Ok(against(&totals, crowd))
     }
 
-    /// How many users are in the state of more than one shard.
+    /// The number of users in the states of more than one shard.
     fn users_in_several(&self) -> usize {
         let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
         for user in self.checkpoints.iter().flat_map(|at| at.totals.keys()) {
@@ -120,7 +128,7 @@ impl Run {
     }
 }
 
-/// What each user has spent.
+/// The amount that each user has spent.
 fn spent(events: &[Transaction]) -> BTreeMap<String, f64> {
     let mut spent = BTreeMap::new();
     for event in events {
@@ -129,10 +137,10 @@ fn spent(events: &[Transaction]) -> BTreeMap<String, f64> {
     spent
 }
 
-/// Totals of a crowd in short: they are too many to be shown.
+/// A summary of a crowd's totals, because there are too many to show.
 fn against(totals: &BTreeMap<String, f64>, crowd: &[Transaction]) -> Value {
     let spent = spent(crowd);
-    // Half a cent is no difference.
+    // Less than a cent is not a difference.
     let missing = spent.iter().map(|(user, spent)| {
         let total = totals.get(user).copied().unwrap_or_default();
         match facet::dollars(total) == facet::dollars(*spent) {
@@ -143,9 +151,9 @@ fn against(totals: &BTreeMap<String, f64>, crowd: &[Transaction]) -> Value {
     let missing: Vec<_> = missing.collect();
     json!({
         "users": totals.len(),
-        "all together": facet::dollars(totals.values().sum()),
-        "users with too small a total": missing.iter().filter(|it| **it > 0.0).count(),
-        "users with too large a total": missing.iter().filter(|it| **it < 0.0).count(),
+        "sum of the totals": facet::dollars(totals.values().sum()),
+        "users with a total that is too small": missing.iter().filter(|it| **it > 0.0).count(),
+        "users with a total that is too large": missing.iter().filter(|it| **it < 0.0).count(),
     })
 }
 
@@ -154,7 +162,7 @@ pub fn dollars(totals: &BTreeMap<String, f64>) -> Value {
     totals.iter().map(dollars).collect::<Map<_, _>>().into()
 }
 
-/// Seeds a stream of its own.
+/// Creates a new stream with these events. Returns its name.
 async fn seeded(scene: &Scene<'_>, shards: i32, events: &[Transaction]) -> Result<String> {
     let name = format!("{}-on-{shards}", scene.stream);
     seed::stream(&scene.made, &name, &Stream::new(shards, records(events))).await?;
@@ -165,7 +173,7 @@ fn records(events: &[Transaction]) -> Vec<Record> {
     events.iter().cloned().map(Record::Transaction).collect()
 }
 
-/// The sequence numbers of shards, to say where a checkpoint is.
+/// The sequence numbers of shards, to find the position of a checkpoint.
 pub struct Numbers(BTreeMap<String, Vec<String>>);
 
 impl Numbers {
@@ -179,13 +187,13 @@ impl Numbers {
         Ok(Self(numbers))
     }
 
-    /// Whether nothing is left to be read of the shard.
+    /// Whether the shard is read to its end.
     pub fn is_last(&self, at: &Checkpoint) -> bool {
         let last = self.0.get(&at.shard_id).and_then(|numbers| numbers.last());
         last == at.sequence_number.as_ref()
     }
 
-    /// Such as `record 4 of 11`.
+    /// The position of a checkpoint, such as `record 4 of 11`.
     pub fn position(&self, at: &Checkpoint) -> Value {
         let none = Vec::new();
         let numbers = self.0.get(&at.shard_id).unwrap_or(&none);
@@ -194,7 +202,7 @@ impl Numbers {
         };
         match numbers.iter().position(|number| number == last) {
             Some(place) => json!(format!("record {} of {}", place + 1, numbers.len())),
-            None => json!("no record of this shard"),
+            None => json!("not a record of this shard"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Step 7: shards that are split, merged and gone.
+//! Step 7: shards that are split, merged or expired.
 
 use contract::Transaction;
 use contract::scaling::Checkpoint;
@@ -12,9 +12,9 @@ use crate::scenario::proxy::Journal;
 use crate::scenario::{End, Facet, Kind, Scene, Seen};
 use crate::seed;
 
-/// Two shards that are gone, with a part of the events in their checkpoints: one was read to
-/// its end, and one was not before it went. The others are on the children of that one; it is
-/// empty, so that it does not matter who reads it.
+/// Two shards are no longer listed, and their checkpoints have a part of the events. One was
+/// read to its end, and one was not. The other events are on the children of the second shard.
+/// The second shard is empty, so code that still reads it gets no records.
 pub struct ExpiredShards;
 
 impl Kind for ExpiredShards {
@@ -46,14 +46,14 @@ impl Kind for ExpiredShards {
         let is_kept = |before: &&Checkpoint| run.checkpoints.contains(before);
         let kept = before.iter().filter(is_kept).count();
         let mut totals = run.totals(scene, &crowd).await?;
-        totals["checkpoints of the two that are kept as they were"] = json!(kept);
+        totals["checkpoints of expired shards that stay the same"] = json!(kept);
         Ok(Seen::default().with("totals", totals))
     }
 }
 
-/// Two shards; the first is split, and its second child is merged with the other one.
-/// Events come before, between and after, and part of them is read each time, by the same
-/// process before and after the merge. In the end all is read anew, without checkpoints.
+/// Two shards: the first is split, then its second child is merged with the other shard. Events
+/// arrive before, between and after. Each time a part of them is read, by the same process before
+/// and after the merge. At the end everything is read again, without checkpoints.
 pub struct Reshard;
 
 impl Kind for Reshard {
@@ -93,7 +93,7 @@ impl Kind for Reshard {
         let before = scene.proxy.journal().calls.len();
         scene.crash().await?;
         let mut anew = Run::new(run.stream);
-        anew.on(scene, WITHOUT_END).await?;
+        anew.drain(scene, WITHOUT_END).await?;
         let from_the_start = anew.totals(scene, &crowd).await?;
 
         let parents = parents(scene, &stream).await?;
@@ -104,18 +104,20 @@ impl Kind for Reshard {
             .with(
                 "totals",
                 json!({
-                    format!("the first call, at most {PART} of each shard"): read,
+                    format!("the first call, at most {PART} records of each shard"): read,
                     "with checkpoints": totals,
                     "from the start": from_the_start,
-                    "a call for no records changes": if is_still { "nothing" } else { "checkpoints" },
+                    "a call for 0 records changes":
+                        if is_still { "nothing" } else { "checkpoints" },
                 }),
             )
             .with(
                 "early",
                 json!({
-                    "children read before their parents' end": early(&earlier),
-                    "checkpoints of children that wait": waiting,
-                    "the same, from the start": early(&Journal { calls: later, ..earlier.clone() }),
+                    "children read before the end of their parents": early(&earlier),
+                    "checkpoints of children that must wait": waiting,
+                    "from the start: children read too early":
+                        early(&Journal { calls: later, ..earlier.clone() }),
                 }),
             ))
     }
@@ -124,7 +126,7 @@ impl Kind for Reshard {
 /// A quarter of the hash key space, 2^126: the middle of the first of two shards.
 const FIRST_QUARTER: &str = "85070591730234615865843651857942052864";
 
-/// Each shard with each of its parents.
+/// The pairs of a shard and one of its parents.
 async fn parents(scene: &Scene<'_>, stream: &str) -> Result<Vec<(String, String)>> {
     let shards = seed::shards(scene.clients, stream).await?;
     let pairs = shards.into_iter().flat_map(|shard| {

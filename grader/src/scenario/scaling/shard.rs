@@ -1,4 +1,4 @@
-//! Step 7: one shard, read in calls that go on from a checkpoint.
+//! Step 7: one shard, read in calls that continue from a checkpoint.
 
 use contract::scaling::Checkpoint;
 use protocol::load::WITHOUT_END;
@@ -17,7 +17,7 @@ use crate::seed;
 pub struct ShardInTurns {
     stream: String,
     at_most: Vec<usize>,
-    /// Whether it is told how often a drained shard is asked again.
+    /// Whether to count the GetRecords calls after the end of the shard.
     #[serde(default)]
     counts_polls: bool,
 }
@@ -53,7 +53,10 @@ impl Kind for ShardInTurns {
         }
         if *counts_polls {
             let polls = scene.proxy.journal().polls_after_the_end();
-            positions.insert("GetRecords on a drained shard".to_owned(), json!(polls));
+            positions.insert(
+                "GetRecords after the end of a shard".to_owned(),
+                json!(polls),
+            );
         }
         let through = if numbers.is_last(&at) { "yes" } else { "no" };
         Ok(Seen::default()
@@ -83,19 +86,26 @@ impl Kind for ShardAgain {
         let fixture = fixture::stream(scene.course, stream)?;
         let shard = first_shard(scene, &fixture).await?;
         let mut totals = Map::new();
-        for turn in ["first", "second"] {
+        let turns = [
+            ("the first call", WITHOUT_END),
+            ("the second call", WITHOUT_END),
+            ("a call for at most 2 records", 2),
+            ("the same call again", 2),
+        ];
+        for (turn, at_most) in turns {
             let at = Checkpoint::start(&shard);
-            let at = process_shard(scene, at, WITHOUT_END).await?;
-            totals.insert(format!("the {turn} call"), dollars(&at.totals));
+            let at = process_shard(scene, at, at_most).await?;
+            totals.insert(turn.to_owned(), dollars(&at.totals));
         }
         Ok(Seen::default().with("totals", totals))
     }
 }
 
-/// More records than a shard has here.
+/// More records than each shard has.
 const REST: usize = 1000;
 
-/// The last page of the parent has records, as it may on AWS, and one call ends within it.
+/// The last page of the parent has records, as can happen on AWS. One call ends in the middle of
+/// this page.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClosedShard {
@@ -125,7 +135,7 @@ impl Kind for ClosedShard {
         scene.proxy.set_closed(true);
         let cut = process_shard(scene, Checkpoint::start(&shards[0]), 1).await?;
         let mut parent = cut.clone();
-        // Whoever learns of the end in the next call only, learns of it there.
+        // A submission may find the end of the shard only in the next call.
         for _ in 0..2 {
             parent = process_shard(scene, parent, REST).await?;
         }
@@ -149,7 +159,7 @@ async fn process_shard(
     Ok(scene.call_for(call).await?)
 }
 
-/// Seeds the scene's stream; its first shard.
+/// Creates the scene's stream with its records. Returns its first shard.
 async fn first_shard(scene: &Scene<'_>, fixture: &Stream) -> Result<String> {
     seed::stream(&scene.made, &scene.stream, fixture).await?;
     let mut shards = seed::shard_ids(scene.clients, &scene.stream).await?;

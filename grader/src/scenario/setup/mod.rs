@@ -1,4 +1,4 @@
-//! Step 1: what the setup leaves in Kinesis and DynamoDB.
+//! Step 1: what exists in Kinesis and DynamoDB after the setup.
 
 pub mod send;
 pub mod stream;
@@ -16,11 +16,11 @@ use crate::problem::{Problem, Result};
 use crate::scenario::{End, Fault, Harm, Scene};
 use crate::seed;
 
-/// How long a submission that waits by itself is watched.
+/// How long the grader watches a submission that waits in its own code.
 const WATCHED_FOR: Duration = Duration::from_millis(600);
 
-/// What is returned for a stream or a table that never becomes ACTIVE, as AWS tells it in
-/// different ways. Who waits on is right, and who returns an error is, too.
+/// The results for a stream or a table that never becomes ACTIVE, for several answers of AWS. It
+/// is right to continue to wait, and also to return an error.
 async fn never_active(scene: &mut Scene<'_>, call: Call) -> Result<Map<String, Value>, End> {
     let harms = [
         (
@@ -29,7 +29,7 @@ async fn never_active(scene: &mut Scene<'_>, call: Call) -> Result<Map<String, V
         ),
         ("while it is DELETING", Harm::Status("DELETING".to_owned())),
         (
-            "while AWS does not tell",
+            "while AWS returns an error",
             Harm::Error("AccessDeniedException".to_owned()),
         ),
     ];
@@ -49,7 +49,7 @@ async fn never_active(scene: &mut Scene<'_>, call: Call) -> Result<Map<String, V
     Ok(returned)
 }
 
-/// From now on AWS says, so many times, that what is asked for is still CREATING.
+/// From now on, AWS says the given number of times that the stream or the table is CREATING.
 fn still_creating(scene: &Scene<'_>, times: Option<usize>) {
     let creating = Harm::Status("CREATING".to_owned());
     scene.proxy.set_faults(&[described_with(creating, times)]);
@@ -59,7 +59,7 @@ fn described_with(harm: Harm, times: Option<usize>) -> Fault {
     Fault::at_once(&DESCRIBES, times, harm)
 }
 
-/// The operations that tell a status.
+/// The operations that return a status.
 const DESCRIBES: [&str; 4] = [
     "DescribeStream",
     "DescribeStreamSummary",
@@ -67,19 +67,19 @@ const DESCRIBES: [&str; 4] = [
     "ListStreams",
 ];
 
-/// How often it says so of what becomes ACTIVE in the end.
+/// How often AWS says CREATING before it says ACTIVE.
 const TOLD: usize = 3;
 
 const NOT_READY: &str = "waits, or returns an error";
 
-/// The last status that the submission was told, after so many calls.
+/// The last status that the submission got, after the first `before` calls.
 fn told(scene: &Scene<'_>, before: usize) -> Value {
     let mut journal = scene.proxy.journal();
     journal.calls.drain(..before);
     json!(journal.last_status().unwrap_or("(never asked)"))
 }
 
-/// Every record of the stream, shard by shard; none if the submission deleted it.
+/// Every record of the stream, shard by shard; empty if the submission deleted the stream.
 pub async fn read_all(clients: &Clients, stream: &str) -> Result<Vec<Record>> {
     if !seed::stream_is_there(clients, stream).await? {
         return Ok(Vec::new());
@@ -94,9 +94,9 @@ pub async fn read_all(clients: &Clients, stream: &str) -> Result<Vec<Record>> {
 fn unreadable<E: std::error::Error>(e: E) -> Problem {
     Problem::machine(
         format!(
-            "the backend would not show what the submission left in it: {}",
+            "the backend could not return what the submission created: {}",
             aws_sdk_kinesis::error::DisplayErrorContext(e)
         ),
-        "Try again; if it stays so, `cargo grade doctor` looks at the backend.",
+        "Try again. If it fails again, run `cargo grade doctor`.",
     )
 }

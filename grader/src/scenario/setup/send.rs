@@ -43,15 +43,23 @@ impl Kind for SendTransactions {
         let Self { purchases } = self;
         let call = sending(scene, fixture::purchases(scene.course, purchases)?).await?;
         scene.call(call).await?;
-        // What is printed counts here. Whether it works is seen of generated purchases.
+        // Only the output matters here. Generated purchases test whether this call works.
         let nothing = call::send_transactions(&scene.stream, &[]);
         scene.attempt(nothing).await?;
         let records = read_all(scene.clients, &scene.stream).await?;
-        Ok(sent(&records, scene.began).with_text("printed"))
+        let seen = sent(&records, scene.began).with_text("printed");
+        // It decides on the shard in place of the partition key (Kinesis API, PutRecord).
+        let calls = scene.proxy.journal().calls;
+        let has_hash_key = |request: &Value| request.to_string().contains("\"ExplicitHashKey\"");
+        if calls.iter().any(|call| has_hash_key(&call.request)) {
+            let overridden = json!("replaced by an explicit hash key");
+            return Ok(seen.with("partition_keys", overridden));
+        }
+        Ok(seen)
     }
 }
 
-/// So many that a few random digits do not tell them apart.
+/// So many that a few random digits are not enough for unique ids.
 const SENT_IN_A_RUN: usize = 50;
 
 /// The ids of three runs of the program, two of them at the same time.
@@ -85,8 +93,8 @@ impl Kind for SendTransactionsTwice {
         other.map_err(|trouble| Stopped::at(call.name(), trouble))?;
         let all = read_all(scene.clients, &scene.stream).await?;
         let ids = json!({
-            "of one run": facet::distinct(&ids(&first)),
-            "of three runs, two of them at once": facet::distinct(&ids(&all)),
+            "in one run": facet::distinct(&ids(&first)),
+            "in three runs, two of them at the same time": facet::distinct(&ids(&all)),
         });
         Ok(Seen::default().with("transaction_ids", ids))
     }
@@ -97,18 +105,18 @@ fn ids(records: &[Record]) -> Vec<String> {
     sent.map(|transaction| transaction.transaction_id).collect()
 }
 
-/// Those records that are transactions.
+/// The records that are transactions.
 fn transactions(records: &[Record]) -> impl Iterator<Item = Transaction> {
     let parsed = |record: &Record| Transaction::parse(record.data.as_ref()).ok();
     records.iter().filter_map(parsed)
 }
 
-/// Where AWS fails, an error is an answer; saying nothing of what was lost is none.
+/// AWS fails: the function may return an error, but may not lose records without an error.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SendTransactionsOrFail {
     purchases: String,
-    /// Of the scenario's faults, one after the other.
+    /// The errors that the scenario's faults return, one after the other.
     #[serde(default)]
     errors: Vec<String>,
 }
@@ -136,7 +144,7 @@ impl Kind for SendTransactionsOrFail {
     }
 }
 
-/// What is lost, or in another order, of the purchases that are sent to a stream.
+/// How many of the sent purchases are lost, sent again, or out of order.
 async fn lost(scene: &mut Scene<'_>, stream: &str, purchases: &[Purchase]) -> Result<Value, End> {
     let call = call::send_transactions(stream, purchases);
     if scene.attempt(call).await?.is_none() {
@@ -146,7 +154,7 @@ async fn lost(scene: &mut Scene<'_>, stream: &str, purchases: &[Purchase]) -> Re
     let wanted = in_order(purchases.iter().map(|p| p.user_id.clone()).zip(merchants));
     let records = read_all(scene.clients, stream).await?;
     let mut known = BTreeSet::new();
-    // Each purchase is a transaction of its own, so one id is one purchase.
+    // Each purchase is its own transaction, so one id is one purchase.
     let sent: Vec<_> = transactions(&records)
         .filter(|sent| known.insert(sent.transaction_id.clone()))
         .collect();
@@ -165,7 +173,7 @@ fn loss(lost: usize, again: usize, disordered: usize) -> Value {
     })
 }
 
-/// What was bought, by user.
+/// The merchants of each user, in order.
 fn in_order(bought: impl Iterator<Item = (String, String)>) -> BTreeMap<String, Vec<String>> {
     let mut by_user = BTreeMap::<_, Vec<_>>::new();
     for (user, merchant) in bought {
@@ -174,8 +182,8 @@ fn in_order(bought: impl Iterator<Item = (String, String)>) -> BTreeMap<String, 
     by_user
 }
 
-/// The facets of records sent since a time: what they say, by user in order, and apart
-/// from that their keys, ids and times.
+/// The facets of records that were sent since a time: their contents, by user and in order, their
+/// partition keys and their times.
 pub fn sent(records: &[Record], since: OffsetDateTime) -> Seen {
     let (mut by_user, mut keys) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
     let (mut times, mut unreadable) = (Vec::new(), Vec::new());

@@ -1,4 +1,4 @@
-//! Step 1: the stream that the setup leaves in Kinesis.
+//! Step 1: the stream that the setup creates in Kinesis.
 
 use serde::Deserialize;
 use serde_json::{Map, json};
@@ -28,13 +28,13 @@ impl Kind for SetupStream {
         scene.call(call::setup_stream(&stream, shards)).await?;
         let seen = seed::describe_stream(scene.clients, &stream).await?;
         let Some(seen) = seen else {
-            let none = json!({ "stream": "there is none" });
+            let none = json!({ "stream": "does not exist" });
             return Ok(Seen::default()
                 .with("status", none.clone())
                 .with("shards", none));
         };
-        // On a slow machine a stream may become ACTIVE unseen: CREATING is what it was for
-        // code that was never told otherwise.
+        // On a slow machine a stream may become ACTIVE before the grader looks. If the code was
+        // never told that it is ACTIVE, the status for this code is CREATING.
         let journal = scene.proxy.journal();
         let status = match journal.last_status() {
             Some("ACTIVE") => seen.stream_status.as_str(),
@@ -70,7 +70,7 @@ impl Kind for SetupStreamAgain {
             data: "kept".into(),
         };
         seed::put(scene.clients, &stream, &[record]).await?;
-        // Whatever it has, it stays as it is.
+        // The existing stream must not change, even if the number of shards differs.
         let call = call::setup_stream(&stream, shards + 1);
         scene.call(call).await?;
         let ready = seed::wait_for_stream(scene.clients, &stream).await?;
@@ -82,7 +82,7 @@ impl Kind for SetupStreamAgain {
     }
 }
 
-/// The stream is there, and is CREATING for some time; then for ever.
+/// The stream exists, and is CREATING for some time; then forever.
 pub struct SetupStreamCreating;
 
 impl Kind for SetupStreamCreating {
@@ -115,13 +115,14 @@ impl Kind for SetupStreamRefused {
 
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
         let stream = scene.stream.clone();
-        // What is refused is there all the same: an error taken for good news stays unheard.
+        // The stream exists although AWS refuses the call. So code that treats the error as
+        // success gets no other error.
         seed::empty_stream(&scene.made, &stream, 1).await?;
         let refusal = Refusal {
             call: call::setup_stream(&stream, 1),
             on: &["CreateStream"],
             errors: &self.errors,
-            // Who has looked first and does not ask for it is refused nothing.
+            // Code that looks first and does not call CreateStream is not refused: `Ok` is right.
             unasked: "an error",
         };
         refusal.run(scene).await

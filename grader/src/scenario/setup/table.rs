@@ -1,4 +1,4 @@
-//! Step 1: the table of users that the setup leaves in DynamoDB.
+//! Step 1: the table of users that the setup creates in DynamoDB.
 
 use std::collections::BTreeMap;
 
@@ -71,7 +71,7 @@ impl Kind for SetupReferenceDataAgain {
     }
 }
 
-/// Somebody else, and one of the users as they were before.
+/// One of the users with old data, and a different user.
 fn already_there(users: &[User]) -> Vec<User> {
     let before = |user_id: &str| User {
         user_id: user_id.to_owned(),
@@ -83,8 +83,8 @@ fn already_there(users: &[User]) -> Vec<User> {
     one.into_iter().chain([before("zoe")]).collect()
 }
 
-/// A table that the submission makes, and one that is there, are CREATING for some time; then
-/// for ever.
+/// A new table and an existing table are CREATING for some time. Then the existing table is
+/// CREATING forever.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SetupReferenceDataCreating {
@@ -118,7 +118,7 @@ impl Kind for SetupReferenceDataCreating {
                 of_its_own,
             ),
             (
-                "status of one that was there".to_owned(),
+                "status of an existing table when it returns".to_owned(),
                 told(scene, before),
             ),
         ]);
@@ -151,12 +151,12 @@ impl Kind for SetupReferenceDataRefused {
     }
 }
 
-/// Where AWS fails, an error is an answer; saying nothing of who was lost is none.
+/// AWS fails: the function may return an error, but may not lose users without an error.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SetupReferenceDataOrFail {
     users: String,
-    /// Of the scenario's faults, one after the other.
+    /// The errors that the scenario's faults return, one after the other.
     errors: Vec<String>,
 }
 
@@ -176,14 +176,24 @@ impl Kind for SetupReferenceDataOrFail {
             users_lost(scene, &users).await
         });
         let mut lost = each.await?;
-        let partly = Fault::at_once(&["BatchWriteItem"], Some(2), Harm::PartialFailure);
+        let partly = Fault::at_once(&["BatchWriteItem"], Some(4), Harm::PartialFailure);
         scene.proxy.set_faults(&[partly]);
-        lost["UnprocessedItems"] = users_lost(scene, &users).await?;
+        lost["UnprocessedItems"] = users_lost(scene, &more(&users)).await?;
         Ok(Seen::default().with("lost", lost))
     }
 }
 
-/// How many users are not in a new table after the setup, if it says that all went well.
+/// So many users that items are unprocessed several times in a row.
+fn more(users: &[User]) -> Vec<User> {
+    let numbered = users.iter().cycle().take(8).enumerate();
+    let user = |(number, user): (usize, &User)| User {
+        user_id: format!("{}-{number}", user.user_id),
+        ..user.clone()
+    };
+    numbered.map(user).collect()
+}
+
+/// The number of users that are missing in a new table after the setup, if it returns `Ok`.
 async fn users_lost(scene: &mut Scene<'_>, users: &[User]) -> Result<Value, End> {
     let table = scene.another_table();
     let call = call::setup_reference_data(&table, users);
@@ -211,7 +221,7 @@ async fn describe_table(scene: &Scene<'_>) -> Result<Seen, End> {
             if e.as_service_error()
                 .is_some_and(|e| e.is_resource_not_found_exception()) =>
         {
-            let none = json!({ "table": "there is none" });
+            let none = json!({ "table": "does not exist" });
             let seen = Seen::default()
                 .with("key", none.clone())
                 .with("billing", none.clone());
@@ -226,7 +236,7 @@ async fn describe_table(scene: &Scene<'_>) -> Result<Seen, End> {
         .with("items", by_user(&items)))
 }
 
-/// The key attributes with their roles and types.
+/// The key attributes with their key types and data types.
 fn key(table: &TableDescription) -> Value {
     let attributes = table.attribute_definitions();
     let of_type: BTreeMap<_, _> = attributes
@@ -250,7 +260,7 @@ fn key(table: &TableDescription) -> Value {
     json!(key)
 }
 
-/// DynamoDB leaves the summary out for a provisioned table.
+/// The billing mode. DynamoDB returns no summary for a provisioned table.
 fn billing(table: &TableDescription) -> Value {
     let mode = table
         .billing_mode_summary()

@@ -1,5 +1,5 @@
-//! Tests of the archive reader: what counts, what is refused, and that no file whatever
-//! makes it panic.
+//! Tests of the archive reader: which files count, which are refused, and that no file makes
+//! it panic.
 
 use std::io::{Cursor, Write};
 
@@ -25,7 +25,7 @@ fn zipped(entries: &[(&str, &[u8])]) -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
-/// A tar of entries with their kinds; links lead to `/etc/passwd`.
+/// A tar of entries with their kinds. Links point to `/etc/passwd`.
 fn tarred(entries: &[(&str, EntryType, &[u8])]) -> Vec<u8> {
     let mut tar = Builder::new(Vec::new());
     for (name, kind, text) in entries {
@@ -36,7 +36,7 @@ fn tarred(entries: &[(&str, EntryType, &[u8])]) -> Vec<u8> {
         if *kind == EntryType::Symlink || *kind == EntryType::Link {
             header.set_link_name("/etc/passwd").unwrap();
         }
-        // `set_path` refuses what an attacker writes.
+        // `set_path` refuses paths that an attacker would write.
         header.as_mut_bytes()[..name.len()].copy_from_slice(name.as_bytes());
         header.set_cksum();
         tar.append(&header, *text).unwrap();
@@ -101,9 +101,9 @@ fn what_is_no_submission_says_why() {
         "src/Stages.rs and src/stages.rs differ only in case"
     );
     let up = zipped(&[lib, ("../../home/me/.bashrc.rs", b"")]);
-    assert!(fault(&up).contains("leads out of it"), "{}", fault(&up));
+    assert!(fault(&up).contains("leads out of the"), "{}", fault(&up));
     let absolute = zipped(&[lib, ("/etc/passwd.rs", b"")]);
-    assert!(fault(&absolute).contains("leads out of it"));
+    assert!(fault(&absolute).contains("leads out of the"));
     let large = zipped(&[lib, ("src/large.rs", &vec![b' '; (1 << 20) + 1])]);
     assert!(fault(&large).contains("src/large.rs is larger than 1 MiB"));
     let deep = format!("{}src/lib.rs", "a/".repeat(20));
@@ -125,7 +125,7 @@ fn links_and_devices_do_not_count() {
             fault(&tar),
             "src/stages.rs is a link, a device or a pipe: only regular files count"
         );
-        // Beside the sources they may be.
+        // Outside the sources they are allowed.
         let tar = tarred(&[lib, ("README.md", kind, b"")]);
         assert_eq!(fault(&tar), "");
     }

@@ -1,11 +1,11 @@
-//! The sentences of a document: of a Rust file those of its doc comments, of Markdown all.
+//! The sentences of a document: in a Rust file, those of its doc comments; in Markdown, all.
 
-/// A sentence, a list item's too, or a row of a table.
+/// A sentence, also of a list item, or a row of a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sentence {
-    /// Where its paragraph begins, counted from one.
+    /// The line where its paragraph begins, counted from 1.
     pub line: usize,
-    /// The item of a Rust file that it is about; none in a module's comment.
+    /// The item of a Rust file that it describes; empty in the comment of a module.
     pub item: String,
     pub text: String,
 }
@@ -43,7 +43,7 @@ pub fn of_markdown(text: &str) -> Vec<Sentence> {
 #[derive(Default)]
 struct Reader {
     sentences: Vec<Sentence>,
-    /// How many sentences belong to items that are known, or to none.
+    /// How many sentences already have their item, or belong to no item.
     nameless: usize,
     paragraph: String,
     began: usize,
@@ -56,7 +56,7 @@ impl Reader {
             self.in_code = !self.in_code;
             self.end();
         } else if line.starts_with("|--") {
-            // What stands above it is the head of a table.
+            // The text above is the head of a table.
             self.paragraph.clear();
         } else if self.in_code || is_no_prose(line) {
             self.end();
@@ -89,7 +89,7 @@ impl Reader {
         }
     }
 
-    /// Says whose comment was read last.
+    /// Sets the item of the comment that was read last.
     fn name(&mut self, item: &str) {
         for sentence in &mut self.sentences[self.nameless..] {
             item.clone_into(&mut sentence.item);
@@ -98,7 +98,7 @@ impl Reader {
     }
 }
 
-/// With one blank where there are more, or a line break.
+/// The text with one space in place of several spaces or a line break.
 pub fn squeezed(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -127,7 +127,7 @@ fn declared(line: &str) -> Option<&str> {
     Some(&named[..end?]).filter(|name| !name.is_empty())
 }
 
-/// The sentences of a paragraph. A full stop in code does not end one.
+/// The sentences of a paragraph. A full stop in code does not end a sentence.
 fn split(paragraph: &str) -> Vec<&str> {
     if paragraph.starts_with('|') {
         return vec![paragraph];
@@ -148,7 +148,7 @@ fn split(paragraph: &str) -> Vec<&str> {
 
 fn ends(text: &str) -> bool {
     let text = text.trim_end_matches([')', '"', '`']);
-    // The number of a list item ends none.
+    // The number of a list item does not end a sentence.
     text.ends_with(['.', '!', '?']) && !text.trim_end_matches('.').chars().all(char::is_numeric)
 }
 

@@ -1,4 +1,4 @@
-//! Rules beside sentences and checks, without I/O.
+//! Compares rules with sentences and checks, without I/O.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ const CASES: &str = "Some cases have no obvious answer";
 /// The sentences of each document, by its path.
 pub type Documents = BTreeMap<String, Vec<Sentence>>;
 
-/// What is wrong, and the rules that no check holds yet.
+/// What is wrong, and the rules that no check covers yet.
 #[derive(Debug, Default, PartialEq)]
 pub struct Findings {
     pub faults: Vec<String>,
@@ -23,15 +23,15 @@ pub struct Findings {
 #[derive(Default)]
 pub struct Table {
     entries: Vec<Placed>,
-    /// Each check, and the file that has to name it.
+    /// Each check, and the file that must name it.
     checks: BTreeMap<String, String>,
-    /// Each student's file, and the file that has to quote it.
+    /// Each student's file, and the file that must quote it.
     students: BTreeMap<String, String>,
-    /// Each step's page, and the file that has to quote its cases.
+    /// Each step's page, and the file that must quote its cases.
     pages: BTreeMap<String, String>,
 }
 
-/// An entry, and where it stands.
+/// An entry, and its place.
 struct Placed {
     file: String,
     document: String,
@@ -59,7 +59,7 @@ impl Table {
         self.pages.insert(page, file.to_owned());
     }
 
-    /// The documents that are quoted, or have to be.
+    /// The documents that are quoted, or must be.
     pub fn documents(&self) -> impl Iterator<Item = &str> {
         let quoted = self.entries.iter().map(|placed| &placed.document);
         let own = self.students.keys().chain(self.pages.keys());
@@ -79,18 +79,18 @@ impl Table {
         }
     }
 
-    /// The checks that hold no rule.
+    /// The checks without a rule.
     fn unnamed(&self) -> impl Iterator<Item = String> {
         let named = self.entries.iter().flat_map(|placed| &placed.entry.checks);
         let named: BTreeSet<_> = named.collect();
         let checks = self.checks.iter();
         let unnamed = checks.filter(move |(check, _)| !named.contains(check));
         unnamed.map(|(check, file)| {
-            format!("{check}: no rule names it: quote the sentence that it holds, in {file}")
+            format!("{check}: no rule names it: quote the sentence that it covers, in {file}")
         })
     }
 
-    /// The sentences that have to be quoted, and are not.
+    /// The sentences that must be quoted, but are not.
     fn uncovered(&self, documents: &Documents) -> Vec<String> {
         let quoted = self.entries.iter().filter_map(|placed| {
             let sentence = placed.quoted(documents).ok()?;
@@ -106,7 +106,9 @@ impl Table {
             cases.map(move |it| (page.as_str(), it, file.as_str()))
         });
         let missing = of_pages.clone().next().is_none().then(|| {
-            format!("exercises/steps: no table of cases follows \"{CASES}\" on any page: restore it")
+            format!(
+                "exercises/steps: no table of cases follows \"{CASES}\" on any page: restore it"
+            )
         });
         let wanted = of_files.chain(of_pages);
         let left = wanted.filter(|(document, it, _)| !quoted.contains(&(*document, *it)));
@@ -127,7 +129,7 @@ fn uncovered((document, sentence, file): (&str, &Sentence, &str)) -> String {
     let Sentence { line, text, .. } = sentence;
     format!(
         "{document}:{line}: \"{text}\": no entry quotes it: add a [[rule]] with the checks \
-         that hold it, or a [[told]] if it states no rule, in {file}"
+         that cover it, or a [[told]] if it is not a rule, in {file}"
     )
 }
 
@@ -153,7 +155,7 @@ impl Placed {
         let of = self.entry.of.as_ref();
         let of = of.map_or_else(String::new, |of| format!(" of {of}"));
         self.says(&format!(
-            "stands in no sentence{of} in {}: quote what stands there now, or remove the entry",
+            "is in no sentence{of} in {}: quote the current text, or remove the entry",
             self.document
         ))
     }
@@ -161,7 +163,7 @@ impl Placed {
     fn is_of_several(&self, sentences: &[&Sentence]) -> String {
         let lines: Vec<_> = sentences.iter().map(|it| it.line.to_string()).collect();
         self.says(&format!(
-            "stands in several sentences of {}, lines {}: quote more, or name the item with `of`",
+            "is in several sentences of {}, lines {}: quote more, or name the item with `of`",
             self.document,
             lines.join(", ")
         ))
@@ -173,16 +175,19 @@ impl Placed {
             checks, unjudged, ..
         } = &self.entry;
         if let Some(unknown) = checks.iter().find(|check| !known.contains_key(*check)) {
-            let what = format!("names {unknown}, which is no check: write it as stages.generated");
+            let what =
+                format!("names {unknown}, which is not a check: write it like stages.generated");
             return Some(self.says(&what));
         }
         let what = match (self.is_rule, checks.is_empty(), unjudged.is_some()) {
             (true, true, false) => {
-                "names no check: name those that fail for a submission that breaks it, or say \
-                 with `unjudged` why there is none yet"
+                "names no check: name the checks that fail for a submission that breaks it, or \
+                 say with `unjudged` why there is no check yet"
             }
             (true, false, true) => "has checks and is unjudged: remove one of the two",
-            (false, false, _) | (false, _, true) => "is no rule: make it one, or leave that out",
+            (false, false, _) | (false, _, true) => {
+                "is not a rule: make it a rule, or remove `checks` and `unjudged`"
+            }
             _ => return None,
         };
         Some(self.says(what))

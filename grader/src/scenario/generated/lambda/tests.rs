@@ -7,7 +7,7 @@ use super::super::shrink::tests::{EVER, answers, are_among, at_random, finished}
 use super::*;
 use crate::generate::records::invalid;
 
-/// Records of three shards, some of them poison; numbered, so that each is another.
+/// Records of three shards; some of them are poison. Each has a different number.
 fn placed() -> impl Strategy<Value = Vec<Placed>> {
     vec((0..3_usize, any::<bool>()), 0..16).prop_map(|records| {
         let numbered = records.into_iter().enumerate();
@@ -64,7 +64,7 @@ proptest! {
     ) {
         let culprits = (0..records.len()).filter(|at| culprits >> at & 1 == 1);
         let culprits: Vec<_> = culprits.map(|at| records[at].clone()).collect();
-        // An empty stream says nothing.
+        // An empty stream shows no difference.
         prop_assume!(!culprits.is_empty());
         let culprits = names(&culprits);
         let (few, _) = shrunk(&records, |few| {
@@ -98,7 +98,7 @@ proptest! {
         let pairs: Vec<_> = pairs.iter().map(|pair| names(pair)).collect();
         let mut expected = 0;
         for shard in 0..3 {
-            // Two poisonous records are each other's neighbours.
+            // Two neighbouring poison records give two equal pairs.
             for two in of_shard(&records, shard).windows(2) {
                 let times = two.iter().filter(|record| is_poison(record)).count();
                 let found = pairs.iter().filter(|pair| **pair == names(two)).count();
@@ -106,7 +106,7 @@ proptest! {
                 expected += times;
             }
         }
-        // Beside them, the first event of one shard with the last one of another.
+        // The other pairs are the first event of one shard with the last event of another.
         let events = |shard| -> Vec<Placed> {
             let own = of_shard(&records, shard).into_iter();
             own.filter(|record| !is_poison(record)).collect()

@@ -1,4 +1,4 @@
-//! Tests of the search, with inputs whose answers part as a property says.
+//! Tests of the search. A property decides whether the answers to an input differ.
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hash};
@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 
 use super::*;
 
-/// No search takes so long.
+/// A time limit that no search reaches.
 pub const EVER: Duration = Duration::MAX;
 
-/// The answers to an input, which they name.
+/// Answers to an input, which contain the input. They differ if `part` is true.
 pub fn answers(input: Value, part: bool) -> Answers {
     let expected = match part {
         true => json!({ "not": input }),
@@ -26,24 +26,24 @@ pub fn answers(input: Value, part: bool) -> Answers {
     }
 }
 
-/// Whether the answers to an input part, for no reason at all: it depends on the
-/// input alone.
+/// Whether the answers to an input differ. The result is random, but it depends only on the input
+/// and the salt.
 pub fn at_random(salt: u64, input: &impl Hash) -> bool {
     let hasher = std::hash::BuildHasherDefault::<std::hash::DefaultHasher>::default();
     hasher.hash_one((salt, input)).is_multiple_of(4)
 }
 
 pub fn finished<T>(search: impl Future<Output = Result<T, End>>) -> T {
-    block_on(search).unwrap_or_else(|_| panic!("nothing here ends a search"))
+    block_on(search).unwrap_or_else(|_| panic!("a search never ends with an error here"))
 }
 
-/// Whether some records come in a list in this order.
+/// Whether these records are in a list, in this order.
 pub fn are_among<T: PartialEq>(few: &[T], all: &[T]) -> bool {
     let mut all = all.iter();
     few.iter().all(|record| all.any(|other| other == record))
 }
 
-/// What a search leaves of the records from 0 on, and how often it asked.
+/// The rest of the records after a search, with its answers and its number of tries.
 fn left_of(
     records: usize,
     at_once: usize,
@@ -89,7 +89,7 @@ proptest! {
         prop_assert!(parts(&few) && !answers.agree());
         prop_assert_eq!(&answers.yours, &json!(few));
         prop_assert!(are_among(&few, &(0..records).collect::<Vec<_>>()));
-        // A pass with half as many at once asks twice as often.
+        // A pass with half as many records at a time asks twice as often.
         let passes = at_once.checked_ilog2().map_or(0, |log| log as usize + 1);
         prop_assert!(asked <= 2 * records + passes, "asked {} times", asked);
     }
@@ -183,12 +183,12 @@ proptest! {
     }
 }
 
-/// One of those events of a batch that are not drawn for a threshold.
+/// An event of a batch that is not at a threshold.
 fn drawn(seed: u64, event: Index) -> (Generator, Drawn) {
     const MORE: usize = 6;
     let mut generator = Generator::new(seed, "test");
     let mut events = generator.events(MORE);
-    // The last one is another's copy.
+    // The last event is a copy of another event.
     let at = events.len() - 2 - event.index(MORE);
     let drawn = events.swap_remove(at);
     (generator, drawn)

@@ -6,20 +6,20 @@ use proptest::sample::Index;
 use super::super::shrink::tests::{EVER, are_among, finished};
 use super::*;
 
-/// How a submission goes wrong at its culprit.
+/// How a submission is wrong at one event, the culprit.
 #[derive(Clone, Copy, Debug)]
 enum Wrong {
     Panics,
-    /// At this event alone, …
+    /// Only this event differs.
     Differs,
-    /// … or at all after it, too.
+    /// This event and all later events differ.
     DiffersFromThen,
 }
 
-/// What a submission and the reference make of some events.
+/// A submission that is wrong at its culprit.
 struct Submission {
     culprit: String,
-    /// It is wrong only after all of these.
+    /// It is wrong only if all these events come before.
     after: Vec<String>,
     wrong: Wrong,
 }
@@ -86,7 +86,7 @@ proptest! {
     }
 }
 
-/// The row of each stage, for an event that came out or did not.
+/// The trace of an event that was returned or not.
 fn way(comes_out: bool) -> Value {
     match comes_out {
         true => {

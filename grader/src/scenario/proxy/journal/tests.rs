@@ -135,10 +135,10 @@ fn the_last_status_is_that_of_a_stream_or_a_table() {
     assert_eq!(journal(calls).last_status(), Some("ACTIVE"));
 }
 
-/// A page of a shard: how many records it has, and what is behind it.
+/// A page: its shard, its number of records, and its MillisBehindLatest.
 type Page = (usize, usize, u64);
 
-/// Pages of three shards as they mix, most of them with nothing in them.
+/// Mixed pages of three shards. Most of them are empty.
 fn pages(count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Page>> {
     let records = prop_oneof![5 => Just(0_usize), 1 => 1..4_usize];
     let behind = prop_oneof![5 => Just(0_u64), 1 => 1..99_u64];
@@ -271,7 +271,7 @@ proptest! {
             4 => POLLS_WITHOUT_END - 3..POLLS_WITHOUT_END + 3,
         ],
     ) {
-        // The last page of a shard stands between other shards' pages.
+        // The last page of a shard can be between pages of other shards.
         let pages: Vec<_> = before.into_iter().chain(vec![(0, 0, 0); polls]).collect();
         let keeper = Keeper::default();
         for call in reading(&pages) {
@@ -333,7 +333,7 @@ proptest! {
         ),
     ) {
         let keeper = Keeper::default();
-        // Of the iterators, this one leads to a shard.
+        // Only this iterator belongs to a shard.
         let start = json!({ "ShardIterator": "a" });
         keeper.note(asked("GetShardIterator", json!({ "ShardId": "s" }), start));
         for (operation, request, answer) in &calls {

@@ -1,4 +1,4 @@
-//! Tests of the page maker.
+//! Tests of the pages.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -164,12 +164,12 @@ fn a_token_says_of_which_stream_and_nothing_else_may() {
     assert_eq!(adapted("ListShards", request.clone()), (request, None));
 }
 
-/// A backend with all records of some shards, and with a list of shards. It
-/// forgets the stream of its own tokens, as the embedded one does.
+/// A backend with some shards and their records, and a list of shards. It forgets the stream of
+/// its own tokens, like the embedded backend.
 struct Backend {
     shards: Vec<Vec<u64>>,
     shard_ids: Vec<String>,
-    /// GetRecords may return fewer records than it is asked for.
+    /// The most records on a page: GetRecords may return fewer records than it is asked for.
     at_most: usize,
 }
 
@@ -192,7 +192,7 @@ impl Backend {
         }
     }
 
-    /// An iterator names its shard and the record it goes on with.
+    /// An iterator names its shard and its next record.
     fn get_records(&self, request: &Value) -> Value {
         let (shard, at) = text(request, "ShardIterator").split_once(':').unwrap();
         let (shard, at): (usize, usize) = (shard.parse().unwrap(), at.parse().unwrap());
@@ -220,7 +220,7 @@ impl Backend {
     }
 }
 
-/// So many names after a given one, and whether there are more.
+/// At most `most` names after a given name, and whether more follow.
 fn after<'a>(names: &'a [String], start: &Value, most: usize) -> (&'a [String], bool) {
     let rest = match start.as_str() {
         Some(start) => &names[names.partition_point(|name| name.as_str() <= start)..],
@@ -233,7 +233,7 @@ fn text<'a>(value: &'a Value, field: &str) -> &'a str {
     value[field].as_str().unwrap()
 }
 
-/// A call as a submission makes it, with pages between it and the backend.
+/// A call of a submission, with `pages` between it and the backend.
 fn call(pages: &Pages, backend: &Backend, operation: &str, mut request: Value) -> Value {
     let mend = pages.adapt(operation, &mut request).unwrap();
     let mut answer = backend.answer(operation, &request);
@@ -241,7 +241,7 @@ fn call(pages: &Pages, backend: &Backend, operation: &str, mut request: Value) -
     answer
 }
 
-/// The pages of a list that is read to its end by its tokens.
+/// The pages of a list, which is read to its end with its tokens.
 fn listed(backend: &Backend, operation: &str, first: Value, field: &str) -> Vec<Vec<Value>> {
     let pages = Pages::new(&[]);
     let (mut request, mut read) = (first.clone(), Vec::new());
@@ -261,14 +261,14 @@ fn listed(backend: &Backend, operation: &str, first: Value, field: &str) -> Vec<
     }
 }
 
-/// Names in the order in which AWS lists them.
+/// Names, in the order of AWS's lists.
 fn names() -> impl Strategy<Value = Vec<String>> {
     proptest::collection::btree_set("[a-zA-Z0-9_.-]{1,8}", 0..20)
         .prop_map(|names| names.into_iter().collect())
 }
 
 proptest! {
-    /// The shards are read in turn, so that their pages mix.
+    /// The shards are read in turn, so their pages are mixed.
     #[test]
     fn a_reader_who_goes_on_while_there_is_something_behind_reads_all_records(
         shards in vec(0..40_usize, 1..4),

@@ -60,7 +60,7 @@ in = "exercises/steps/2-stages.md"
 checks = ["stages.keep"]
 "#;
 
-/// A step with one check, and what its rules come to.
+/// The findings for a step with one check and these rules.
 fn found(rules: &str) -> Findings {
     found_with(rules, CASES)
 }
@@ -93,7 +93,7 @@ fn found_with(rules: &str, page: &str) -> Findings {
     table.findings(&documents.into())
 }
 
-/// The only fault once a part of the rules is replaced.
+/// The only fault after a part of the rules is replaced.
 fn fault(part: &str, by: &str) -> String {
     assert!(ALL.contains(part), "{part}");
     let mut faults = found(&ALL.replacen(part, by, 1)).faults;
@@ -115,18 +115,18 @@ fn a_quote_stands_in_one_sentence() {
     assert_eq!(
         fault("[[told]]\nsays = \"See there.\"", gone),
         format!(
-            "{FILE}: \"Drops nothing.\" stands in no sentence in {STUDENTS}: quote what stands \
-             there now, or remove the entry"
+            "{FILE}: \"Drops nothing.\" is in no sentence in {STUDENTS}: quote the current \
+             text, or remove the entry"
         )
     );
     let faults = found(&ALL.replace("of = \"keep\"", "")).faults;
     let several = format!(
-        "{FILE}: \"Nothing.\" stands in several sentences of {STUDENTS}, lines 6, 14: quote \
+        "{FILE}: \"Nothing.\" is in several sentences of {STUDENTS}, lines 6, 14: quote \
          more, or name the item with `of`"
     );
     assert_eq!(faults[0], several);
     let elsewhere = found(&ALL.replace("of = \"keep\"", "of = \"split\"")).faults;
-    assert!(elsewhere[0].contains("stands in no sentence of split"));
+    assert!(elsewhere[0].contains("is in no sentence of split"));
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn the_table_of_cases_is_there() {
 #[test]
 fn each_rule_names_checks_that_exist_and_each_check_is_named() {
     let unknown = fault("[\"stages.keep\"]", "[\"stages.keep\", \"keep\"]");
-    assert!(unknown.contains("names keep, which is no check"));
+    assert!(unknown.contains("names keep, which is not a check"));
     let none = fault("[\"stages.keep\"]", "[]");
     assert!(none.contains("names no check"));
     let both = fault("unjudged =", "checks = [\"stages.keep\"]\nunjudged =");
@@ -160,9 +160,9 @@ fn each_rule_names_checks_that_exist_and_each_check_is_named() {
         "says = \"See there.\"",
         "says = \"See there.\"\nchecks = [\"stages.keep\"]",
     );
-    assert!(told.contains("is no rule"));
+    assert!(told.contains("is not a rule"));
     let faults = found(&ALL.replace("checks = [\"stages.keep\"]", "unjudged = \"\"")).faults;
     let unnamed =
-        format!("stages.keep: no rule names it: quote the sentence that it holds, in {FILE}");
+        format!("stages.keep: no rule names it: quote the sentence that it covers, in {FILE}");
     assert_eq!(faults, [unnamed]);
 }

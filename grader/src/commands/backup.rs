@@ -1,5 +1,5 @@
-//! What a student has written is kept before a command changes it, and is changed as a
-//! whole or not at all.
+//! Keeps the student's file before a command changes it. A file is changed completely or not at
+//! all.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write as _};
@@ -7,14 +7,13 @@ use std::path::{Path, PathBuf};
 
 use crate::problem::{Problem, Result, io};
 
-/// Where files are put aside, below the submission's folder.
-const ASIDE: &str = "saved";
+/// The folder for copies, in the submission's folder.
+const BACKUP: &str = "backup";
 
-/// Writes a copy of a source file into the folder of its submission, under the first
-/// name that is free, and sees it on the disk before anything else happens. Returns
-/// where the copy is.
-pub fn put_aside(submission: &Path, name: &str, contents: &[u8]) -> Result<PathBuf> {
-    let dir = submission.join(ASIDE);
+/// Writes a copy of a source file into the folder of its submission, under the first free name.
+/// Returns the path of the copy after it is safely on the disk.
+pub fn keep(submission: &Path, name: &str, contents: &[u8]) -> Result<PathBuf> {
+    let dir = submission.join(BACKUP);
     fs::create_dir_all(&dir).map_err(io("cannot create", &dir))?;
     for number in 1..10_000 {
         let path = dir.join(format!("{name}.{number}"));
@@ -30,17 +29,17 @@ pub fn put_aside(submission: &Path, name: &str, contents: &[u8]) -> Result<PathB
     }
     Err(Problem::machine(
         format!("there are too many files in {}", dir.display()),
-        "Remove those you no longer need.",
+        "Remove the files that you no longer need.",
     ))
 }
 
-/// Replaces the text of a file that is there, whole or not at all. Its permissions and
-/// a link to it stay; a file that is read-only is an error.
+/// Replaces the text of an existing file, completely or not at all. Its permissions and a link
+/// to it stay. A read-only file is an error.
 pub fn replace(file: &Path, text: &str) -> Result<()> {
     let replaced = || -> std::io::Result<()> {
         let file = fs::canonicalize(file)?;
         let permissions = fs::metadata(&file)?.permissions();
-        // The rename below needs the folder's permission alone.
+        // The rename below needs only the permission of the folder.
         if permissions.readonly() {
             return Err(std::io::Error::new(
                 ErrorKind::PermissionDenied,
@@ -67,10 +66,10 @@ mod tests {
     #[test]
     fn no_copy_overwrites_another() {
         let dir = tempfile::tempdir().unwrap();
-        let first = put_aside(dir.path(), "stages.rs", b"one").unwrap();
-        let second = put_aside(dir.path(), "stages.rs", b"two").unwrap();
-        assert_eq!(first, dir.path().join("saved/stages.rs.1"));
-        assert_eq!(second, dir.path().join("saved/stages.rs.2"));
+        let first = keep(dir.path(), "stages.rs", b"one").unwrap();
+        let second = keep(dir.path(), "stages.rs", b"two").unwrap();
+        assert_eq!(first, dir.path().join("backup/stages.rs.1"));
+        assert_eq!(second, dir.path().join("backup/stages.rs.2"));
         assert_eq!(fs::read(first).unwrap(), b"one");
     }
 
