@@ -64,7 +64,7 @@ pub struct Generator {
 }
 
 /// A drawn event that can be made simpler.
-pub struct Drawn {
+pub struct GeneratedEvent {
     tree: Box<dyn ValueTree<Value = Choices>>,
     id: String,
     second: usize,
@@ -146,7 +146,7 @@ impl Generator {
 
     /// A batch of events: each threshold and both sides of it, `more` events of all kinds, and a
     /// purchase that occurs twice. Some events belong to users that are not in the table.
-    pub fn events(&mut self, more: usize) -> Vec<Drawn> {
+    pub fn events(&mut self, more: usize) -> Vec<GeneratedEvent> {
         let mut events = Vec::new();
         for threshold in THRESHOLDS {
             for cents in [-1, 0, 1] {
@@ -162,7 +162,7 @@ impl Generator {
     }
 
     /// The same event with a different id.
-    fn again(&mut self, drawn: &Drawn) -> Drawn {
+    fn again(&mut self, drawn: &GeneratedEvent) -> GeneratedEvent {
         let (user, cents, merchant, moment) = drawn.tree.current();
         let mut again = self.event(Just(user), Just(cents).boxed());
         let same = (Just(user), Just(cents), Just(merchant), Just(moment));
@@ -175,10 +175,10 @@ impl Generator {
         &mut self,
         user: impl Strategy<Value = usize> + 'static,
         cents: BoxedStrategy<i64>,
-    ) -> Drawn {
+    ) -> GeneratedEvent {
         self.numbered += 1;
         let mark: u32 = self.draw(0..=0xFFFF_u32);
-        Drawn {
+        GeneratedEvent {
             tree: Box::new(self.tree((user, cents, 0..MERCHANTS.len(), 0..MOMENTS.len()))),
             id: format!("txn_{mark:04x}_{:03}", self.numbered),
             // Times can be equal and out of order, as events from several machines are.
@@ -200,7 +200,7 @@ impl Generator {
     }
 
     /// A drawn event as a transaction.
-    pub fn transaction(&self, drawn: &Drawn) -> Transaction {
+    pub fn transaction(&self, drawn: &GeneratedEvent) -> Transaction {
         let (user, cents, merchant, moment) = drawn.tree.current();
         Transaction {
             transaction_id: drawn.id.clone(),
@@ -212,7 +212,7 @@ impl Generator {
     }
 
     /// A drawn event as a purchase.
-    pub fn purchase(&self, drawn: &Drawn) -> Purchase {
+    pub fn purchase(&self, drawn: &GeneratedEvent) -> Purchase {
         let Transaction {
             user_id,
             amount,
@@ -227,7 +227,7 @@ impl Generator {
     }
 }
 
-impl Drawn {
+impl GeneratedEvent {
     /// Makes the event simpler, if possible.
     pub fn simplify(&mut self) -> bool {
         self.tree.simplify()

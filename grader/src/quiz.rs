@@ -1,7 +1,7 @@
 //! The quiz: its questions as data, and the feedback on an answer. `cargo grade quiz` and the
 //! tests of the exercises both use this module.
 
-mod sheet;
+mod answer_file;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::course::Course;
 use crate::problem::{self, Problem, Result};
 
-pub use sheet::Sheet;
+pub use answer_file::AnswerFile;
 
 /// The step that grades it. The questions are in its folder.
 pub const QUIZ: &str = "quiz";

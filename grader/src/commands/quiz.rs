@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::{backup, interrupt, output};
 use crate::course::Course;
 use crate::problem::{Problem, Result, read};
-use crate::quiz::{Allowed, Item, QUIZ, Question, Sheet, questions, short};
+use crate::quiz::{Allowed, AnswerFile, Item, QUIZ, Question, questions, short};
 use crate::report::Screen;
 use crate::step::Step;
 
@@ -134,8 +134,8 @@ impl Asking<'_> {
 
     /// Asks for one answer until the input can be understood.
     async fn ask(&mut self, at: usize, question: &Question, item: &Item) -> Result<Entry> {
-        let sheet = self.paper.sheet(self.course)?;
-        let given = sheet.answer(&question.id, &item.id)?;
+        let answer_file = self.paper.answer_file(self.course)?;
+        let given = answer_file.answer(&question.id, &item.id)?;
         output::line("")?;
         show(4, &item.text.normal())?;
         show(6, &question.answers.to_string().cyan())?;
@@ -197,10 +197,10 @@ impl Asking<'_> {
     }
 
     fn answered(&self) -> Result<usize> {
-        let sheet = self.paper.sheet(self.course)?;
+        let answer_file = self.paper.answer_file(self.course)?;
         let mut answered = 0;
         for (_, question, item) in &self.items {
-            answered += usize::from(sheet.answer(&question.id, &item.id)?.is_some());
+            answered += usize::from(answer_file.answer(&question.id, &item.id)?.is_some());
         }
         Ok(answered)
     }
@@ -299,8 +299,8 @@ impl Paper {
         }
     }
 
-    fn sheet(&self, course: &Course) -> Result<Sheet> {
-        Sheet::read(&course.display(&self.file), read(&self.file)?)
+    fn answer_file(&self, course: &Course) -> Result<AnswerFile> {
+        AnswerFile::read(&course.display(&self.file), read(&self.file)?)
     }
 
     fn write(
@@ -311,8 +311,8 @@ impl Paper {
         answer: &str,
     ) -> Result<()> {
         let old = read(&self.file)?;
-        let sheet = Sheet::read(&course.display(&self.file), old.clone())?;
-        let new = sheet.with(&question.id, &item.id, answer)?;
+        let answer_file = AnswerFile::read(&course.display(&self.file), old.clone())?;
+        let new = answer_file.with(&question.id, &item.id, answer)?;
         if new == old {
             return Ok(());
         }

@@ -42,15 +42,24 @@ impl Kind for ProcessEvents {
         seed::table(&scene.made, &scene.table, &users).await?;
         let call = call::process_events(*processor, &scene.table, &events);
         // Two calls in one process: the second processor must not have the state of the first.
+        scene.proxy.set_faults(&[]);
         scene.call(call.clone()).await?;
+        scene.strike_again();
         let run: Run = scene.call_for(call).await?;
         let outputs: serde_json::Map<_, _> = events
             .iter()
             .zip(&run.outputs)
             .map(|(event, output)| {
                 let label = facet::label(&event.user_id, event.amount);
-                let output = output.as_ref().map_or(json!("nothing"), |o| json!(o.risk));
-                (label, output)
+                let output = output.as_ref().map_or("nothing".to_owned(), |output| {
+                    let name = output.event.user_name.as_deref();
+                    format!(
+                        "{}, {}",
+                        output.risk,
+                        name.unwrap_or("a user without a name")
+                    )
+                });
+                (label, json!(output))
             })
             .collect();
         let returned = json!({ "returned": outputs, "statistics": run.stats });

@@ -124,6 +124,11 @@ impl<'a> Scene<'a> {
         self.proxy.set_faults(&faults);
     }
 
+    /// From now on the scenario's faults strike again, from their first call.
+    pub fn strike_again(&self) {
+        self.proxy.set_faults(&self.faults);
+    }
+
     /// Ends the process as a crash does, and starts a new one.
     pub async fn crash(&mut self) -> Result<()> {
         self.restart(Vec::new()).await

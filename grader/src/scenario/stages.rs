@@ -72,10 +72,10 @@ impl Kind for TransformEvents {
             let value = scene.call_on(&label, call::transform_event(&event)).await?;
             let event: StandardEvent = decode("transform_event", value)?;
             transformed.insert((number, label.clone()), facet::event(&event));
-            let time = match facet::is_before(&event.processed_at, before) {
-                true => "[the time of an earlier event]".to_owned(),
-                false => facet::now(&event.processed_at, scene.began),
-            };
+            let mut time = facet::now(&event.processed_at, scene.began);
+            if time == facet::NOW && facet::is_before(&event.processed_at, before) {
+                time = "[the time of an earlier event]".to_owned();
+            }
             times.insert((number, label), json!(time));
         }
         Ok(Seen::default()

@@ -163,8 +163,8 @@ pub fn line_of(text: &str, function: &str) -> Option<usize> {
     let name = function.rsplit("::").next()?;
     let parsed = syn::parse_file(text).ok()?;
     let functions = functions(&parsed.items).into_iter();
-    let of_name = functions.filter(|it| it.name == name);
-    Some(of_name.last()?.line)
+    let mut of_name = functions.filter(|it| it.name == name);
+    Some(of_name.next_back()?.line)
 }
 
 /// A function, and the lines on which it begins and ends.

@@ -76,7 +76,7 @@ async fn smallest(
         return Ok(Answers::facet([], 0));
     }
     let records = case.records.clone();
-    let ask = async |records: &[Placed]| case.ask(records, submission, reference).await;
+    let ask = async |records: &[OnShard]| case.ask(records, submission, reference).await;
     let (records, answers) = fewest_placed(records, answers, SHRINK_WITHIN, ask).await?;
     Ok(Answers::facet(
         [(case.about(&records), answers)],
@@ -87,14 +87,14 @@ async fn smallest(
 /// Leaves out records while the handlers differ. First tries some pairs of records. If no pair
 /// shows a difference, leaves out many records at a time, then fewer.
 async fn fewest_placed(
-    records: Vec<Placed>,
+    records: Vec<OnShard>,
     answers: Answers,
     within: Duration,
-    mut ask: impl AsyncFnMut(&[Placed]) -> Result<Answers, End>,
-) -> Result<(Vec<Placed>, Answers), End> {
+    mut ask: impl AsyncFnMut(&[OnShard]) -> Result<Answers, End>,
+) -> Result<(Vec<OnShard>, Answers), End> {
     let since = Instant::now();
     let pairs = telling_pairs(&records);
-    let pair = first_to_part(pairs, within, async |pair: &Vec<Placed>| ask(pair).await).await?;
+    let pair = first_to_part(pairs, within, async |pair: &Vec<OnShard>| ask(pair).await).await?;
     let (records, answers) = pair.unwrap_or((records, answers));
     let (at_once, left) = (records.len() / 2, within.saturating_sub(since.elapsed()));
     fewest(records, answers, at_once, left, ask).await
@@ -133,25 +133,25 @@ impl Side<'_> {
 }
 
 /// A record with its shard.
-type Placed = (usize, fixture::Record);
+type OnShard = (usize, fixture::Record);
 
 /// Pairs of records for which many handlers differ: each poison record with the record before it
 /// on its shard, and with the record after it; and the first event of one shard with the last event
 /// of another.
-fn telling_pairs(records: &[Placed]) -> Vec<Vec<Placed>> {
+fn telling_pairs(records: &[OnShard]) -> Vec<Vec<OnShard>> {
     let mut pairs = Vec::new();
     for (at, poison) in records.iter().enumerate() {
         if matches!(poison.1, fixture::Record::Transaction(_)) {
             continue;
         }
-        let neighbour = |other: &&Placed| other.0 == poison.0;
+        let neighbour = |other: &&OnShard| other.0 == poison.0;
         let before = records[..at].iter().rfind(neighbour);
         let after = records[at + 1..].iter().find(neighbour);
         pairs.extend(before.map(|before| vec![before.clone(), poison.clone()]));
         pairs.extend(after.map(|after| vec![poison.clone(), after.clone()]));
     }
     let events = || {
-        let is_event = |record: &&Placed| matches!(record.1, fixture::Record::Transaction(_));
+        let is_event = |record: &&OnShard| matches!(record.1, fixture::Record::Transaction(_));
         records.iter().filter(is_event)
     };
     let across = [(0, 1), (1, 0)].into_iter().filter_map(|(one, other)| {
@@ -168,7 +168,7 @@ fn telling_pairs(records: &[Placed]) -> Vec<Vec<Placed>> {
 struct Case {
     shards: usize,
     mapping: Mapping,
-    records: Vec<Placed>,
+    records: Vec<OnShard>,
 }
 
 impl Case {
@@ -198,7 +198,7 @@ impl Case {
     /// The results of both handlers for some of the records.
     async fn ask(
         &self,
-        records: &[Placed],
+        records: &[OnShard],
         submission: &mut Side<'_>,
         reference: &mut Side<'_>,
     ) -> Result<Answers, End> {
@@ -219,7 +219,7 @@ impl Case {
         })
     }
 
-    fn shards(&self, records: &[Placed]) -> Vec<Shard> {
+    fn shards(&self, records: &[OnShard]) -> Vec<Shard> {
         let shard = |shard: usize| {
             let records = (1..).zip(records);
             let own = records.filter(|(_, (of, _))| *of == shard);
@@ -236,8 +236,8 @@ impl Case {
         (0..self.shards).map(shard).collect()
     }
 
-    fn about(&self, records: &[Placed]) -> String {
-        let label = |(_, record): &Placed| match record {
+    fn about(&self, records: &[OnShard]) -> String {
+        let label = |(_, record): &OnShard| match record {
             fixture::Record::Transaction(t) => facet::label(&t.user_id, t.amount),
             record => format!("{} (not a transaction)", record.partition_key()),
         };

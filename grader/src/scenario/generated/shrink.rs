@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use super::{Answers, End};
-use crate::generate::{Drawn, Generator};
+use crate::generate::{GeneratedEvent, Generator};
 
 /// The first of these inputs for which the answers differ.
 pub async fn first_to_part<T>(
@@ -80,10 +80,10 @@ pub async fn shortest<T>(
 /// answers that differ.
 pub async fn simplify<T>(
     generator: &Generator,
-    drawn: &mut Drawn,
+    drawn: &mut GeneratedEvent,
     mut failing: (T, Answers),
     within: Duration,
-    mut ask: impl AsyncFnMut(&Generator, &Drawn) -> Result<(T, Answers), End>,
+    mut ask: impl AsyncFnMut(&Generator, &GeneratedEvent) -> Result<(T, Answers), End>,
 ) -> Result<(T, Answers), End> {
     let since = Instant::now();
     let mut moved = drawn.simplify();

@@ -14,7 +14,7 @@ use crate::call::{self, Processor};
 use crate::child;
 use crate::fixture::{Record, Stream};
 use crate::generate::records::{INVALID, invalid, scatter_invalid, unusual};
-use crate::generate::{Drawn, Generator};
+use crate::generate::{GeneratedEvent, Generator};
 use crate::scenario::{Facet, Kind, Scene, Seen, facet};
 use crate::seed;
 
@@ -123,7 +123,7 @@ impl Runs<'_, '_> {
     async fn smallest_events(
         &mut self,
         generator: &Generator,
-        drawn: Vec<Drawn>,
+        drawn: Vec<GeneratedEvent>,
     ) -> Result<Option<Seen>, End> {
         let events: Vec<_> = drawn.iter().map(|d| generator.transaction(d)).collect();
         let answers = self.over_events(&events).await?;
@@ -151,7 +151,7 @@ impl Runs<'_, '_> {
 /// after the earlier events that it needs.
 async fn smallest(
     generator: &Generator,
-    mut drawn: Vec<Drawn>,
+    mut drawn: Vec<GeneratedEvent>,
     answers: Answers,
     within: Duration,
     mut ask: impl AsyncFnMut(&[Transaction]) -> Result<Answers, End>,

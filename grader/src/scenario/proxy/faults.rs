@@ -18,14 +18,14 @@ const COMPANY_WITHIN: Duration = Duration::from_secs(1);
 const BEHIND: u64 = 60_000;
 
 /// Injects faults into the calls of one scenario.
-pub struct Striker {
+pub struct Injector {
     faults: RwLock<Vec<Counted>>,
 }
 
 /// A fault, and the number of calls so far of the operations that it names.
 type Counted = (Fault, AtomicUsize);
 
-impl Striker {
+impl Injector {
     pub fn new(faults: &[Fault]) -> Self {
         Self {
             faults: RwLock::new(from_zero(faults)),
@@ -48,16 +48,24 @@ impl Striker {
     /// Counts this call, and returns what happens to it.
     pub fn strike(&self, operation: &str) -> Strike {
         let faults = self.faults.read().expect(UNPOISONED);
-        let struck = faults.iter().filter(|(fault, calls)| {
-            fault.on.iter().any(|on| on == operation) && {
-                let before = calls.fetch_add(1, Ordering::Relaxed);
-                let since = before.checked_sub(fault.after);
-                since.is_some_and(|since| fault.times.is_none_or(|times| since < times))
-            }
+        let named = faults
+            .iter()
+            .filter(|(fault, _)| fault.on.iter().any(|on| on == operation));
+        let struck = named.filter_map(|(fault, calls)| {
+            let before = calls.fetch_add(1, Ordering::Relaxed);
+            let since = before.checked_sub(fault.after)?;
+            let strikes = fault.times.is_none_or(|times| since < times);
+            strikes.then(|| (fault.harm.clone(), since))
         });
+        let struck: Vec<_> = struck.collect();
         Strike {
             operation: operation.to_owned(),
-            harms: struck.map(|(fault, _)| fault.harm.clone()).collect(),
+            nth: struck
+                .iter()
+                .map(|(_, since)| *since)
+                .max()
+                .unwrap_or_default(),
+            harms: struck.into_iter().map(|(harm, _)| harm).collect(),
         }
     }
 }
@@ -74,6 +82,8 @@ fn from_zero(faults: &[Fault]) -> Vec<Counted> {
 pub struct Strike {
     operation: String,
     harms: Vec<Harm>,
+    /// How many calls the same fault has struck before.
+    nth: usize,
 }
 
 /// The parts of a call that do not reach the backend.
@@ -157,7 +167,7 @@ impl Strike {
     /// Changes an answer.
     pub fn change(&self, answer: &mut Value, held_back: &HeldBack) {
         if !held_back.entries.is_empty() {
-            fail_entries(answer, &held_back.entries);
+            fail_entries(answer, &held_back.entries, self.nth);
         }
         if !held_back.items.is_empty() {
             unprocessed(answer, &held_back.items);
@@ -249,13 +259,14 @@ fn unprocessed(answer: &mut Value, items: &Map<String, Value>) {
     }
 }
 
-fn fail_entries(answer: &mut Value, held_back: &[usize]) {
+fn fail_entries(answer: &mut Value, held_back: &[usize], nth: usize) {
     let Some(entries) = answer.get_mut("Records").and_then(Value::as_array_mut) else {
         return;
     };
-    // The two errors that an entry may have (Kinesis API, PutRecordsResultEntry).
+    // The two errors that an entry may have (Kinesis API, PutRecordsResultEntry), in turns
+    // also for calls with one entry.
     let codes = ["ProvisionedThroughputExceededException", "InternalFailure"];
-    for (at, code) in held_back.iter().zip(codes.iter().cycle()) {
+    for (at, code) in held_back.iter().zip(codes.iter().cycle().skip(nth % 2)) {
         let failed = json!({
             "ErrorCode": code,
             "ErrorMessage": "this entry was refused, injected by the grader",
@@ -286,13 +297,13 @@ mod tests {
 
     #[test]
     fn a_fault_strikes_the_calls_it_names_and_no_others() {
-        let striker = Striker::new(&[fault(Harm::Error("ExpiredIteratorException".into()))]);
-        let struck = || striker.strike("GetRecords").refusal().is_some();
+        let injector = Injector::new(&[fault(Harm::Error("ExpiredIteratorException".into()))]);
+        let struck = || injector.strike("GetRecords").refusal().is_some();
         let first: Vec<_> = (0..4).map(|_| struck()).collect();
         assert_eq!(first, [false, true, true, false]);
-        assert!(striker.strike("ListShards").refusal().is_none());
-        striker.set(&[]);
-        assert!(striker.strike("GetRecords").refusal().is_none());
+        assert!(injector.strike("ListShards").refusal().is_none());
+        injector.set(&[]);
+        assert!(injector.strike("GetRecords").refusal().is_none());
     }
 
     #[test]
@@ -300,6 +311,7 @@ mod tests {
         let strike = Strike {
             operation: "PutRecords".into(),
             harms: vec![Harm::PartialFailure],
+            nth: 0,
         };
         let mut request = json!({ "Records": [1, 2, 3, 4] });
         let held_back = strike.hold_back(&mut request);
@@ -308,7 +320,11 @@ mod tests {
         strike.change(&mut answer, &held_back);
         assert_eq!(answer["FailedRecordCount"], 2);
         assert_eq!(answer["Records"][2], "three");
-        assert!(answer["Records"][3]["ErrorCode"].is_string());
+        let codes = [1, 3].map(|at| answer["Records"][at]["ErrorCode"].clone());
+        assert_eq!(
+            codes,
+            ["ProvisionedThroughputExceededException", "InternalFailure"]
+        );
     }
 
     #[test]
@@ -332,6 +348,7 @@ mod tests {
         let strike = Strike {
             operation: "GetRecords".into(),
             harms: vec![Harm::Pause],
+            nth: 0,
         };
         let mut request = json!({ "ShardIterator": "here", "Limit": 2 });
         let held_back = strike.hold_back(&mut request);
@@ -381,6 +398,7 @@ mod tests {
         Strike {
             operation: "PutRecords".into(),
             harms,
+            nth: 0,
         }
     }
 
@@ -391,7 +409,7 @@ mod tests {
             calls in vec(0..OPERATIONS.len(), 0..30),
         ) {
             let calls: Vec<_> = calls.iter().map(|at| OPERATIONS[*at]).collect();
-            let striker = Striker::new(&faults);
+            let injector = Injector::new(&faults);
             for (number, operation) in calls.iter().enumerate() {
                 let names = |fault: &&Fault| fault.on.iter().any(|on| on == operation);
                 let strikes = |fault: &&Fault| {
@@ -402,7 +420,7 @@ mod tests {
                 };
                 let struck = faults.iter().filter(names).filter(strikes);
                 let expected: Vec<_> = struck.map(|fault| fault.harm.clone()).collect();
-                prop_assert_eq!(striker.strike(operation).harms, expected);
+                prop_assert_eq!(injector.strike(operation).harms, expected);
             }
         }
 

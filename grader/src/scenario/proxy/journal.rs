@@ -223,7 +223,7 @@ fn is_end(page: &Value) -> bool {
 
 /// Keeps a journal while a scenario runs.
 #[derive(Default)]
-pub struct Keeper {
+pub struct Recorder {
     journal: Mutex<Journal>,
     waiting: Mutex<BTreeMap<String, usize>>,
     /// The number of pages in a row without records and with nothing behind them, by the iterator
@@ -240,7 +240,7 @@ const POLLS: usize = 2;
 /// How many characters of the name of an operation are kept. The submission chooses the name.
 const LONGEST_NAME: usize = 40;
 
-impl Keeper {
+impl Recorder {
     pub fn read(&self) -> Journal {
         self.journal.lock().clone()
     }
@@ -322,7 +322,7 @@ impl Keeper {
 }
 
 pub struct InFlight<'a> {
-    keeper: &'a Keeper,
+    keeper: &'a Recorder,
     operation: String,
 }
 

@@ -89,9 +89,9 @@ impl Upstream {
 pub struct Proxy {
     /// The URL for both services.
     url: String,
-    journal: Arc<journal::Keeper>,
+    journal: Arc<journal::Recorder>,
     pages: Arc<pages::Pages>,
-    faults: Arc<faults::Striker>,
+    faults: Arc<faults::Injector>,
     server: JoinHandle<()>,
 }
 
@@ -116,10 +116,10 @@ impl Proxy {
                 "Check that loopback networking works (`cargo grade doctor`).",
             )
         })?;
-        let journal = Arc::<journal::Keeper>::default();
+        let journal = Arc::<journal::Recorder>::default();
         let pages = Arc::new(pages::Pages::new(page_limits));
-        let faults = Arc::new(faults::Striker::new(faults));
-        let between = Between {
+        let faults = Arc::new(faults::Injector::new(faults));
+        let forwarder = Forwarder {
             upstream: upstream.clone(),
             namespace: Arc::new(Namespace::new(namespace)),
             pages: pages.clone(),
@@ -127,7 +127,7 @@ impl Proxy {
             journal: journal.clone(),
             sent: Arc::default(),
         };
-        let app = Router::new().fallback(forward).with_state(between);
+        let app = Router::new().fallback(forward).with_state(forwarder);
         let server = tokio::spawn(async move {
             let listener = listener.tap_io(|stream| {
                 stream.set_nodelay(true).ok();
@@ -197,24 +197,26 @@ impl Drop for Proxy {
 
 /// The state of a proxy.
 #[derive(Clone)]
-struct Between {
+struct Forwarder {
     upstream: Upstream,
     namespace: Arc<Namespace>,
     pages: Arc<pages::Pages>,
-    faults: Arc<faults::Striker>,
-    journal: Arc<journal::Keeper>,
+    faults: Arc<faults::Injector>,
+    journal: Arc<journal::Recorder>,
     /// The bytes of all requests so far.
     sent: Arc<AtomicU64>,
 }
 
 async fn forward(
-    State(between): State<Between>,
+    State(forwarder): State<Forwarder>,
     request: Request,
 ) -> Result<Response<Body>, StatusCode> {
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, LONGEST_REQUEST).collect().await;
     let body = body.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?.to_bytes();
-    let before = between.sent.fetch_add(body.len() as u64, Ordering::Relaxed);
+    let before = forwarder
+        .sent
+        .fetch_add(body.len() as u64, Ordering::Relaxed);
     if before > MOST_SENT {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
@@ -222,18 +224,18 @@ async fn forward(
     let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
     let Ok(request) = serde_json::from_slice::<Value>(&body) else {
         // This is not an AWS call: the backend refuses it.
-        let answer = between.upstream.send(parts, &target, body).await?;
+        let answer = forwarder.upstream.send(parts, &target, body).await?;
         return Ok(answer.map(Body::new));
     };
-    between.upstream.note(&operation, &request);
-    let strike = between.faults.strike(&operation);
-    let in_flight = between.journal.begin(&operation);
+    forwarder.upstream.note(&operation, &request);
+    let strike = forwarder.faults.strike(&operation);
+    let in_flight = forwarder.journal.begin(&operation);
     strike
-        .hold(|operation| between.journal.most_at_once(operation))
+        .hold(|operation| forwarder.journal.most_at_once(operation))
         .await;
     if strike.gets_no_answer() {
         drop(in_flight);
-        between.journal.note(Asked {
+        forwarder.journal.note(Asked {
             operation,
             request,
             succeeded: false,
@@ -241,20 +243,20 @@ async fn forward(
         });
         return Ok(Response::new(broken_off()));
     }
-    let hidden = between.namespace.refusal(&operation, &request);
+    let hidden = forwarder.namespace.refusal(&operation, &request);
     let (head, answer, body) = match hidden.or_else(|| strike.refusal()) {
         Some((status, refusal)) => {
             let body = to_bytes(&refusal);
             (refused(status), refusal, body)
         }
         None => {
-            between
+            forwarder
                 .pass(parts, &target, &operation, &request, body, &strike)
                 .await?
         }
     };
     drop(in_flight);
-    between.journal.note(Asked {
+    forwarder.journal.note(Asked {
         operation,
         request,
         succeeded: head.status.is_success(),
@@ -263,7 +265,7 @@ async fn forward(
     Ok(Response::from_parts(head, Body::from(body)))
 }
 
-impl Between {
+impl Forwarder {
     /// Passes a call to the backend, and changes the request and the answer where necessary. A body
     /// without changes passes byte for byte.
     async fn pass(
@@ -276,7 +278,7 @@ impl Between {
         strike: &Strike,
     ) -> Result<(response::Parts, Value, Bytes), StatusCode> {
         let mut adapted = request.clone();
-        let mend = self.pages.adapt(operation, &mut adapted);
+        let correction = self.pages.adapt(operation, &mut adapted);
         let listing = Listing::asked_for(operation, &mut adapted);
         let listing = listing.map(|listing| (listing, parts.clone()));
         let held_back = strike.hold_back(&mut adapted);
@@ -290,8 +292,8 @@ impl Between {
         let received: Value = serde_json::from_slice(&body).unwrap_or_default();
         let mut answer = received.clone();
         if head.status.is_success() {
-            if let Some(mend) = mend {
-                self.pages.mend(&mend, &mut answer);
+            if let Some(correction) = correction {
+                self.pages.correct(&correction, &mut answer);
             }
             if let Some((listing, parts)) = listing {
                 self.list(listing, parts, target, &mut answer).await?;

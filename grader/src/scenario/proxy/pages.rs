@@ -86,7 +86,7 @@ pub struct Pages {
 
 /// The change that the answer to a request needs.
 #[derive(Debug, PartialEq)]
-pub enum Mend {
+pub enum Correction {
     /// A page of at most `limit` records, and its number in the shard.
     Records { limit: u64, number: usize },
     /// A page of the shards of a stream.
@@ -124,7 +124,7 @@ impl Pages {
 
     /// Changes a request, and returns the change that its answer needs. A request that AWS would
     /// refuse stays unchanged, so the backend refuses it.
-    pub fn adapt(&self, operation: &str, request: &mut Value) -> Option<Mend> {
+    pub fn adapt(&self, operation: &str, request: &mut Value) -> Option<Correction> {
         let request = request.as_object_mut()?;
         name_for_arn(request);
         match operation {
@@ -132,7 +132,7 @@ impl Pages {
             "ListShards" => by_name(request),
             "DescribeStream" => described(request),
             "Scan" | "Query" => {
-                request.insert("Limit".into(), json!(ITEMS_AT_ONCE));
+                few_items(request);
                 None
             }
             "GetShardIterator" => {
@@ -144,7 +144,7 @@ impl Pages {
     }
 
     /// Lowers the limit of GetRecords.
-    fn smaller_page(&self, request: &mut Map<String, Value>) -> Option<Mend> {
+    fn smaller_page(&self, request: &mut Map<String, Value>) -> Option<Correction> {
         let iterator = request.get("ShardIterator")?.as_str()?;
         let number = self.numbers.lock().get(iterator).copied();
         let number = number.unwrap_or_default();
@@ -160,14 +160,14 @@ impl Pages {
             }
         };
         request.insert("Limit".into(), json!(limit));
-        Some(Mend::Records { limit, number })
+        Some(Correction::Records { limit, number })
     }
 
     /// Changes an answer. An answer without the expected fields stays unchanged.
-    pub fn mend(&self, mend: &Mend, answer: &mut Value) -> Option<()> {
+    pub fn correct(&self, correction: &Correction, answer: &mut Value) -> Option<()> {
         let answer = answer.as_object_mut()?;
-        match mend {
-            Mend::Records { limit, number } => {
+        match correction {
+            Correction::Records { limit, number } => {
                 if let Some(next) = answer.get("NextShardIterator").and_then(Value::as_str) {
                     self.numbers.lock().insert(next.to_owned(), number + 1);
                 }
@@ -178,7 +178,7 @@ impl Pages {
                 up_to_date_at_the_end(answer);
                 not_up_to_date(answer, *limit)
             }
-            Mend::Described { after, limit } => {
+            Correction::Described { after, limit } => {
                 let description = answer.get_mut("StreamDescription")?.as_object_mut()?;
                 let shards = description.get_mut("Shards")?.as_array_mut()?;
                 let is_after = |shard: &Value| shard["ShardId"].as_str() > after.as_deref();
@@ -188,7 +188,7 @@ impl Pages {
                 description.insert("HasMoreShards".into(), json!(more));
                 Some(())
             }
-            Mend::Shards { stream, listed } => {
+            Correction::Shards { stream, listed } => {
                 own_token(answer, stream, *listed);
                 let shards = answer.get_mut("Shards")?.as_array_mut()?;
                 shards.retain(|shard| listed.has(shard));
@@ -198,11 +198,24 @@ impl Pages {
     }
 }
 
+/// A page of a table with few items.
+fn few_items(request: &mut Map<String, Value>) -> Option<()> {
+    request.get("TableName")?.as_str()?;
+    let limit = request
+        .get("Limit")
+        .map_or(Some(ITEMS_AT_ONCE), Value::as_u64)?;
+    if limit > ITEMS_AT_ONCE || !request.contains_key("Limit") {
+        request.insert("Limit".into(), json!(ITEMS_AT_ONCE));
+    }
+    Some(())
+}
+
 /// Asks for all shards in the description of a stream. The answer then gets one page of them.
-fn described(request: &mut Map<String, Value>) -> Option<Mend> {
+fn described(request: &mut Map<String, Value>) -> Option<Correction> {
+    request.get("StreamName")?.as_str()?;
     let after = request.remove("ExclusiveStartShardId");
     let limit = request.remove("Limit").as_ref().and_then(Value::as_u64);
-    Some(Mend::Described {
+    Some(Correction::Described {
         after: after.and_then(|shard| shard.as_str().map(str::to_owned)),
         limit: limit.unwrap_or(SHARDS_AT_ONCE).min(SHARDS_AT_ONCE) as usize,
     })
@@ -257,7 +270,7 @@ fn name_for_arn(request: &mut Map<String, Value>) -> Option<()> {
 
 /// Replaces our token for ListShards with the name of the stream and the last listed shard: the
 /// embedded backend forgets the stream from one page to the next.
-fn by_name(request: &mut Map<String, Value>) -> Option<Mend> {
+fn by_name(request: &mut Map<String, Value>) -> Option<Correction> {
     let mut listed = Listed::default();
     if let Some(token) = request.get("NextToken") {
         // With a token, these fields are not allowed (Kinesis API, ListShards).
@@ -289,7 +302,7 @@ fn by_name(request: &mut Map<String, Value>) -> Option<Mend> {
             .min(SHARDS_AT_ONCE),
     };
     request.insert("MaxResults".into(), json!(most));
-    Some(Mend::Shards { stream, listed })
+    Some(Correction::Shards { stream, listed })
 }
 
 /// Sets MillisBehindLatest above zero if the page is full. Emulators say zero on every page, and

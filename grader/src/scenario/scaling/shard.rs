@@ -86,15 +86,13 @@ impl Kind for ShardAgain {
         let fixture = fixture::stream(scene.course, stream)?;
         let shard = first_shard(scene, &fixture).await?;
         let mut totals = Map::new();
-        let turns = [
-            ("the first call", WITHOUT_END),
-            ("the second call", WITHOUT_END),
-            ("a call for at most 2 records", 2),
-            ("the same call again", 2),
-        ];
-        for (turn, at_most) in turns {
-            let at = Checkpoint::start(&shard);
-            let at = process_shard(scene, at, at_most).await?;
+        for turn in ["the first call", "the second call"] {
+            let at = process_shard(scene, Checkpoint::start(&shard), WITHOUT_END).await?;
+            totals.insert(turn.to_owned(), dollars(&at.totals));
+        }
+        let part = process_shard(scene, Checkpoint::start(&shard), 2).await?;
+        for turn in ["2 records from a checkpoint", "the same call again"] {
+            let at = process_shard(scene, part.clone(), 2).await?;
             totals.insert(turn.to_owned(), dollars(&at.totals));
         }
         Ok(Seen::default().with("totals", totals))

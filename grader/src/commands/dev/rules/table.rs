@@ -22,7 +22,7 @@ pub struct Findings {
 /// The rules of all steps.
 #[derive(Default)]
 pub struct Table {
-    entries: Vec<Placed>,
+    entries: Vec<Located>,
     /// Each check, and the file that must name it.
     checks: BTreeMap<String, String>,
     /// Each student's file, and the file that must quote it.
@@ -32,7 +32,7 @@ pub struct Table {
 }
 
 /// An entry, and its place.
-struct Placed {
+struct Located {
     file: String,
     document: String,
     is_rule: bool,
@@ -47,12 +47,13 @@ impl Table {
         self.checks.extend(named);
         let rules_and_told = [(true, rules.rules), (false, rules.told)];
         for (is_rule, entries) in rules_and_told {
-            self.entries.extend(entries.into_iter().map(|entry| Placed {
-                file: file.to_owned(),
-                document: entry.document.clone().unwrap_or_else(|| own.clone()),
-                is_rule,
-                entry,
-            }));
+            self.entries
+                .extend(entries.into_iter().map(|entry| Located {
+                    file: file.to_owned(),
+                    document: entry.document.clone().unwrap_or_else(|| own.clone()),
+                    is_rule,
+                    entry,
+                }));
         }
         self.students.insert(own, file.to_owned());
         let page = format!("exercises/steps/{}-{}.md", step.number, step.id);
@@ -61,27 +62,30 @@ impl Table {
 
     /// The documents that are quoted, or must be.
     pub fn documents(&self) -> impl Iterator<Item = &str> {
-        let quoted = self.entries.iter().map(|placed| &placed.document);
+        let quoted = self.entries.iter().map(|located| &located.document);
         let own = self.students.keys().chain(self.pages.keys());
         quoted.chain(own).map(String::as_str)
     }
 
     pub fn findings(&self, documents: &Documents) -> Findings {
         let entries = self.entries.iter();
-        let faults = entries.clone().flat_map(|placed| {
-            let quote = placed.quoted(documents).err();
-            quote.into_iter().chain(placed.fault(&self.checks))
+        let faults = entries.clone().flat_map(|located| {
+            let quote = located.quoted(documents).err();
+            quote.into_iter().chain(located.fault(&self.checks))
         });
         let faults = faults.chain(self.unnamed());
         Findings {
             faults: faults.chain(self.uncovered(documents)).collect(),
-            unjudged: entries.filter_map(Placed::unjudged).collect(),
+            unjudged: entries.filter_map(Located::unjudged).collect(),
         }
     }
 
     /// The checks without a rule.
     fn unnamed(&self) -> impl Iterator<Item = String> {
-        let named = self.entries.iter().flat_map(|placed| &placed.entry.checks);
+        let named = self
+            .entries
+            .iter()
+            .flat_map(|located| &located.entry.checks);
         let named: BTreeSet<_> = named.collect();
         let checks = self.checks.iter();
         let unnamed = checks.filter(move |(check, _)| !named.contains(check));
@@ -92,9 +96,9 @@ impl Table {
 
     /// The sentences that must be quoted, but are not.
     fn uncovered(&self, documents: &Documents) -> Vec<String> {
-        let quoted = self.entries.iter().filter_map(|placed| {
-            let sentence = placed.quoted(documents).ok()?;
-            Some((placed.document.as_str(), sentence))
+        let quoted = self.entries.iter().filter_map(|located| {
+            let sentence = located.quoted(documents).ok()?;
+            Some((located.document.as_str(), sentence))
         });
         let quoted: BTreeSet<_> = quoted.collect();
         let of_files = self.students.iter().flat_map(|(student, file)| {
@@ -133,7 +137,7 @@ fn uncovered((document, sentence, file): (&str, &Sentence, &str)) -> String {
     )
 }
 
-impl Placed {
+impl Located {
     /// The sentence that is quoted.
     fn quoted<'a>(&self, documents: &'a Documents) -> Result<&'a Sentence, String> {
         let (quote, of) = (squeezed(&self.entry.says), self.entry.of.as_ref());

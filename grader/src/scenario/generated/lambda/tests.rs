@@ -8,7 +8,7 @@ use super::*;
 use crate::generate::records::invalid;
 
 /// Records of three shards; some of them are poison. Each has a different number.
-fn placed() -> impl Strategy<Value = Vec<Placed>> {
+fn placed() -> impl Strategy<Value = Vec<OnShard>> {
     vec((0..3_usize, any::<bool>()), 0..16).prop_map(|records| {
         let numbered = records.into_iter().enumerate();
         let record = |(number, (shard, is_poison)): (usize, (usize, bool))| {
@@ -29,14 +29,14 @@ fn placed() -> impl Strategy<Value = Vec<Placed>> {
     })
 }
 
-fn names(records: &[Placed]) -> Vec<&str> {
+fn names(records: &[OnShard]) -> Vec<&str> {
     records
         .iter()
         .map(|(_, record)| record.partition_key())
         .collect()
 }
 
-fn of_shard(records: &[Placed], shard: usize) -> Vec<Placed> {
+fn of_shard(records: &[OnShard], shard: usize) -> Vec<OnShard> {
     records
         .iter()
         .filter(|(of, _)| *of == shard)
@@ -44,13 +44,13 @@ fn of_shard(records: &[Placed], shard: usize) -> Vec<Placed> {
         .collect()
 }
 
-fn is_poison((_, record): &Placed) -> bool {
+fn is_poison((_, record): &OnShard) -> bool {
     !matches!(record, fixture::Record::Transaction(_))
 }
 
-fn shrunk(records: &[Placed], parts: impl Fn(&[Placed]) -> bool) -> (Vec<Placed>, Answers) {
+fn shrunk(records: &[OnShard], parts: impl Fn(&[OnShard]) -> bool) -> (Vec<OnShard>, Answers) {
     let whole = answers(json!(names(records)), true);
-    let search = fewest_placed(records.to_vec(), whole, EVER, async |few: &[Placed]| {
+    let search = fewest_placed(records.to_vec(), whole, EVER, async |few: &[OnShard]| {
         Ok(answers(json!(names(few)), parts(few)))
     });
     finished(search)
@@ -82,7 +82,7 @@ proptest! {
         records in placed(),
         salt: u64,
     ) {
-        let parts = |few: &[Placed]| few.len() == records.len() || at_random(salt, &names(few));
+        let parts = |few: &[OnShard]| few.len() == records.len() || at_random(salt, &names(few));
         let (few, answers) = shrunk(&records, parts);
         prop_assert!(parts(&few) && !answers.agree());
         prop_assert_eq!(answers.yours, json!(names(&few)));
@@ -107,7 +107,7 @@ proptest! {
             }
         }
         // The other pairs are the first event of one shard with the last event of another.
-        let events = |shard| -> Vec<Placed> {
+        let events = |shard| -> Vec<OnShard> {
             let own = of_shard(&records, shard).into_iter();
             own.filter(|record| !is_poison(record)).collect()
         };

@@ -184,7 +184,7 @@ proptest! {
 }
 
 /// An event of a batch that is not at a threshold.
-fn drawn(seed: u64, event: Index) -> (Generator, Drawn) {
+fn drawn(seed: u64, event: Index) -> (Generator, GeneratedEvent) {
     const MORE: usize = 6;
     let mut generator = Generator::new(seed, "test");
     let mut events = generator.events(MORE);

@@ -26,7 +26,7 @@ fn journal(calls: Vec<Asked>) -> Journal {
 
 #[test]
 fn what_is_asked_for_again_and_again_is_polled() {
-    let keeper = Keeper::default();
+    let keeper = Recorder::default();
     let long = Duration::from_secs(5);
     keeper.note(asked("ListShards", json!({}), json!({})));
     keeper.note(asked("GetRecords", json!({}), json!({})));
@@ -189,7 +189,7 @@ proptest! {
     fn the_counts_are_those_of_the_calls_in_the_order_of_the_first(
         operations in vec("Get|Put|List|Describe", 0..20),
     ) {
-        let keeper = Keeper::default();
+        let keeper = Recorder::default();
         for operation in &operations {
             keeper.note(asked(operation, json!({}), json!({})));
         }
@@ -273,7 +273,7 @@ proptest! {
     ) {
         // The last page of a shard can be between pages of other shards.
         let pages: Vec<_> = before.into_iter().chain(vec![(0, 0, 0); polls]).collect();
-        let keeper = Keeper::default();
+        let keeper = Recorder::default();
         for call in reading(&pages) {
             keeper.note(call);
         }
@@ -289,7 +289,7 @@ proptest! {
     fn most_at_once_is_the_most_that_were_waiting(
         turns in vec((0..2_usize, any::<bool>()), 0..40),
     ) {
-        let keeper = Keeper::default();
+        let keeper = Recorder::default();
         let names = ["Get", "Put"];
         let mut waiting = [Vec::new(), Vec::new()];
         let mut most = [0, 0];
@@ -332,7 +332,7 @@ proptest! {
             0..5,
         ),
     ) {
-        let keeper = Keeper::default();
+        let keeper = Recorder::default();
         // Only this iterator belongs to a shard.
         let start = json!({ "ShardIterator": "a" });
         keeper.note(asked("GetShardIterator", json!({ "ShardId": "s" }), start));

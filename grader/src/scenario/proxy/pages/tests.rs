@@ -6,13 +6,13 @@ use proptest::prelude::*;
 use super::*;
 use crate::arbitrary;
 
-fn adapted(operation: &str, mut request: Value) -> (Value, Option<Mend>) {
-    let mend = Pages::new(&[]).adapt(operation, &mut request);
-    (request, mend)
+fn adapted(operation: &str, mut request: Value) -> (Value, Option<Correction>) {
+    let correct = Pages::new(&[]).adapt(operation, &mut request);
+    (request, correct)
 }
 
-fn mended(mend: &Mend, mut answer: Value) -> Value {
-    Pages::new(&[]).mend(mend, &mut answer);
+fn mended(correct: &Correction, mut answer: Value) -> Value {
+    Pages::new(&[]).correct(correct, &mut answer);
     answer
 }
 
@@ -26,11 +26,11 @@ fn the_last_page_of_a_closed_shard_may_have_records() {
     let pages = Pages::new(&[]);
     let ends = |records: usize| {
         let mut page = json!({ "Records": vec![1; records], "NextShardIterator": "next" });
-        let mend = Mend::Records {
+        let correct = Correction::Records {
             limit: 3,
             number: 0,
         };
-        pages.mend(&mend, &mut page);
+        pages.correct(&correct, &mut page);
         page["NextShardIterator"].is_null()
     };
     assert_eq!([0, 1, 2, 3].map(ends), [false; 4]);
@@ -50,9 +50,9 @@ fn pages_get_smaller_but_never_larger() {
 fn pages_of_one_shard_differ_in_size() {
     let pages = Pages::new(&[]);
     let mut first = json!({ "ShardIterator": "first" });
-    let mend = pages.adapt("GetRecords", &mut first).unwrap();
+    let correct = pages.adapt("GetRecords", &mut first).unwrap();
     let mut answer = json!({ "Records": [], "NextShardIterator": "second" });
-    pages.mend(&mend, &mut answer);
+    pages.correct(&correct, &mut answer);
     let mut second = json!({ "ShardIterator": "second" });
     pages.adapt("GetRecords", &mut second);
     assert_eq!(second["Limit"], PAGE_LIMITS[1]);
@@ -77,7 +77,68 @@ fn what_aws_refuses_is_left_for_the_backend_to_refuse() {
 #[test]
 fn other_operations_pass_unchanged() {
     let request = json!({ "StreamName": "s", "Limit": 10_000 });
-    assert_eq!(adapted("DescribeStream", request.clone()), (request, None));
+    assert_eq!(
+        adapted("ListStreamConsumers", request.clone()),
+        (request, None)
+    );
+}
+
+#[test]
+fn the_shards_of_a_description_come_in_pages() {
+    let page = |request: Value| {
+        let (_, correction) = adapted("DescribeStream", request);
+        let shards = (0..5).map(|number| json!({ "ShardId": format!("shard-{number}") }));
+        let mut answer = json!({ "StreamDescription": { "Shards": shards.collect::<Vec<_>>() } });
+        Pages::new(&[]).correct(&correction.unwrap(), &mut answer);
+        let description = &answer["StreamDescription"];
+        let shards = description["Shards"].as_array().unwrap().iter();
+        let ids: Vec<_> = shards
+            .map(|it| it["ShardId"].as_str().unwrap().to_owned())
+            .collect();
+        (ids, description["HasMoreShards"] == true)
+    };
+    let first = page(json!({ "StreamName": "s" }));
+    assert_eq!(
+        first,
+        (
+            ["shard-0", "shard-1", "shard-2"].map(str::to_owned).into(),
+            true
+        )
+    );
+    let next = json!({ "StreamName": "s", "ExclusiveStartShardId": "shard-2", "Limit": 2 });
+    assert_eq!(
+        page(next),
+        (["shard-3", "shard-4"].map(str::to_owned).into(), false)
+    );
+}
+
+#[test]
+fn few_items_of_a_table_are_read_at_once() {
+    let limit = |request: Value| adapted("Scan", request).0["Limit"].clone();
+    assert_eq!(limit(json!({ "TableName": "t" })), ITEMS_AT_ONCE);
+    assert_eq!(
+        limit(json!({ "TableName": "t", "Limit": 100 })),
+        ITEMS_AT_ONCE
+    );
+    assert_eq!(limit(json!({ "TableName": "t", "Limit": 0 })), 0);
+}
+
+#[test]
+fn records_are_days_old() {
+    let at = |timestamp: f64| {
+        let request = json!({ "ShardIteratorType": "AT_TIMESTAMP", "Timestamp": timestamp });
+        adapted("GetShardIterator", request).0
+    };
+    let now = OffsetDateTime::now_utc().unix_timestamp() as f64;
+    assert_eq!(at(now - 86_400.0), json!({ "ShardIteratorType": "LATEST" }));
+    assert_eq!(at(0.0)["Timestamp"], AGE);
+    let mut page = json!({ "Records": [{ "ApproximateArrivalTimestamp": now }] });
+    let correction = Correction::Records {
+        limit: 9,
+        number: 0,
+    };
+    Pages::new(&[]).correct(&correction, &mut page);
+    assert_eq!(page["Records"][0]["ApproximateArrivalTimestamp"], now - AGE);
 }
 
 #[test]
@@ -103,27 +164,27 @@ fn only_a_full_page_has_more_behind_it() {
     let behind = |records: usize| {
         let page = json!({ "Records": vec![0; records], "MillisBehindLatest": 0 });
         let (limit, number) = (3, 0);
-        mended(&Mend::Records { limit, number }, page)["MillisBehindLatest"].clone()
+        mended(&Correction::Records { limit, number }, page)["MillisBehindLatest"].clone()
     };
     assert_eq!((behind(2), behind(3)), (json!(0), json!(1)));
 }
 
 #[test]
 fn shards_are_listed_page_by_page() {
-    let (_, mend) = adapted("ListShards", json!({ "StreamName": "s", "MaxResults": 1 }));
+    let (_, correct) = adapted("ListShards", json!({ "StreamName": "s", "MaxResults": 1 }));
     let page = json!({ "Shards": [{ "ShardId": "shard-0" }], "NextToken": "theirs" });
-    let token = mended(&mend.unwrap(), page)["NextToken"].clone();
+    let token = mended(&correct.unwrap(), page)["NextToken"].clone();
     let (next, _) = adapted("ListShards", json!({ "NextToken": token, "MaxResults": 1 }));
     assert_eq!(
         next,
         json!({ "StreamName": "s", "ExclusiveStartShardId": "shard-0", "MaxResults": 1 })
     );
     let last = json!({ "Shards": [{ "ShardId": "shard-1" }] });
-    let mend = Mend::Shards {
+    let correct = Correction::Shards {
         stream: "s".into(),
         listed: Listed::All,
     };
-    assert_eq!(mended(&mend, last.clone()), last);
+    assert_eq!(mended(&correct, last.clone()), last);
 }
 
 #[test]
@@ -138,15 +199,15 @@ fn a_filter_holds_on_every_page() {
     });
     for (kind, left) in [("AT_LATEST", "shard-1"), ("AT_TRIM_HORIZON", "shard-0")] {
         let first = json!({ "StreamName": "s", "ShardFilter": { "Type": kind } });
-        let (request, mend) = adapted("ListShards", first);
+        let (request, correct) = adapted("ListShards", first);
         assert!(request["ShardFilter"].is_null());
-        let first = mended(&mend.unwrap(), page.clone());
+        let first = mended(&correct.unwrap(), page.clone());
         assert_eq!(first["Shards"].as_array().unwrap().len(), 1);
         let next = json!({ "NextToken": first["NextToken"] });
-        let (request, mend) = adapted("ListShards", next);
+        let (request, correct) = adapted("ListShards", next);
         assert_eq!(request["ExclusiveStartShardId"], "shard-1");
         assert_eq!(
-            mended(&mend.unwrap(), page.clone())["Shards"][0]["ShardId"],
+            mended(&correct.unwrap(), page.clone())["Shards"][0]["ShardId"],
             left
         );
     }
@@ -235,9 +296,9 @@ fn text<'a>(value: &'a Value, field: &str) -> &'a str {
 
 /// A call of a submission, with `pages` between it and the backend.
 fn call(pages: &Pages, backend: &Backend, operation: &str, mut request: Value) -> Value {
-    let mend = pages.adapt(operation, &mut request).unwrap();
+    let correct = pages.adapt(operation, &mut request).unwrap();
     let mut answer = backend.answer(operation, &request);
-    pages.mend(&mend, &mut answer);
+    pages.correct(&correct, &mut answer);
     answer
 }
 
@@ -347,11 +408,11 @@ proptest! {
 
     #[test]
     fn a_request_of_no_pages_changes_in_nothing_but_its_arn(
-        operation in "GetRecords|PutRecords|DescribeStream|[A-Z]{0,9}",
+        operation in "GetRecords|PutRecords|DescribeStreamSummary|[A-Z]{0,9}",
         request in arbitrary::with_field("StreamARN", "arn:aws(:stream/[ab]){0,2}".prop_map(Value::from)),
     ) {
-        let (adapted, mend) = adapted(&operation, request.clone());
-        if mend.is_some() {
+        let (adapted, correct) = adapted(&operation, request.clone());
+        if correct.is_some() {
             prop_assert_eq!(operation, "GetRecords");
             return Ok(());
         }
@@ -382,9 +443,9 @@ proptest! {
         mut answer in arbitrary::with_field("NextToken", "[ab]/?".prop_map(Value::from)),
     ) {
         let pages = Pages::new(&[]);
-        if let Some(mend) = pages.adapt(&operation, &mut request) {
+        if let Some(correct) = pages.adapt(&operation, &mut request) {
             prop_assert!(request.is_object());
-            pages.mend(&mend, &mut answer);
+            pages.correct(&correct, &mut answer);
         }
     }
 }

@@ -16,7 +16,7 @@ const TYPES: &str = "contract::quiz";
 
 /// A file with the constant `ANSWERS`.
 #[derive(Debug)]
-pub struct Sheet {
+pub struct AnswerFile {
     text: String,
     /// The name of the file in messages.
     shown_as: String,
@@ -35,7 +35,7 @@ struct Value {
     answer: Option<String>,
 }
 
-impl Sheet {
+impl AnswerFile {
     /// Finds the answers in the text of a file.
     ///
     /// # Errors
@@ -172,48 +172,55 @@ pub const ANSWERS: Answers = Answers {\r
 };\r
 ";
 
-    fn sheet() -> Sheet {
-        Sheet::read("quiz.rs", FILE.into()).unwrap()
+    fn answer_file() -> AnswerFile {
+        AnswerFile::read("quiz.rs", FILE.into()).unwrap()
     }
 
     fn refusal(text: &str) -> Problem {
-        Sheet::read("quiz.rs", text.into()).unwrap_err()
+        AnswerFile::read("quiz.rs", text.into()).unwrap_err()
     }
 
     #[test]
     fn answers_are_read_as_they_stand() {
-        let sheet = sheet();
-        assert_eq!(sheet.answer("state", "csv").unwrap(), None);
-        assert_eq!(sheet.answer("state", "views").unwrap(), Some("Stateful"));
+        let answer_file = answer_file();
+        assert_eq!(answer_file.answer("state", "csv").unwrap(), None);
         assert_eq!(
-            sheet.answer("shards", "users").unwrap(),
+            answer_file.answer("state", "views").unwrap(),
+            Some("Stateful")
+        );
+        assert_eq!(
+            answer_file.answer("shards", "users").unwrap(),
             Some("600_000 / 4")
         );
-        assert_eq!(sheet.answer("shards", "none").unwrap(), None);
+        assert_eq!(answer_file.answer("shards", "none").unwrap(), None);
     }
 
     #[test]
     fn only_the_value_changes() {
-        let text = sheet().with("state", "csv", "Kind::Stateless").unwrap();
+        let text = answer_file()
+            .with("state", "csv", "Kind::Stateless")
+            .unwrap();
         assert_eq!(
             text,
             FILE.replace("csv: None", "csv: Some(Kind::Stateless)")
         );
-        let text = sheet().with("shards", "users", "150000").unwrap();
+        let text = answer_file().with("shards", "users", "150000").unwrap();
         assert_eq!(text, FILE.replace("600_000 / 4", "150000"));
     }
 
     #[test]
     fn an_answer_that_stands_already_changes_nothing() {
-        let text = sheet().with("state", "views", "Kind::Stateful").unwrap();
+        let text = answer_file()
+            .with("state", "views", "Kind::Stateful")
+            .unwrap();
         assert_eq!(text, FILE);
     }
 
     #[test]
     fn a_type_that_is_not_imported_is_named_in_full() {
         let file = FILE.replace(", Kind", "");
-        let sheet = Sheet::read("quiz.rs", file).unwrap();
-        let text = sheet.with("state", "csv", "Kind::Stateless").unwrap();
+        let answer_file = AnswerFile::read("quiz.rs", file).unwrap();
+        let text = answer_file.with("state", "csv", "Kind::Stateless").unwrap();
         assert!(
             text.contains("csv: Some(contract::quiz::Kind::Stateless),"),
             "{text}"
@@ -231,7 +238,7 @@ pub const ANSWERS: Answers = Answers {\r
         );
         assert!(refusal("fn main() {}").what.contains("`ANSWERS: Answers`"));
         for (question, item) in [("state", "gone"), ("mode", "any"), ("shards", "short")] {
-            let missing = sheet().answer(question, item).unwrap_err();
+            let missing = answer_file().answer(question, item).unwrap_err();
             let field = format!("`{item}: None` in `ANSWERS.{question}`");
             assert!(missing.what.contains(&field), "{missing}");
         }
