@@ -107,11 +107,15 @@ impl Stream {
         self.transactions().filter(|it| it.amount >= KEPT_FROM)
     }
 
-    /// The records that are transactions, including those after the split and the merge.
-    pub fn transactions(&self) -> impl Iterator<Item = &Transaction> {
+    /// All records, including those after the split and the merge.
+    pub fn all_records(&self) -> impl Iterator<Item = &Record> {
         let records = self.records.iter().chain(&self.after_split);
-        let records = records.chain(&self.after_merge);
-        records.filter_map(|record| match record {
+        records.chain(&self.after_merge)
+    }
+
+    /// The records that are transactions.
+    pub fn transactions(&self) -> impl Iterator<Item = &Transaction> {
+        self.all_records().filter_map(|record| match record {
             Record::Transaction(transaction) if transaction.amount >= 0.0 => Some(transaction),
             _ => None,
         })

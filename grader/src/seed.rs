@@ -318,6 +318,9 @@ pub async fn items(clients: &Clients, table: &str) -> Result<Vec<Item>> {
 /// The value in a fixture of an attribute that the item lacks.
 pub const MISSING: &str = "(missing)";
 
+/// The start of a value in a fixture of an attribute that is not of type S.
+pub const NUMBER: &str = "(number) ";
+
 fn put_request(user: &User) -> WriteRequest {
     let attributes = [
         ("userId", &user.user_id),
@@ -329,7 +332,12 @@ fn put_request(user: &User) -> WriteRequest {
         .into_iter()
         .filter(|(_, value)| *value != MISSING);
     let put = filled.fold(PutRequest::builder(), |put, (name, value)| {
-        put.item(name, AttributeValue::S(value.clone()))
+        let number = value.strip_prefix(NUMBER);
+        let text = || AttributeValue::S(value.clone());
+        put.item(
+            name,
+            number.map_or_else(text, |it| AttributeValue::N(it.into())),
+        )
     });
     WriteRequest::builder()
         .put_request(put.build().expect("the item is set"))

@@ -159,17 +159,21 @@ impl Kind for ProcessStreamOrFail {
         let fixture = fixture::stream(scene.course, stream)?;
         let call = process_stream(scene, *processor, &fixture).await?;
         let sent = fixture.transactions().count() as u64;
+        let invalid = fixture.all_records().count() - sent as usize;
         let mut through = None;
         let lost = for_each_error(scene, errors, async |scene, _| {
             let run: Option<Run> = scene.attempt_for(call.clone()).await?;
+            let rejected = run.as_ref().map(|run| run.rejected.len());
             let processed = run.map(|run| run.stats.total_processed);
             // It is enough if all events come through with the first error.
             through.get_or_insert(processed == Some(sent));
             // After an error nothing is lost: the caller knows about it.
             let processed = processed.unwrap_or(sent);
+            let rejected = rejected.unwrap_or(invalid);
             Ok(json!({
                 "events lost without an error": sent.saturating_sub(processed),
                 "events processed twice": processed.saturating_sub(sent),
+                "records rejected twice": rejected.saturating_sub(invalid),
             }))
         });
         let lost = lost.await?;

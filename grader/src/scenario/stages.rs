@@ -113,7 +113,7 @@ impl Kind for EnrichEvents {
             let whole = users.into_iter().filter(|user| {
                 ![&user.name, &user.tier, &user.country]
                     .into_iter()
-                    .any(|attribute| attribute == seed::MISSING)
+                    .any(|it| it == seed::MISSING || it.starts_with(seed::NUMBER))
             });
             known.extend(whole.map(|user| user.user_id));
         }

@@ -265,7 +265,7 @@ fn fail_entries(answer: &mut Value, held_back: &[usize], nth: usize) {
     };
     // The two errors that an entry may have (Kinesis API, PutRecordsResultEntry), in turns
     // also for calls with one entry.
-    let codes = ["ProvisionedThroughputExceededException", "InternalFailure"];
+    let codes = ["InternalFailure", "ProvisionedThroughputExceededException"];
     for (at, code) in held_back.iter().zip(codes.iter().cycle().skip(nth % 2)) {
         let failed = json!({
             "ErrorCode": code,
@@ -323,7 +323,7 @@ mod tests {
         let codes = [1, 3].map(|at| answer["Records"][at]["ErrorCode"].clone());
         assert_eq!(
             codes,
-            ["ProvisionedThroughputExceededException", "InternalFailure"]
+            ["InternalFailure", "ProvisionedThroughputExceededException"]
         );
     }
 

@@ -8,7 +8,7 @@ use super::{EACH, FEW_USERS, PART, Run, records, seeded};
 use crate::generate::Generator;
 use crate::problem::Result;
 use crate::scenario::refusal::for_each_error;
-use crate::scenario::{End, Facet, Kind, Scene, Seen};
+use crate::scenario::{End, Facet, Fault, Harm, Kind, Scene, Seen};
 use crate::seed;
 
 /// The number of users in a crowd.
@@ -116,6 +116,33 @@ impl Kind for ReadOrFail {
             }
             run.totals(scene, &crowd).await
         });
-        Ok(Seen::default().with("totals", totals.await?))
+        let mut totals = totals.await?;
+        if shards > 2 {
+            for (what, fault) in faults_of_one_shard() {
+                scene.proxy.set_faults(&[fault]);
+                let mut run = Run::new(stream.clone());
+                run.until_it_is_read(scene, WITHOUT_END).await?;
+                totals[what] = run.totals(scene, &crowd).await?;
+            }
+        }
+        Ok(Seen::default().with("totals", totals))
     }
+}
+
+/// Faults that strike one of several shards.
+fn faults_of_one_shard() -> [(&'static str, Fault); 2] {
+    let error = |on: &str, error: &str| Fault {
+        after: 1,
+        ..Fault::at_once(&[on], Some(1), Harm::Error(error.to_owned()))
+    };
+    [
+        (
+            "one of the shards gets no iterator",
+            error("GetShardIterator", "AccessDeniedException"),
+        ),
+        (
+            "an iterator expires before its first page",
+            error("GetRecords", "ExpiredIteratorException"),
+        ),
+    ]
 }

@@ -81,7 +81,8 @@ impl Kind for SendTransactionsTwice {
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
         let Self { purchases } = self;
         let purchases = fixture::purchases(scene.course, purchases)?;
-        let many = purchases.into_iter().cycle().take(SENT_IN_A_RUN).collect();
+        let many: Vec<_> = purchases.into_iter().cycle().take(SENT_IN_A_RUN).collect();
+        let wanted = in_order(many.iter().map(|p| (p.user_id.clone(), p.merchant.clone())));
         let call = sending(scene, many).await?;
         scene.call(call.clone()).await?;
         let first = read_all(scene.clients, &scene.stream).await?;
@@ -94,10 +95,21 @@ impl Kind for SendTransactionsTwice {
         let all = read_all(scene.clients, &scene.stream).await?;
         let ids = json!({
             "in one run": facet::distinct(&ids(&first)),
+            "users whose records are out of order": out_of_order(&first, &wanted),
             "in three runs, two of them at the same time": facet::distinct(&ids(&all)),
         });
         Ok(Seen::default().with("transaction_ids", ids))
     }
+}
+
+/// The number of users whose merchants do not come in the given order.
+fn out_of_order(records: &[Record], wanted: &BTreeMap<String, Vec<String>>) -> usize {
+    let sent = transactions(records).map(|sent| (sent.user_id, sent.merchant));
+    let given = in_order(sent);
+    let users = wanted.iter();
+    users
+        .filter(|(user, merchants)| given.get(*user) != Some(*merchants))
+        .count()
 }
 
 fn ids(records: &[Record]) -> Vec<String> {

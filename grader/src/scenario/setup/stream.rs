@@ -25,6 +25,9 @@ impl Kind for SetupStream {
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
         let Self { shards } = *self;
         let stream = scene.stream.clone();
+        // Another stream whose name starts with this name.
+        let alike = format!("{stream}-archive");
+        seed::empty_stream(&scene.made, &alike, 1).await?;
         scene.call(call::setup_stream(&stream, shards)).await?;
         let seen = seed::describe_stream(scene.clients, &stream).await?;
         let Some(seen) = seen else {

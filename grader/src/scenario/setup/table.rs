@@ -33,9 +33,25 @@ impl Kind for SetupReferenceData {
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
         let Self { users } = self;
         let users = fixture::users(scene.course, users)?;
+        // Another table whose name starts with this name.
+        let alike = format!("{}-archive", scene.table);
+        seed::table(&scene.made, &alike, &[]).await?;
         let call = call::setup_reference_data(&scene.table, &users);
         scene.call(call).await?;
-        describe_table(scene).await
+        let without_users = scene.another_table();
+        let call = call::setup_reference_data(&without_users, &[]);
+        scene.call_on("no users", call).await?;
+        let mut seen = describe_table(scene).await?;
+        let status = seed::table_status(scene.clients, &without_users).await?;
+        let exists = if status.is_some() {
+            "exists"
+        } else {
+            "does not exist"
+        };
+        if let Some(items) = seen.facets.get_mut("items") {
+            items["(a table for no users)"] = json!(exists);
+        }
+        Ok(seen)
     }
 }
 
