@@ -1,6 +1,12 @@
 //! `cargo grade` starts here. If the grader is up to date, it starts immediately, without
 //! output of cargo. A missing or outdated grader is built first, with cargo's output.
 
+#[cfg(windows)]
+compile_error!(
+    "streamlings runs on Linux and macOS. On Windows, install WSL (`wsl --install`), clone the \
+     course inside it, and run the command there."
+);
+
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -89,7 +95,10 @@ fn modified(file: &Path) -> Option<SystemTime> {
 
 fn build(course: &Path, again: bool) -> bool {
     if !again {
-        eprintln!("Building the grader and the AWS SDK, once: this takes a few minutes.");
+        eprintln!(
+            "First build: cargo compiles the AWS SDK and the grader, some 300 packages. This takes \
+             a few minutes; cargo shows how far it is."
+        );
     }
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)

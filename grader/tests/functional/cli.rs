@@ -148,7 +148,7 @@ fn the_demo_of_the_stubs_says_what_to_write() {
     let demo = Project::stubs().grade(&["demo"]);
     assert_eq!(demo.code, Some(1));
     assert!(
-        demo.stdout.contains("setup_stream comes to a todo!()"),
+        demo.stdout.contains("setup_stream is not implemented yet"),
         "{}",
         demo.stdout
     );

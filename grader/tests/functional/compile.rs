@@ -18,7 +18,7 @@ fn a_syntax_error_is_shown_as_the_students_own() {
         graded.stdout
     );
     assert!(
-        graded.stdout.contains("mend exercises/src/stages.rs:"),
+        graded.stdout.contains("fix exercises/src/stages.rs:"),
         "{}",
         graded.stdout
     );

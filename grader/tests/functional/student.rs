@@ -79,7 +79,7 @@ fn another_folder_has_hints_of_its_own() {
         .map(|_| student.run(&["hint", "3", "--dir", dir]).stdout)
         .collect();
     assert!(
-        hints[0].contains("What does each answer hand you"),
+        hints[0].contains("What does each answer of GetRecords give you"),
         "{}",
         hints[0]
     );
@@ -106,7 +106,7 @@ fn there_are_no_hints_on_what_passes_or_was_never_graded() {
 }
 
 #[test]
-fn code_that_does_not_compile_is_mended_before_there_are_hints() {
+fn code_that_does_not_compile_is_fixed_before_there_are_hints() {
     let student = Student::at(&serde_json::json!({
         "compile_error": "exercises/src/stages.rs:12: expected one of `!` or `;`",
     }));

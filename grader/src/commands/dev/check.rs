@@ -6,7 +6,7 @@ use std::path::Path;
 
 use colored::Colorize;
 
-use super::{accept, faults, rules, wrong};
+use super::{accept, faults, rules, words, wrong};
 use crate::check::Status;
 use crate::commands::{self, demo, output};
 use crate::course::Course;
@@ -40,6 +40,7 @@ pub async fn run() -> Result<u8> {
             "every rule in the documents has checks, and every check has a rule",
             rules.faults,
         ),
+        ("the texts use plain words", words::refused(&course)?),
         ("the hands-on steps give 100 points", hands_on(&steps)),
         (
             "the exercises' README lists each step with its points",

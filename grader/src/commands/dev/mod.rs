@@ -9,4 +9,5 @@ pub mod new;
 mod rules;
 pub mod seeds;
 pub mod unseen;
+mod words;
 pub mod wrong;

@@ -131,18 +131,18 @@ impl Kind for ReadOrFail {
 
 /// Faults that strike one of several shards.
 fn faults_of_one_shard() -> [(&'static str, Fault); 2] {
-    let error = |on: &str, error: &str| Fault {
-        after: 1,
+    let strikes = |on: &str, after, error: &str| Fault {
+        after,
         ..Fault::at_once(&[on], Some(1), Harm::Error(error.to_owned()))
     };
     [
         (
             "one of the shards gets no iterator",
-            error("GetShardIterator", "AccessDeniedException"),
+            strikes("GetShardIterator", 1, "AccessDeniedException"),
         ),
         (
             "an iterator expires before its first page",
-            error("GetRecords", "ExpiredIteratorException"),
+            strikes("GetRecords", 0, "ExpiredIteratorException"),
         ),
     ]
 }
