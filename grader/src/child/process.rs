@@ -52,8 +52,8 @@ pub struct Launch {
     /// The time that all processes of the submission have together.
     pub budget: Option<Budget>,
     pub sandbox: Sandbox,
-    /// Why a process did not start, if one did not. This is a problem of the machine, every the
-    /// scenario reports.
+    /// Why a process did not start, if one did not. This is a problem of the machine, independent
+    /// of what the scenario reports.
     pub unstarted: Arc<OnceLock<String>>,
 }
 
