@@ -60,8 +60,8 @@ fn closing(step: &StepReport, view: &View<'_>, page: &Page) -> Vec<String> {
         let dir = view.dir.map(|dir| format!(" --dir {}", dir.display()));
         let dir = dir.unwrap_or_default();
         let hint = match view.watched {
-            true => "h helps you on.".to_owned(),
-            false => format!("cargo grade hint {}{dir} helps you on.", step.number),
+            true => "h gives a hint.".to_owned(),
+            false => format!("cargo grade hint {}{dir} gives a hint.", step.number),
         };
         page.wrapped(2, Look::Dimmed, &hint);
         page.line("");
