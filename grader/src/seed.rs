@@ -316,10 +316,17 @@ pub async fn items(clients: &Clients, table: &str) -> Result<Vec<Item>> {
 
 /// The request that puts a user. An empty attribute is left out of the item.
 /// The value in a fixture of an attribute that the item lacks.
-pub const MISSING: &str = "(missing)";
+const MISSING: &str = "(missing)";
 
 /// The start of a value in a fixture of an attribute that is not of type S.
-pub const NUMBER: &str = "(number) ";
+const NUMBER: &str = "(number) ";
+
+/// Whether the item of a user in a fixture has all attributes, as texts.
+pub fn is_complete(user: &User) -> bool {
+    let attributes = [&user.name, &user.tier, &user.country];
+    let mut attributes = attributes.into_iter();
+    attributes.all(|it| it != MISSING && !it.starts_with(NUMBER))
+}
 
 fn put_request(user: &User) -> WriteRequest {
     let attributes = [

@@ -1,7 +1,7 @@
 //! The flow of one grading: build → backend → run and observe → judge → score →
 //! diagnose → report.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
@@ -17,7 +17,7 @@ use crate::report::{Begun, Judged, Report, ScenarioReport, Seconds, StepReport};
 use crate::scenario::{Location, Observation, Observer};
 use crate::score::score;
 use crate::step::Step;
-use crate::submission::{self, CompilerMessage, Program, Submission, line_of};
+use crate::submission::{self, CompilerMessage, Program, Submission, lines_of_functions};
 
 /// What was observed in each scenario, by its id.
 type Seen = BTreeMap<String, Observation>;
@@ -152,17 +152,18 @@ impl Grading<'_> {
         let Some(text) = submission.text(Path::new(&step.file)) else {
             return BTreeMap::new();
         };
+        let lines = lines_of_functions(text);
         let functions = step.checks.iter().filter_map(|it| it.function.as_ref());
-        let functions: BTreeSet<_> = functions.collect();
         let place = |function: &String| {
+            let name = function.rsplit("::").next()?;
             let location = Location {
                 file: submission.source(&step.file),
-                line: u32::try_from(line_of(text, function)?).ok()?,
+                line: u32::try_from(*lines.get(name)?).ok()?,
                 function: function.clone(),
             };
             Some((function.clone(), location))
         };
-        functions.into_iter().filter_map(place).collect()
+        functions.filter_map(place).collect()
     }
 
     /// The observations of a step, and how many seconds they took.

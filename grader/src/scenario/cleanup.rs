@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::scenario::proxy::Journal;
 use crate::scenario::refusal::Refusal;
-use crate::scenario::scene::first_in_a_list;
+use crate::scenario::scene::{first_in_a_list, longer_name};
 use crate::scenario::{End, Facet, Kind, Scene, Seen};
 use crate::{call, seed};
 
@@ -65,7 +65,7 @@ impl Kind for DeleteTable {
 
 /// Two other names: one that starts with the given name, and one that comes first in a list.
 fn others(name: &str) -> [String; 2] {
-    [format!("{name}-archive"), first_in_a_list(name)]
+    [longer_name(name), first_in_a_list(name)]
 }
 
 fn left(scene: &Scene<'_>, what: &str, gone: bool, other_gone: bool) -> Seen {

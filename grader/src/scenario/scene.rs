@@ -212,6 +212,11 @@ pub fn first_in_a_list(name: &str) -> String {
     format!("archive-{name}")
 }
 
+/// A name that starts with the given name. The submission can also see it.
+pub fn longer_name(name: &str) -> String {
+    format!("{name}-archive")
+}
+
 /// The result of a function, in the type that it returns.
 pub fn decode<T: DeserializeOwned>(function: &str, value: Value) -> Result<T, Stopped> {
     child::decode(&value).map_err(|trouble| Stopped::at(function, trouble))

@@ -110,11 +110,7 @@ impl Kind for EnrichEvents {
             let users = fixture::users(scene.course, users)?;
             seed::table(&scene.made, &scene.table, &users).await?;
             // An item that lacks an attribute counts as a failed lookup.
-            let whole = users.into_iter().filter(|user| {
-                ![&user.name, &user.tier, &user.country]
-                    .into_iter()
-                    .any(|it| it == seed::MISSING || it.starts_with(seed::NUMBER))
-            });
+            let whole = users.into_iter().filter(seed::is_complete);
             known.extend(whole.map(|user| user.user_id));
         }
         let events = fixture::standard_events(scene.course, events)?;

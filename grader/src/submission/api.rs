@@ -157,14 +157,13 @@ pub fn function_at(text: &str, line: usize) -> Option<String> {
     Some(around.next()?.name)
 }
 
-/// The line on which a function with a body begins. A trait comes before its `impl`, so the
-/// last function of that name counts.
-pub fn line_of(text: &str, function: &str) -> Option<usize> {
-    let name = function.rsplit("::").next()?;
-    let parsed = syn::parse_file(text).ok()?;
-    let functions = functions(&parsed.items).into_iter();
-    let mut of_name = functions.filter(|it| it.name == name);
-    Some(of_name.next_back()?.line)
+/// The lines on which the functions with a body begin, by their names. Of several with the same
+/// name the last one counts, since a trait comes before its `impl`.
+pub fn lines_of_functions(text: &str) -> BTreeMap<String, usize> {
+    let parsed = syn::parse_file(text);
+    let functions = parsed.map_or_else(|_| Vec::new(), |parsed| functions(&parsed.items));
+    let lines = functions.into_iter().map(|it| (it.name, it.line));
+    lines.collect()
 }
 
 /// A function, and the lines on which it begins and ends.

@@ -17,7 +17,7 @@ mod slot;
 mod sources;
 mod store;
 
-pub use api::{Api, function_at, line_of};
+pub use api::{Api, function_at, lines_of_functions};
 pub use build::{COMPILE_WITHIN, build};
 pub use compiler::Compiler;
 pub use message::{CompilerMessage, sort};

@@ -141,7 +141,7 @@ fn title(page: &mut Page, check: &CheckReport) {
 
 /// The text in front of a title.
 fn head(page: &Page, state: State, points: &str) -> String {
-    let (mark, word) = (page.paint(state.look(), state.mark()), state.word());
+    let (mark, word) = (state.painted(page.colour), state.word());
     format!("  {mark} {word:<8} {points:<5} ")
 }
 

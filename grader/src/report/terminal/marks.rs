@@ -69,7 +69,7 @@ impl State {
         style.apply_to(self.mark()).to_string()
     }
 
-    pub fn look(self) -> Look {
+    fn look(self) -> Look {
         match self {
             Self::Passed | Self::BonusEarned => Look::Green,
             Self::Failed => Look::Red,

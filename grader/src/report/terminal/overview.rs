@@ -41,7 +41,7 @@ pub fn table(page: &mut Page, report: &Report, view: &View<'_>) {
 
 fn line(page: &mut Page, step: &StepReport) {
     let state = State::of_step(step);
-    let mark = page.paint(state.look(), state.mark());
+    let mark = state.painted(page.colour);
     let (number, id, word) = (step.number, &step.id, state.word());
     let points = format!("{}/{}", step.score, step.max_score);
     let line = format!("  {number} {id:<9} {mark} {word:<7} {points:>6}");

@@ -77,9 +77,9 @@ async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
     let mut events = generator.events(MORE_EVENTS);
     let mut parted = Vec::new();
     for stage in STAGES {
-        let asked = events.len().min(stage.events);
+        let many = events.len().min(stage.events);
         // The second event comes again: earlier events must not change its result.
-        for at in (0..asked).chain([1]) {
+        for at in (0..many).chain([1]) {
             let drawn = &mut events[at];
             let mut ask = async |event: Transaction| {
                 let call = (stage.call)(&tables[stage.table], &event);

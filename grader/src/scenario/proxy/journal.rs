@@ -305,7 +305,7 @@ impl Recorder {
             .or_default();
         *most = (*most).max(*now);
         InFlight {
-            keeper: self,
+            recorder: self,
             operation: operation.to_owned(),
         }
     }
@@ -322,13 +322,13 @@ impl Recorder {
 }
 
 pub struct InFlight<'a> {
-    keeper: &'a Recorder,
+    recorder: &'a Recorder,
     operation: String,
 }
 
 impl Drop for InFlight<'_> {
     fn drop(&mut self) {
-        if let Some(now) = self.keeper.waiting.lock().get_mut(&self.operation) {
+        if let Some(now) = self.recorder.waiting.lock().get_mut(&self.operation) {
             *now -= 1;
         }
     }

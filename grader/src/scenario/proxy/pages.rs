@@ -204,12 +204,9 @@ impl Pages {
 /// A page of a table with few items.
 fn few_items(request: &mut Map<String, Value>) -> Option<()> {
     request.get("TableName")?.as_str()?;
-    let limit = request
-        .get("Limit")
-        .map_or(Some(ITEMS_AT_ONCE), Value::as_u64)?;
-    if limit > ITEMS_AT_ONCE || !request.contains_key("Limit") {
-        request.insert("Limit".into(), json!(ITEMS_AT_ONCE));
-    }
+    let asked = request.get("Limit");
+    let limit = asked.map_or(Some(ITEMS_AT_ONCE), Value::as_u64)?;
+    request.insert("Limit".into(), json!(limit.min(ITEMS_AT_ONCE)));
     Some(())
 }
 

@@ -82,8 +82,7 @@ impl Kind for SendTransactionsTwice {
         let Self { purchases } = self;
         let purchases = fixture::purchases(scene.course, purchases)?;
         let many: Vec<_> = purchases.into_iter().cycle().take(SENT_IN_A_RUN).collect();
-        let wanted = in_order(many.iter().map(|p| (p.user_id.clone(), p.merchant.clone())));
-        let call = sending(scene, many).await?;
+        let call = sending(scene, many.clone()).await?;
         scene.call(call.clone()).await?;
         let first = read_all(scene.clients, &scene.stream).await?;
         scene.crash().await?;
@@ -95,21 +94,23 @@ impl Kind for SendTransactionsTwice {
         let all = read_all(scene.clients, &scene.stream).await?;
         let ids = json!({
             "in one run": facet::distinct(&ids(&first)),
-            "users whose records are out of order": out_of_order(&first, &wanted),
+            "users whose records are out of order": out_of_order(transactions(&first), &many),
             "in three runs, two of them at the same time": facet::distinct(&ids(&all)),
         });
         Ok(Seen::default().with("transaction_ids", ids))
     }
 }
 
-/// The number of users whose merchants do not come in the given order.
-fn out_of_order(records: &[Record], wanted: &BTreeMap<String, Vec<String>>) -> usize {
-    let sent = transactions(records).map(|sent| (sent.user_id, sent.merchant));
-    let given = in_order(sent);
-    let users = wanted.iter();
-    users
-        .filter(|(user, merchants)| given.get(*user) != Some(*merchants))
-        .count()
+/// The number of users whose transactions do not come in the order of the purchases.
+fn out_of_order(sent: impl IntoIterator<Item = Transaction>, purchases: &[Purchase]) -> usize {
+    let bought = purchases
+        .iter()
+        .map(|p| (p.user_id.clone(), p.merchant.clone()));
+    let wanted = in_order(bought);
+    let sent = sent.into_iter();
+    let given = in_order(sent.map(|sent| (sent.user_id, sent.merchant)));
+    let differs = |user: &&String| given.get(*user) != wanted.get(*user);
+    wanted.keys().filter(differs).count()
 }
 
 fn ids(records: &[Record]) -> Vec<String> {
@@ -162,8 +163,6 @@ async fn lost(scene: &mut Scene<'_>, stream: &str, purchases: &[Purchase]) -> Re
     if scene.attempt(call).await?.is_none() {
         return Ok(loss(0, 0, 0));
     }
-    let merchants = purchases.iter().map(|p| p.merchant.clone());
-    let wanted = in_order(purchases.iter().map(|p| p.user_id.clone()).zip(merchants));
     let records = read_all(scene.clients, stream).await?;
     let mut known = BTreeSet::new();
     // Each purchase is its own transaction, so one id is one purchase.
@@ -172,9 +171,11 @@ async fn lost(scene: &mut Scene<'_>, stream: &str, purchases: &[Purchase]) -> Re
         .collect();
     let lost = purchases.len().saturating_sub(sent.len());
     let again = records.len() - sent.len();
-    let given = in_order(sent.into_iter().map(|sent| (sent.user_id, sent.merchant)));
-    let disordered = |user: &&String| lost == 0 && given.get(*user) != wanted.get(*user);
-    Ok(loss(lost, again, wanted.keys().filter(disordered).count()))
+    let disordered = match lost {
+        0 => out_of_order(sent, purchases),
+        _ => 0,
+    };
+    Ok(loss(lost, again, disordered))
 }
 
 fn loss(lost: usize, again: usize, disordered: usize) -> Value {

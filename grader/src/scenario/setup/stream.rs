@@ -7,7 +7,7 @@ use super::{TOLD, never_active, read_all, still_creating, told};
 use crate::fixture;
 use crate::problem::Result;
 use crate::scenario::refusal::Refusal;
-use crate::scenario::scene::first_in_a_list;
+use crate::scenario::scene::{first_in_a_list, longer_name};
 use crate::scenario::{End, Facet, Kind, Scene, Seen};
 use crate::{call, seed};
 
@@ -25,9 +25,7 @@ impl Kind for SetupStream {
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
         let Self { shards } = *self;
         let stream = scene.stream.clone();
-        // Another stream whose name starts with this name.
-        let alike = format!("{stream}-archive");
-        seed::empty_stream(&scene.made, &alike, 1).await?;
+        seed::empty_stream(&scene.made, &longer_name(&stream), 1).await?;
         scene.call(call::setup_stream(&stream, shards)).await?;
         let seen = seed::describe_stream(scene.clients, &stream).await?;
         let Some(seen) = seen else {

@@ -11,7 +11,7 @@ use super::{TOLD, never_active, still_creating, told, unreadable};
 use crate::fixture::{self, Fixture};
 use crate::problem::Result;
 use crate::scenario::refusal::{Refusal, for_each_error};
-use crate::scenario::scene::first_in_a_list;
+use crate::scenario::scene::{first_in_a_list, longer_name};
 use crate::scenario::{End, Facet, Fault, Harm, Kind, Scene, Seen};
 use crate::{call, seed};
 
@@ -33,9 +33,7 @@ impl Kind for SetupReferenceData {
     async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
         let Self { users } = self;
         let users = fixture::users(scene.course, users)?;
-        // Another table whose name starts with this name.
-        let alike = format!("{}-archive", scene.table);
-        seed::table(&scene.made, &alike, &[]).await?;
+        seed::table(&scene.made, &longer_name(&scene.table), &[]).await?;
         let call = call::setup_reference_data(&scene.table, &users);
         scene.call(call).await?;
         let without_users = scene.another_table();

@@ -26,18 +26,18 @@ fn journal(calls: Vec<Asked>) -> Journal {
 
 #[test]
 fn what_is_asked_for_again_and_again_is_polled() {
-    let keeper = Recorder::default();
+    let recorder = Recorder::default();
     let long = Duration::from_secs(5);
-    keeper.note(asked("ListShards", json!({}), json!({})));
-    keeper.note(asked("GetRecords", json!({}), json!({})));
-    assert_eq!(keeper.polling(long), None);
-    keeper.note(asked("GetRecords", json!({}), json!({})));
-    let polling = keeper.polling(long).unwrap();
+    recorder.note(asked("ListShards", json!({}), json!({})));
+    recorder.note(asked("GetRecords", json!({}), json!({})));
+    assert_eq!(recorder.polling(long), None);
+    recorder.note(asked("GetRecords", json!({}), json!({})));
+    let polling = recorder.polling(long).unwrap();
     assert_eq!(
         (polling.operation.as_str(), polling.times, polling.seconds),
         ("GetRecords", 2, 5)
     );
-    assert_eq!(keeper.polling(Duration::ZERO), None);
+    assert_eq!(recorder.polling(Duration::ZERO), None);
 }
 
 #[test]
@@ -189,11 +189,11 @@ proptest! {
     fn the_counts_are_those_of_the_calls_in_the_order_of_the_first(
         operations in vec("Get|Put|List|Describe", 0..20),
     ) {
-        let keeper = Recorder::default();
+        let recorder = Recorder::default();
         for operation in &operations {
-            keeper.note(asked(operation, json!({}), json!({})));
+            recorder.note(asked(operation, json!({}), json!({})));
         }
-        let counts = keeper.read().counts();
+        let counts = recorder.read().counts();
         let mut names = operations.clone();
         let mut seen = BTreeSet::new();
         names.retain(|name| seen.insert(name.clone()));
@@ -201,7 +201,7 @@ proptest! {
         let expected: Vec<_> = names.iter().map(|name| (name.clone(), count(name))).collect();
         prop_assert_eq!(counts, expected);
         for name in ["Get", "Put", "List", "Describe"] {
-            prop_assert_eq!(keeper.read().asked(name), seen.contains(name));
+            prop_assert_eq!(recorder.read().asked(name), seen.contains(name));
         }
     }
 
@@ -273,33 +273,33 @@ proptest! {
     ) {
         // The last page of a shard can be between pages of other shards.
         let pages: Vec<_> = before.into_iter().chain(vec![(0, 0, 0); polls]).collect();
-        let keeper = Recorder::default();
+        let recorder = Recorder::default();
         for call in reading(&pages) {
-            keeper.note(call);
+            recorder.note(call);
         }
         let polled_on = (0..3).any(|shard| {
             let own = of_shard(&pages, shard);
             own.chunk_by(|a, b| is_empty(a) && is_empty(b))
                 .any(|run| is_empty(&run[0]) && run.len() >= POLLS_WITHOUT_END)
         });
-        prop_assert_eq!(keeper.polled_on().now_or_never().is_some(), polled_on);
+        prop_assert_eq!(recorder.polled_on().now_or_never().is_some(), polled_on);
     }
 
     #[test]
     fn most_at_once_is_the_most_that_were_waiting(
         turns in vec((0..2_usize, any::<bool>()), 0..40),
     ) {
-        let keeper = Recorder::default();
+        let recorder = Recorder::default();
         let names = ["Get", "Put"];
         let mut waiting = [Vec::new(), Vec::new()];
         let mut most = [0, 0];
         for (operation, begins) in turns {
             match begins {
-                true => waiting[operation].push(keeper.begin(names[operation])),
+                true => waiting[operation].push(recorder.begin(names[operation])),
                 false => drop(waiting[operation].pop()),
             }
             most[operation] = most[operation].max(waiting[operation].len());
-            prop_assert_eq!(names.map(|name| keeper.most_at_once(name)), most);
+            prop_assert_eq!(names.map(|name| recorder.most_at_once(name)), most);
         }
     }
 
@@ -332,14 +332,14 @@ proptest! {
             0..5,
         ),
     ) {
-        let keeper = Recorder::default();
+        let recorder = Recorder::default();
         // Only this iterator belongs to a shard.
         let start = json!({ "ShardIterator": "a" });
-        keeper.note(asked("GetShardIterator", json!({ "ShardId": "s" }), start));
+        recorder.note(asked("GetShardIterator", json!({ "ShardId": "s" }), start));
         for (operation, request, answer) in &calls {
-            keeper.note(asked(operation, request.clone(), answer.clone()));
+            recorder.note(asked(operation, request.clone(), answer.clone()));
         }
-        let journal = keeper.read();
+        let journal = recorder.read();
         prop_assert_eq!(journal.calls.len(), 1 + calls.len());
         prop_assert!(journal.polls_after_the_end() <= calls.len());
         prop_assert!(journal.read_before_parents(&[]).is_empty());

@@ -7,12 +7,12 @@ use super::*;
 use crate::arbitrary;
 
 fn adapted(operation: &str, mut request: Value) -> (Value, Option<Correction>) {
-    let correct = Pages::new(&[]).adapt(operation, &mut request);
-    (request, correct)
+    let correction = Pages::new(&[]).adapt(operation, &mut request);
+    (request, correction)
 }
 
-fn mended(correct: &Correction, mut answer: Value) -> Value {
-    Pages::new(&[]).correct(correct, &mut answer);
+fn corrected(correction: &Correction, mut answer: Value) -> Value {
+    Pages::new(&[]).correct(correction, &mut answer);
     answer
 }
 
@@ -26,11 +26,11 @@ fn the_last_page_of_a_closed_shard_may_have_records() {
     let pages = Pages::new(&[]);
     let ends = |records: usize| {
         let mut page = json!({ "Records": vec![1; records], "NextShardIterator": "next" });
-        let correct = Correction::Records {
+        let correction = Correction::Records {
             limit: 3,
             number: 0,
         };
-        pages.correct(&correct, &mut page);
+        pages.correct(&correction, &mut page);
         page["NextShardIterator"].is_null()
     };
     assert_eq!([0, 1, 2, 3].map(ends), [false; 4]);
@@ -50,9 +50,9 @@ fn pages_get_smaller_but_never_larger() {
 fn pages_of_one_shard_differ_in_size() {
     let pages = Pages::new(&[]);
     let mut first = json!({ "ShardIterator": "first" });
-    let correct = pages.adapt("GetRecords", &mut first).unwrap();
+    let correction = pages.adapt("GetRecords", &mut first).unwrap();
     let mut answer = json!({ "Records": [], "NextShardIterator": "second" });
-    pages.correct(&correct, &mut answer);
+    pages.correct(&correction, &mut answer);
     let mut second = json!({ "ShardIterator": "second" });
     pages.adapt("GetRecords", &mut second);
     assert_eq!(second["Limit"], PAGE_LIMITS[1]);
@@ -164,27 +164,27 @@ fn only_a_full_page_has_more_behind_it() {
     let behind = |records: usize| {
         let page = json!({ "Records": vec![0; records], "MillisBehindLatest": 0 });
         let (limit, number) = (3, 0);
-        mended(&Correction::Records { limit, number }, page)["MillisBehindLatest"].clone()
+        corrected(&Correction::Records { limit, number }, page)["MillisBehindLatest"].clone()
     };
     assert_eq!((behind(2), behind(3)), (json!(0), json!(1)));
 }
 
 #[test]
 fn shards_are_listed_page_by_page() {
-    let (_, correct) = adapted("ListShards", json!({ "StreamName": "s", "MaxResults": 1 }));
+    let (_, correction) = adapted("ListShards", json!({ "StreamName": "s", "MaxResults": 1 }));
     let page = json!({ "Shards": [{ "ShardId": "shard-0" }], "NextToken": "theirs" });
-    let token = mended(&correct.unwrap(), page)["NextToken"].clone();
+    let token = corrected(&correction.unwrap(), page)["NextToken"].clone();
     let (next, _) = adapted("ListShards", json!({ "NextToken": token, "MaxResults": 1 }));
     assert_eq!(
         next,
         json!({ "StreamName": "s", "ExclusiveStartShardId": "shard-0", "MaxResults": 1 })
     );
     let last = json!({ "Shards": [{ "ShardId": "shard-1" }] });
-    let correct = Correction::Shards {
+    let correction = Correction::Shards {
         stream: "s".into(),
         listed: Listed::All,
     };
-    assert_eq!(mended(&correct, last.clone()), last);
+    assert_eq!(corrected(&correction, last.clone()), last);
 }
 
 #[test]
@@ -199,15 +199,15 @@ fn a_filter_holds_on_every_page() {
     });
     for (kind, left) in [("AT_LATEST", "shard-1"), ("AT_TRIM_HORIZON", "shard-0")] {
         let first = json!({ "StreamName": "s", "ShardFilter": { "Type": kind } });
-        let (request, correct) = adapted("ListShards", first);
+        let (request, correction) = adapted("ListShards", first);
         assert!(request["ShardFilter"].is_null());
-        let first = mended(&correct.unwrap(), page.clone());
+        let first = corrected(&correction.unwrap(), page.clone());
         assert_eq!(first["Shards"].as_array().unwrap().len(), 1);
         let next = json!({ "NextToken": first["NextToken"] });
-        let (request, correct) = adapted("ListShards", next);
+        let (request, correction) = adapted("ListShards", next);
         assert_eq!(request["ExclusiveStartShardId"], "shard-1");
         assert_eq!(
-            mended(&correct.unwrap(), page.clone())["Shards"][0]["ShardId"],
+            corrected(&correction.unwrap(), page.clone())["Shards"][0]["ShardId"],
             left
         );
     }
@@ -296,9 +296,9 @@ fn text<'a>(value: &'a Value, field: &str) -> &'a str {
 
 /// A call of a submission, with `pages` between it and the backend.
 fn call(pages: &Pages, backend: &Backend, operation: &str, mut request: Value) -> Value {
-    let correct = pages.adapt(operation, &mut request).unwrap();
+    let correction = pages.adapt(operation, &mut request).unwrap();
     let mut answer = backend.answer(operation, &request);
-    pages.correct(&correct, &mut answer);
+    pages.correct(&correction, &mut answer);
     answer
 }
 
@@ -411,8 +411,8 @@ proptest! {
         operation in "GetRecords|PutRecords|DescribeStreamSummary|[A-Z]{0,9}",
         request in arbitrary::with_field("StreamARN", "arn:aws(:stream/[ab]){0,2}".prop_map(Value::from)),
     ) {
-        let (adapted, correct) = adapted(&operation, request.clone());
-        if correct.is_some() {
+        let (adapted, correction) = adapted(&operation, request.clone());
+        if correction.is_some() {
             prop_assert_eq!(operation, "GetRecords");
             return Ok(());
         }
@@ -443,9 +443,9 @@ proptest! {
         mut answer in arbitrary::with_field("NextToken", "[ab]/?".prop_map(Value::from)),
     ) {
         let pages = Pages::new(&[]);
-        if let Some(correct) = pages.adapt(&operation, &mut request) {
+        if let Some(correction) = pages.adapt(&operation, &mut request) {
             prop_assert!(request.is_object());
-            pages.correct(&correct, &mut answer);
+            pages.correct(&correction, &mut answer);
         }
     }
 }
