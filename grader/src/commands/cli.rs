@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
+use super::reports::Target;
 use crate::backend::Choice;
 use crate::problem::{Problem, Result};
 use crate::sandbox::Level;
@@ -31,6 +32,7 @@ use crate::sandbox::Level;
   cargo grade --dir solutions        the reference solution
   cargo grade --backend localstack   on LocalStack, in a container
   cargo grade --report json          one JSON document on standard output
+  cargo grade --report html=a.html   a page with drawings, and the text as usual
 
 Exit codes: 0 all passed · 1 something did not pass · 2 wrong command
 3 could not grade (no Docker, port in use, disk full: this is not 0 points)
@@ -68,9 +70,9 @@ pub struct GradeArgs {
     /// Ask the quiz in the terminal before grading: `cargo grade quiz --ask`
     #[arg(long, conflicts_with = "report")]
     pub ask: bool,
-    /// What to print on standard output
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Terminal)]
-    pub report: Format,
+    /// `terminal`, `json` or `html`, on standard output or in a file; repeatable [terminal]
+    #[arg(long, value_name = "FORMAT[=PATH]")]
+    pub report: Vec<Target>,
 }
 
 impl GradeArgs {
@@ -133,12 +135,6 @@ impl TargetArgs {
             (false, None) => Ok(Level::ALL.to_vec()),
         }
     }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    Terminal,
-    Json,
 }
 
 #[derive(Debug, Subcommand)]
@@ -212,9 +208,9 @@ pub struct LoadArgs {
     /// Also measure the module's Python program, with this Python; it needs boto3
     #[arg(long, value_name = "PYTHON")]
     pub python: Option<PathBuf>,
-    /// What to print on standard output
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Terminal)]
-    pub report: Format,
+    /// `terminal`, `json` or `html`, on standard output or in a file; repeatable [terminal]
+    #[arg(long, value_name = "FORMAT[=PATH]")]
+    pub report: Vec<Target>,
 }
 
 #[derive(Debug, Subcommand)]

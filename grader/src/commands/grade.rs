@@ -4,26 +4,37 @@ use std::path::PathBuf;
 
 use time::OffsetDateTime;
 
-use super::cli::{Format, GradeArgs};
+use super::cli::GradeArgs;
 use super::progress::Progress;
+use super::reports::{Format, Reports};
 use super::{folder, output, quiz, select, session};
 use crate::backend::Choice;
 use crate::course::Course;
 use crate::engine::Job;
 use crate::problem::{Problem, Result, exit};
-use crate::report::{self, Begun, Report};
+use crate::report::{self, Begun, Outcome, Report};
 use crate::step;
 use crate::submission::Submission;
 
 pub async fn run(args: GradeArgs) -> Result<u8> {
     let started = OffsetDateTime::now_utc();
-    match graded(&args).await {
-        Ok(code) => Ok(code),
+    let reports = Reports::open(&args.report);
+    match graded(&args, &reports).await {
+        Ok(None) => Ok(exit::PASSED),
+        Ok(Some(graded)) => {
+            reports.write(|format| graded.shown(format, &args))?;
+            Ok(match graded.report.passed {
+                true => exit::PASSED,
+                false => exit::FELL_SHORT,
+            })
+        }
         Err(problem) => {
-            if args.report == Format::Json {
-                let report = could_not_grade(&args, started, problem.clone());
-                output::print(&report::json(&report))?;
-            }
+            let graded = Graded {
+                report: could_not_grade(&args, started, problem.clone()),
+                reference: None,
+                following: None,
+            };
+            reports.write_problem(|format| graded.shown(format, &args))?;
             Err(problem)
         }
     }
@@ -49,7 +60,41 @@ pub fn not_understood(error: &clap::Error) -> u8 {
     u8::try_from(error.exit_code()).unwrap_or(exit::USAGE)
 }
 
-async fn graded(args: &GradeArgs) -> Result<u8> {
+/// The result of a grading.
+struct Graded {
+    report: Report,
+    /// The reference on the same inputs, if a report compares both.
+    reference: Option<Report>,
+    /// The step after those that were graded.
+    following: Option<usize>,
+}
+
+impl Graded {
+    fn shown(&self, format: Format, args: &GradeArgs) -> String {
+        let report = &self.report;
+        match format {
+            Format::Json => report::json(report),
+            Format::Html => report::html::render(report, self.reference.as_ref()),
+            Format::Terminal => {
+                let view = report::View {
+                    in_detail: !args.steps.is_empty(),
+                    verbose: args.verbose,
+                    dir: args.target.dir.as_deref(),
+                    options: &args.options(),
+                    following: self.following,
+                    screen: report::Screen::here(),
+                    colour: report::in_colour(),
+                    watched: false,
+                };
+                report::terminal(report, &view)
+            }
+        }
+    }
+}
+
+/// Grades what the command line names; `None` if the student stopped at a question.
+async fn graded(args: &GradeArgs, reports: &Reports) -> Result<Option<Graded>> {
+    reports.check()?;
     let course = Course::find()?;
     let all = step::load(&course)?;
     let steps = select(all.clone(), &args.steps)?;
@@ -57,7 +102,7 @@ async fn graded(args: &GradeArgs) -> Result<u8> {
     if args.ask {
         let asked = quiz::run(&course, &steps, &dir, args.target.dir.as_deref());
         if asked.await? == quiz::End::Stopped {
-            return Ok(exit::PASSED);
+            return Ok(None);
         }
     }
     let job = Job {
@@ -65,10 +110,18 @@ async fn graded(args: &GradeArgs) -> Result<u8> {
         steps,
         seed: args.seed,
         secret_seed: args.secret_seed,
+        with_calls: reports.has(Format::Html),
         time_limit: args.time_limit,
     };
     let session = session(&course, &all, &args.target.backend, &args.target.levels()?).await?;
     let report = session.grade(&job).await;
+    let reference = match &report {
+        Ok(report) if job.with_calls && report.outcome == Outcome::Graded => {
+            // Without it, the page still has the verdict.
+            session.grade_reference(&job, report.seed).await.ok()
+        }
+        _ => None,
+    };
     session.close().await?;
     let report = report?;
     let mut progress = Progress::load(&course);
@@ -76,31 +129,14 @@ async fn graded(args: &GradeArgs) -> Result<u8> {
     here.note(&report);
     let following = here.following(&all, job.steps.last());
     // A program that grades the work of others does not ask for hints.
-    if args.target.dir.is_none() || args.report == Format::Terminal {
+    if args.target.dir.is_none() || reports.are_for_a_terminal() {
         progress.save(&course);
     }
-    let text = match args.report {
-        Format::Json => report::json(&report),
-        Format::Terminal => {
-            let view = report::View {
-                in_detail: !args.steps.is_empty(),
-                verbose: args.verbose,
-                dir: args.target.dir.as_deref(),
-                options: &args.options(),
-                following,
-                screen: report::Screen::here(),
-                colour: report::in_colour(),
-                watched: false,
-            };
-            report::terminal(&report, &view)
-        }
-    };
-    output::print(&text)?;
-    Ok(if report.passed {
-        exit::PASSED
-    } else {
-        exit::FELL_SHORT
-    })
+    Ok(Some(Graded {
+        report,
+        reference,
+        following,
+    }))
 }
 
 /// The report on a grading that failed, with the facts that are known.

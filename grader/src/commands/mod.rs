@@ -20,6 +20,7 @@ mod interrupt;
 mod output;
 mod progress;
 mod quiz;
+mod reports;
 mod select;
 
 use std::path::PathBuf;

@@ -130,6 +130,7 @@ impl Watch<'_> {
             steps: vec![self.steps[self.current].clone()],
             seed: None,
             secret_seed: None,
+            with_calls: false,
             time_limit: None,
         };
         let grading = self.session.grade(&job);

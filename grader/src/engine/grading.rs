@@ -133,7 +133,7 @@ impl Grading<'_> {
                 false => self.places(step),
             };
             let judged = Judged {
-                scenarios: scenarios(step, &seen),
+                scenarios: self.scenarios(step, &seen),
                 verdicts,
                 score,
                 diagnosis,
@@ -174,6 +174,12 @@ impl Grading<'_> {
         Ok((seen, started.elapsed().as_secs_f64()))
     }
 
+    fn scenarios(&self, step: &Step, seen: &Seen) -> Vec<ScenarioReport> {
+        let scenarios = step.scenarios.iter();
+        let report = |id| ScenarioReport::new(id, &seen[id], self.job.with_calls);
+        scenarios.map(|scenario| report(&scenario.id)).collect()
+    }
+
     /// The command that grades a step with the same generated inputs.
     fn replay(&self, step: &Step) -> String {
         let course = &self.session.course;
@@ -183,12 +189,6 @@ impl Grading<'_> {
         };
         format!("cargo grade {} --seed {}{dir}", step.number, self.seed)
     }
-}
-
-fn scenarios(step: &Step, seen: &Seen) -> Vec<ScenarioReport> {
-    let scenarios = step.scenarios.iter();
-    let report = |id| ScenarioReport::new(id, &seen[id]);
-    scenarios.map(|scenario| report(&scenario.id)).collect()
 }
 
 /// The errors, those in the files of these steps first.

@@ -46,6 +46,8 @@ pub struct Job {
     pub seed: Option<u64>,
     /// The seed of hidden inputs: the report shows only whether they pass.
     pub secret_seed: Option<u64>,
+    /// Whether the report has the AWS calls one by one.
+    pub with_calls: bool,
     /// For each scenario; the limit of the backend if it is not given.
     pub time_limit: Option<Duration>,
 }
@@ -122,6 +124,22 @@ impl Session {
     /// It could not be graded, or the session was cancelled.
     pub async fn grade(&self, job: &Job) -> Result<Report> {
         self.unless_cancelled(grading::grade(self, job)).await
+    }
+
+    /// Grades the reference on the steps and the inputs of a job that was graded.
+    ///
+    /// # Errors
+    ///
+    /// The same as for [`Self::grade`].
+    pub async fn grade_reference(&self, job: &Job, seed: Option<u64>) -> Result<Report> {
+        let submission = Submission::read(&self.course, &self.course.solutions())?;
+        let job = Job {
+            submission,
+            seed,
+            secret_seed: None,
+            ..job.clone()
+        };
+        self.grade(&job).await
     }
 
     /// The reports of a job's steps on the inputs of one seed, for a program that was built.

@@ -7,10 +7,10 @@ use serde_json::Value;
 use crate::check::{Row, Status};
 use crate::child::TroubleKind;
 use crate::diagnose::Diagnosis;
-use crate::evidence::Difference;
+use crate::evidence::{Difference, Segment};
 use crate::problem::Problem;
 use crate::quiz::UNANSWERED;
-use crate::scenario::Location;
+use crate::scenario::{AwsCall, Location};
 use crate::submission::CompilerMessage;
 
 /// The version of this form. It changes if a field is removed or gets a different meaning.
@@ -105,6 +105,9 @@ pub struct ScenarioReport {
     pub seconds: f64,
     /// The AWS operations that were called, in the order of their first call, and how often.
     pub asked: Vec<(String, usize)>,
+    /// The calls one by one, if the report was made with them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<AwsCall>,
 }
 
 /// The outcome of one check.
@@ -170,6 +173,28 @@ pub struct CounterexampleReport {
     pub replay: String,
 }
 
+impl Report {
+    pub fn step(&self, number: usize) -> Option<&StepReport> {
+        self.steps.iter().find(|step| step.number == number)
+    }
+}
+
+impl CounterexampleReport {
+    /// Which record of a check it is, in words.
+    pub fn simplest(&self, check: &CheckReport) -> String {
+        let record = check.differences.first().and_then(|one| one.path.first());
+        let record = match record {
+            Some(Segment::Field(name)) => name.as_str(),
+            _ => "",
+        };
+        let before = match self.records {
+            0 | 1 => String::new(),
+            more => format!(", after {} more", more - 1),
+        };
+        format!("the simplest record that shows it: {record}{before}")
+    }
+}
+
 impl CheckReport {
     pub fn passed(&self) -> bool {
         self.status == Status::Passed
@@ -195,6 +220,10 @@ impl CheckReport {
 }
 
 impl StepReport {
+    pub fn scenario(&self, id: &str) -> Option<&ScenarioReport> {
+        self.scenarios.iter().find(|scenario| scenario.id == id)
+    }
+
     /// Whether the student has not started it.
     pub fn is_untouched(&self) -> bool {
         let mut left = self.checks.iter().filter(|check| check.fell());

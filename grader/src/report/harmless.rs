@@ -28,6 +28,18 @@ pub fn harmless_line(line: &str, colour: bool) -> String {
     shown
 }
 
+/// The same for a text that no terminal and no CI reads: its line breaks stay.
+pub fn harmless_text(text: &str) -> String {
+    let mut shown = String::new();
+    for c in text.chars() {
+        match c {
+            '\n' => shown.push(c),
+            c => push_visible(&mut shown, c),
+        }
+    }
+    shown
+}
+
 /// The index of the first character that is not a blank and not part of a code. Colours may be
 /// between it and the next character.
 fn first_visible(line: &str) -> usize {

@@ -1,10 +1,14 @@
 //! The outcome of a grading, and its forms.
 
 mod begun;
+mod compared;
 mod document;
 mod harmless;
+pub mod html;
 #[cfg(test)]
 mod schema;
+mod stage;
+mod state;
 mod terminal;
 mod words;
 
@@ -14,20 +18,23 @@ use std::path::Path;
 use crate::check::{Status, Verdict};
 use crate::diagnose::Diagnosis;
 use crate::evidence::Room;
-use crate::scenario::{Location, Observation};
+use crate::scenario::{AwsCall, Location, Observation};
 use crate::score::{Points, Score};
 use crate::step::{Check, Step};
 use crate::submission::CompilerMessage;
 
 pub use begun::Begun;
+pub use compared::{Compared, compared};
 pub use document::{
     CheckReport, CounterexampleReport, Outcome, Report, ScenarioReport, Seconds, StepReport,
 };
 pub use harmless::{harmless, harmless_line};
-pub use terminal::{Screen, State, View, in_colour, render as terminal};
+pub use state::State;
+pub use terminal::{Screen, View, in_colour, render as terminal};
 
 use harmless::harmless_json;
 use words::Words;
+pub use words::grouped;
 
 /// How many differences of a check are reported, and how much of each: a submission can return
 /// any value.
@@ -42,6 +49,9 @@ const ROOM: Room = Room {
 /// name.
 const MOST_OPERATIONS: usize = 50;
 const LONGEST_OPERATION: usize = 100;
+
+/// How many AWS calls of a scenario are reported one by one.
+const MOST_CALLS: usize = 5_000;
 
 /// One JSON document.
 pub fn json(report: &Report) -> String {
@@ -132,17 +142,27 @@ fn status(passed: bool, parts: impl IntoIterator<Item = Status>) -> Status {
 }
 
 impl ScenarioReport {
-    pub fn new(id: &str, seen: &Observation) -> Self {
+    pub fn new(id: &str, seen: &Observation, with_calls: bool) -> Self {
+        let most = if with_calls { MOST_CALLS } else { 0 };
+        let calls = seen.calls.iter().take(most).cloned();
+        let calls = calls.map(|call| AwsCall {
+            operation: start(&call.operation),
+            ..call
+        });
         Self {
             id: id.to_owned(),
             seconds: seen.seconds,
             asked: told(&seen.asked),
+            calls: calls.collect(),
         }
     }
 }
 
+fn start(name: &str) -> String {
+    name.chars().take(LONGEST_OPERATION).collect()
+}
+
 fn told(asked: &[(String, usize)]) -> Vec<(String, usize)> {
-    let start = |name: &str| name.chars().take(LONGEST_OPERATION).collect();
     let asked = asked.iter().take(MOST_OPERATIONS);
     asked.map(|(name, times)| (start(name), *times)).collect()
 }

@@ -177,6 +177,19 @@ fn visible(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
+/// A number with its thousands separated.
+pub fn grouped(number: f64) -> String {
+    let digits = format!("{number:.0}");
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push('\u{202f}');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

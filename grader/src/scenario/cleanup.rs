@@ -166,6 +166,7 @@ mod tests {
             request: json!({}),
             succeeded: true,
             answer: json!({}),
+            ..Asked::default()
         };
         not_deleted(&Journal {
             calls: operations.iter().map(call).collect(),

@@ -421,6 +421,7 @@ mod tests {
             request: json!({ "Key": { "userId": { "S": user } } }),
             succeeded: true,
             answer: json!({}),
+            ..Asked::default()
         };
         Journal {
             calls: vec![lookup; times],

@@ -39,6 +39,7 @@ use crate::submission::{COMPILED_AS, Program, Submission, as_students, function_
 
 pub use fault::{Fault, Harm};
 pub use kind::{Facet, Script};
+pub use proxy::AwsCall;
 
 use kind::Kind;
 use scene::{End, Scene, Seen, Stopped};
@@ -75,6 +76,8 @@ pub struct Observation {
     pub stderr: Vec<String>,
     /// The AWS calls: operations in the order of their first call, with their numbers of calls.
     pub asked: Vec<(String, usize)>,
+    /// The same calls one by one, in the order of their answers.
+    pub calls: Vec<AwsCall>,
     /// Faults that hit no call.
     pub idle_faults: Vec<Fault>,
     /// Wall-clock time.
@@ -197,7 +200,7 @@ impl<'a> Observer<'a> {
         let mut scene = Scene::open(self, scenario).await?;
         let seen = scenario.script.run(&mut scene).await;
         let polling = scene.proxy.polling(self.time_limit());
-        let asked = scene.proxy.journal().counts();
+        let journal = scene.proxy.journal();
         let idle_faults = scene.proxy.idle_faults();
         let printed = scene.close().await;
         let said = |bytes: &[u8]| {
@@ -207,7 +210,8 @@ impl<'a> Observer<'a> {
         let observation = Observation {
             stdout: said(&printed.stdout),
             stderr: said(&printed.stderr),
-            asked,
+            asked: journal.counts(),
+            calls: journal.timeline(),
             idle_faults,
             seconds: started.elapsed().as_secs_f64(),
             ..Observation::default()

@@ -9,6 +9,7 @@ mod handed_in;
 mod hostile;
 mod localstack;
 mod machine;
+mod pages;
 mod project;
 mod reports;
 mod schema;

@@ -79,6 +79,7 @@ async fn report(session: &Session, asked: Asked) -> (String, Report) {
         steps: asked.steps,
         seed: None,
         secret_seed: None,
+        with_calls: false,
         time_limit: asked.time_limit,
     };
     let report = session.grade(&job).await.unwrap();
@@ -106,6 +107,7 @@ pub fn job(session: &Session, project: &Project, steps: &[&str]) -> Job {
         steps: commands::select(session.steps.clone(), &wanted).unwrap(),
         seed: Some(1),
         secret_seed: None,
+        with_calls: false,
         time_limit: None,
     }
 }

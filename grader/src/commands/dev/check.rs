@@ -122,6 +122,7 @@ async fn graded(session: &Session, dir: &Path) -> Result<Report> {
         steps: session.steps.clone(),
         seed: None,
         secret_seed: None,
+        with_calls: false,
         time_limit: None,
     };
     session.grade(&job).await

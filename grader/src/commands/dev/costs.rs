@@ -121,6 +121,7 @@ impl Bench<'_> {
             steps: steps.to_vec(),
             seed: Some(seed),
             secret_seed: None,
+            with_calls: false,
             time_limit: None,
         };
         let started = Instant::now();

@@ -48,6 +48,7 @@ pub async fn run(dir: &Path, steps: &[String], count: u64) -> Result<u8> {
         steps: commands::select(all.clone(), steps)?,
         seed: None,
         secret_seed: None,
+        with_calls: false,
         time_limit: None,
     };
     let session = commands::embedded_session(&course, &all).await?;

@@ -1,7 +1,8 @@
 //! `cargo grade load`: measures step 7 with different numbers of shards and users. It compares
 //! step 7 with plain reading of the same records, and with the module's Python program.
 
-mod page;
+mod bars;
+mod plots;
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -13,8 +14,9 @@ use protocol::Call;
 use protocol::load::Load;
 use serde::{Deserialize, Serialize};
 
-use super::cli::{Format, LoadArgs};
-use super::{does_not_compile, embedded_session, folder, output};
+use super::cli::LoadArgs;
+use super::reports::{Format, Reports};
+use super::{does_not_compile, embedded_session, folder};
 use crate::backend::{self, Backend, Ports};
 use crate::call;
 use crate::child::{Child, Launch};
@@ -71,6 +73,8 @@ impl Point {
 }
 
 pub async fn run(args: LoadArgs) -> Result<u8> {
+    let reports = Reports::open(&args.report);
+    reports.check()?;
     let course = Course::find()?;
     let plan = Plan {
         users: args.users.iter().map(|users| *users as usize).collect(),
@@ -107,10 +111,11 @@ pub async fn run(args: LoadArgs) -> Result<u8> {
             ..problem
         })?);
     }
-    match args.report {
-        Format::Json => output::line(format!("{:#}", serde_json::json!(points)))?,
-        Format::Terminal => output::print(&page::render(&points))?,
-    }
+    reports.write(|format| match format {
+        Format::Json => format!("{:#}\n", serde_json::json!(points)),
+        Format::Terminal => bars::render(&points),
+        Format::Html => plots::render(&points),
+    })?;
     Ok(exit::PASSED)
 }
 

@@ -2,10 +2,9 @@
 //! that passed, then the details of the last checks that failed.
 
 use super::findings::Telling;
-use super::marks::State;
 use super::page::{Look, Page};
 use super::{View, findings};
-use crate::report::{CheckReport, StepReport};
+use crate::report::{CheckReport, State, StepReport};
 
 /// The lines that follow on the screen: the score, what to do next, and the prompt.
 const CLOSING: usize = 3;

@@ -1,68 +1,9 @@
-//! The mark and the word next to a step or a check. They are the same in every view.
+//! The colours of the marks.
 
 use super::page::Look;
-use crate::check::Status;
-use crate::report::{CheckReport, StepReport};
-
-/// What a step or a check looks like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    Passed,
-    Failed,
-    /// There is no code for it yet.
-    ToDo,
-    Blocked,
-    Error,
-    BonusEarned,
-    BonusOpen,
-}
+use crate::report::State;
 
 impl State {
-    pub fn of_check(check: &CheckReport) -> Self {
-        match check.status {
-            Status::Passed if check.bonus => Self::BonusEarned,
-            _ if check.bonus => Self::BonusOpen,
-            _ if check.is_unwritten() => Self::ToDo,
-            Status::Passed => Self::Passed,
-            Status::Failed | Status::Missed => Self::Failed,
-            Status::Blocked => Self::Blocked,
-            Status::Error => Self::Error,
-        }
-    }
-
-    pub fn of_step(step: &StepReport) -> Self {
-        if step.passed {
-            Self::Passed
-        } else if step.is_untouched() {
-            Self::ToDo
-        } else {
-            Self::Failed
-        }
-    }
-
-    pub fn mark(self) -> &'static str {
-        match self {
-            Self::Passed => "✓",
-            Self::Failed => "✗",
-            Self::ToDo => "·",
-            Self::Blocked => "○",
-            Self::Error => "!",
-            Self::BonusEarned => "★",
-            Self::BonusOpen => "☆",
-        }
-    }
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Passed => "passed",
-            Self::Failed => "failed",
-            Self::ToDo => "to do",
-            Self::Blocked => "blocked",
-            Self::Error => "error",
-            Self::BonusEarned | Self::BonusOpen => "bonus",
-        }
-    }
-
     /// The mark in its colour, where there are colours.
     pub fn painted(self, colour: bool) -> String {
         let style = self.look().style().force_styling(colour);

@@ -8,7 +8,7 @@ mod marks;
 mod overview;
 mod page;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 mod trace;
 
 use std::path::Path;
@@ -17,7 +17,6 @@ use super::Report;
 use crate::quiz::QUIZ;
 use crate::submission::CompilerMessage;
 
-pub use marks::State;
 use page::{Look, Page};
 pub use page::{Screen, in_colour};
 

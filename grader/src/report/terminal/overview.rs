@@ -1,9 +1,8 @@
 //! All steps, a line each, and the step that the student is at.
 
-use super::marks::State;
 use super::page::{Look, Page};
 use super::{Report, Screen, View, details};
-use crate::report::StepReport;
+use crate::report::{State, StepReport};
 
 /// The rows for the details, even on a low screen.
 const LEAST: usize = 12;

@@ -1,5 +1,7 @@
 //! The journal of a scenario's AWS calls, and its evaluation.
 
+mod timeline;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
@@ -11,13 +13,18 @@ use tokio::sync::Notify;
 
 use crate::child::Polling;
 
+pub use timeline::AwsCall;
+
 /// One AWS call, with the request and the answer as the submission sees them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Asked {
+    /// When it was answered, counted from the start of the scenario.
+    pub at: Duration,
     /// The operation, such as `GetRecords`.
     pub operation: String,
     pub request: Value,
     pub succeeded: bool,
+    /// Null if the call got no answer.
     pub answer: Value,
 }
 
@@ -122,28 +129,31 @@ impl Journal {
 
     /// The answers to GetRecords, each with its shard.
     fn pages(&self) -> Vec<(&str, &Value)> {
+        let calls = self.with_shards().into_iter();
+        let pages = calls.filter(|(_, call)| call.operation == "GetRecords");
+        pages
+            .filter_map(|(shard, call)| Some((shard?, &call.answer)))
+            .collect()
+    }
+
+    /// All calls, each with the shard that it reads, if it reads one.
+    fn with_shards(&self) -> Vec<(Option<&str>, &Asked)> {
         let mut shards: HashMap<&str, &str> = HashMap::new();
-        let mut pages = Vec::new();
+        let mut calls = Vec::new();
         for call in &self.calls {
-            match call.operation.as_str() {
-                "GetShardIterator" => {
-                    let shard = call.request["ShardId"].as_str();
-                    let iterator = call.answer["ShardIterator"].as_str();
-                    shards.extend(iterator.zip(shard));
-                }
+            let (shard, next) = match call.operation.as_str() {
+                "GetShardIterator" => (call.request["ShardId"].as_str(), "ShardIterator"),
                 "GetRecords" => {
                     let iterator = call.request["ShardIterator"].as_str();
-                    let Some(shard) = iterator.and_then(|at| shards.get(at).copied()) else {
-                        continue;
-                    };
-                    let next = call.answer["NextShardIterator"].as_str();
-                    shards.extend(next.map(|at| (at, shard)));
-                    pages.push((shard, &call.answer));
+                    let shard = iterator.and_then(|at| shards.get(at).copied());
+                    (shard, "NextShardIterator")
                 }
-                _ => {}
-            }
+                _ => (None, ""),
+            };
+            shards.extend(call.answer[next].as_str().zip(shard));
+            calls.push((shard, call));
         }
-        pages
+        calls
     }
 
     /// The ids of events that were put again although they were done. An event is done if AWS took
@@ -222,16 +232,26 @@ fn is_end(page: &Value) -> bool {
 }
 
 /// Keeps a journal while a scenario runs.
-#[derive(Default)]
 pub struct Recorder {
+    started: Instant,
     journal: Mutex<Journal>,
     waiting: Mutex<BTreeMap<String, usize>>,
     /// The number of pages in a row without records and with nothing behind them, by the iterator
     /// of the next page.
     polls: Mutex<HashMap<String, usize>>,
     polled_on: Notify,
-    /// The times at which the calls of each operation were answered.
-    times: Mutex<HashMap<String, Vec<Instant>>>,
+}
+
+impl Default for Recorder {
+    fn default() -> Self {
+        Self {
+            started: Instant::now(),
+            journal: Mutex::default(),
+            waiting: Mutex::default(),
+            polls: Mutex::default(),
+            polled_on: Notify::default(),
+        }
+    }
 }
 
 /// The fewest recent calls of an operation that count as polling.
@@ -245,29 +265,27 @@ impl Recorder {
         self.journal.lock().clone()
     }
 
+    /// Notes a call that was answered now.
     pub fn note(&self, call: Asked) {
         if call.operation == "GetRecords" {
             self.count_polls(&call);
         }
-        self.note_time(&call.operation);
-        self.journal.lock().calls.push(call);
-    }
-
-    fn note_time(&self, operation: &str) {
-        let mut times = self.times.lock();
-        let times = times.entry(operation.to_owned()).or_default();
-        times.push(Instant::now());
+        let at = self.started.elapsed();
+        self.journal.lock().calls.push(Asked { at, ..call });
     }
 
     /// The operation with the most answers `within` this last time, if it has at least [`POLLS`].
     pub fn polling(&self, within: Duration) -> Option<Polling> {
-        let all = self.times.lock();
-        let lately = |times: &Vec<Instant>| {
-            let backwards = times.iter().rev();
-            backwards.take_while(|at| at.elapsed() < within).count()
-        };
-        let counts = all.iter().map(|(name, times)| (lately(times), name));
-        let (times, operation) = counts.max()?;
+        let now = self.started.elapsed();
+        let journal = self.journal.lock();
+        let backwards = journal.calls.iter().rev();
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for call in backwards.take_while(|call| now - call.at < within) {
+            *counts.entry(&call.operation).or_default() += 1;
+        }
+        let (operation, times) = counts
+            .into_iter()
+            .max_by_key(|(name, times)| (*times, *name))?;
         (times >= POLLS).then(|| Polling {
             operation: operation.chars().take(LONGEST_NAME).collect(),
             times,

@@ -35,7 +35,7 @@ use crate::scenario::Fault;
 use crate::seed::Made;
 
 use faults::Strike;
-pub use journal::{Asked, Journal, POLLS_WITHOUT_END};
+pub use journal::{Asked, AwsCall, Journal, POLLS_WITHOUT_END};
 use listing::Listing;
 use namespace::Namespace;
 
@@ -238,8 +238,7 @@ async fn forward(
         forwarder.journal.note(Asked {
             operation,
             request,
-            succeeded: false,
-            answer: Value::Null,
+            ..Asked::default()
         });
         return Ok(Response::new(broken_off()));
     }
@@ -261,6 +260,7 @@ async fn forward(
         request,
         succeeded: head.status.is_success(),
         answer,
+        ..Asked::default()
     });
     Ok(Response::from_parts(head, Body::from(body)))
 }

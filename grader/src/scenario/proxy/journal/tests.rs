@@ -14,6 +14,7 @@ fn asked(operation: &str, request: Value, answer: Value) -> Asked {
         request,
         succeeded: true,
         answer,
+        ..Asked::default()
     }
 }
 

@@ -3,22 +3,27 @@
 use colored::Colorize;
 
 use super::Point;
+use crate::report::grouped;
 
 /// The longest bar.
 const BAR: usize = 24;
 
-/// Why the bars do not grow with the shards.
-const MORE_SHARDS: &str = "More shards are not faster here: one machine simulates all of them and \
-    reads all of them, and each shard needs its own requests. On AWS, each shard adds 2 MB of \
-    reads per second (Kinesis developer guide, quotas and limits). Look at the ratio: it compares \
-    step 7 with plain reading of the same shards.";
+/// Why the speed does not grow with the shards.
+pub const MORE_SHARDS: &str = "More shards are not faster here: one machine simulates all of them \
+    and reads all of them, and each shard needs its own requests. On AWS, each shard adds 2 MB of \
+    reads per second (Kinesis developer guide, quotas and limits).";
+
+/// What to look at instead.
+const RATIO: &str = "Look at the ratio: it compares step 7 with plain reading of the same shards.";
+
+/// What the figures are of.
+pub const BUILD: &str = match cfg!(debug_assertions) {
+    true => "debug build; for real figures: cargo run --release --bin grade -- load",
+    false => "release build",
+};
 
 pub fn render(points: &[Point]) -> String {
-    let build = match cfg!(debug_assertions) {
-        true => "debug build; for real figures: cargo run --release --bin grade -- load",
-        false => "release build",
-    };
-    let mut out = format!("  {} · {}\n", "Load".bold(), build.dimmed());
+    let mut out = format!("  {} · {}\n", "Load".bold(), BUILD.dimmed());
     let rates = points.iter().flat_map(|point| {
         let python = point.python_records_per_second;
         [point.raw_records_per_second, point.records_per_second]
@@ -68,7 +73,10 @@ pub fn render(points: &[Point]) -> String {
     }
     out += "\n  The ratio at the end of a line: its rate divided by the rate of the raw read.\n";
     if points.iter().any(|point| point.shards != points[0].shards) {
-        out += &format!("\n{}\n", textwrap::fill(MORE_SHARDS, margin()));
+        out += &format!(
+            "\n{}\n",
+            textwrap::fill(&format!("{MORE_SHARDS} {RATIO}"), margin())
+        );
     }
     out
 }
@@ -76,19 +84,6 @@ pub fn render(points: &[Point]) -> String {
 fn margin() -> textwrap::Options<'static> {
     let margin = textwrap::Options::new(78);
     margin.initial_indent("  ").subsequent_indent("  ")
-}
-
-/// A number with its thousands separated.
-fn grouped(number: f64) -> String {
-    let digits = format!("{number:.0}");
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push('\u{202f}');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 #[cfg(test)]
