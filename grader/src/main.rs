@@ -4,7 +4,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use grader::commands::cli::{Cli, Command, Dev};
-use grader::commands::{demo, dev, doctor, grade, hint, list, load, reset, serve, solution, watch};
+use grader::commands::{
+    demo, dev, doctor, grade, hint, list, load, reset, review, serve, solution, watch,
+};
 use grader::course::Course;
 use grader::problem::{Problem, exit};
 use grader::report;
@@ -28,6 +30,7 @@ async fn run(cli: Cli) -> u8 {
         }
         Some(Command::List) => Course::find().and_then(|c| list::run(&c)),
         Some(Command::Reset { step }) => Course::find().and_then(|c| reset::run(&c, &step)),
+        Some(Command::Review(args)) => review::run(args).await,
         Some(Command::Solution { step, give_up }) => {
             Course::find().and_then(|c| solution::run(&c, &step, give_up))
         }

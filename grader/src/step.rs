@@ -1,6 +1,7 @@
 //! The steps of the course, as data: one folder each under `grader/steps/`.
 
 mod misconception;
+mod review;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use crate::problem::{self, Problem, Result};
 use crate::scenario::Scenario;
 
 pub use misconception::Misconception;
+pub use review::Review;
 
 /// The file in a step's folder with the results of known mistakes.
 const MISTAKES: &str = "mistakes.json";
@@ -109,6 +111,19 @@ impl Step {
     /// The file with the results of known mistakes.
     pub fn mistakes(&self) -> PathBuf {
         self.dir.join(MISTAKES)
+    }
+
+    /// What `cargo grade review` says about this step; nothing for a new step.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn review(&self) -> Result<Review> {
+        let file = self.dir.join("review.toml");
+        match file.is_file() {
+            true => parse(&file),
+            false => Ok(Review::default()),
+        }
     }
 
     /// The snapshot with the expected value of a facet of a scenario.

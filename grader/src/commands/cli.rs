@@ -161,6 +161,8 @@ pub enum Command {
         /// Number or name of the step, or `all`
         step: String,
     },
+    /// Compare a step that has passed with the reference, and show what else to learn
+    Review(ReviewArgs),
     /// Show the solution of a step that has passed
     Solution {
         /// Number or name of the step
@@ -180,6 +182,20 @@ pub enum Command {
     /// For authors of the course
     #[command(subcommand)]
     Dev(Dev),
+}
+
+#[derive(Debug, Args)]
+pub struct ReviewArgs {
+    /// Number or name of the step
+    pub step: String,
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Make the same generated inputs as an earlier run [a new seed]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Show all lints
+    #[arg(long, short)]
+    pub verbose: bool,
 }
 
 #[derive(Clone, Copy, Debug, Args)]

@@ -12,6 +12,7 @@ pub mod hint;
 pub mod list;
 pub mod load;
 pub mod reset;
+pub mod review;
 pub mod serve;
 pub mod solution;
 pub mod watch;

@@ -27,7 +27,7 @@ use crate::sandbox::{Level, Sandbox};
 use crate::scenario::Observer;
 use crate::seed::Register;
 use crate::step::Step;
-use crate::submission::{self, Compiler, CompilerMessage, Program, Submission};
+use crate::submission::{self, Compiler, CompilerMessage, Lint, Program, Submission};
 
 /// How long the end of a session waits for a backend that is still starting, so that its
 /// container is removed. It waits the same time until streams and tables are deleted.
@@ -169,6 +169,16 @@ impl Session {
             .during(Activity::Build(submission.shown_as.clone()));
         let _permit = self.compile_permit().await?;
         submission::build(&self.course, &self.compiler, &self.sandbox, submission).await
+    }
+
+    /// The lints of clippy on a submission that compiles; `None` if clippy is not installed.
+    ///
+    /// # Errors
+    ///
+    /// Clippy could not be started, or the session was cancelled.
+    pub async fn lints(&self, submission: &Submission) -> Result<Option<Vec<Lint>>> {
+        let lints = submission::lints(&self.course, &self.compiler, &self.sandbox, submission);
+        self.unless_cancelled(lints).await
     }
 
     /// The program of the solutions. Results for generated inputs are compared with its

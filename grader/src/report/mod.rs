@@ -30,7 +30,7 @@ pub use document::{
 };
 pub use harmless::{harmless, harmless_line};
 pub use state::State;
-pub use terminal::{Screen, View, in_colour, render as terminal};
+pub use terminal::{Reviewed, Screen, View, in_colour, render as terminal, review};
 
 use harmless::harmless_json;
 use words::Words;

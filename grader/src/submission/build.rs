@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::compilation::{Compilation, Compiled, Unbuilt};
+use super::lint::{self, Lint};
 use super::slot::Slot;
 use super::store::Place;
 use super::{Compiler, CompilerMessage, Program, Submission};
@@ -84,6 +85,22 @@ async fn compile(
             Ok(Err(Unbuilt::Errors(errors)))
         }
     }
+}
+
+/// The lints of clippy on the files of the submission; `None` if clippy is not installed.
+pub async fn lints(
+    course: &Course,
+    compiler: &Compiler,
+    sandbox: &Sandbox,
+    submission: &Submission,
+) -> Result<Option<Vec<Lint>>> {
+    let slot = take_slot(course, submission).await?;
+    slot.stage(submission)?;
+    let compilation = Compilation::new(course, compiler, sandbox, submission, &slot.dir)?;
+    let said = compilation.lint(&lint::GROUPS).await?;
+    let lints = said.map(|said| lint::sorted(&said.messages));
+    let as_students = |lint: Lint| lint.as_students(submission);
+    Ok(lints.map(|lints| lints.into_iter().map(as_students).collect()))
 }
 
 /// Takes a slot on another thread, because waiting for it must not block other work.

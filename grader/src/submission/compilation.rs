@@ -57,9 +57,9 @@ pub struct Compilation<'a> {
 
 /// What rustc or the linker printed, and whether it succeeded.
 #[derive(Default)]
-struct Said {
-    messages: Vec<Diagnostic>,
-    succeeded: bool,
+pub struct Said {
+    pub messages: Vec<Diagnostic>,
+    pub succeeded: bool,
     /// It printed more than [`MOST_SAID`].
     flooded: bool,
     /// The signal that ended it.
@@ -153,6 +153,21 @@ impl<'a> Compilation<'a> {
         self.compiler.with_crates(&mut rustc);
         self.compiler.with_shared_library(&mut rustc);
         self.sandboxed(rustc)
+    }
+
+    /// Lets clippy check the library: `None` if it is not installed.
+    pub async fn lint(&self, groups: &[&str]) -> Result<Option<Said>> {
+        let root = format!("{COMPILED_AS}lib.rs");
+        let clippy = self.compiler.clippy("linted", Path::new(&root), OUT);
+        let Some(mut clippy) = clippy else {
+            return Ok(None);
+        };
+        clippy.args(["--crate-type", "rlib", "--emit", "metadata"]);
+        for group in groups {
+            clippy.arg("-W").arg(group);
+        }
+        self.compiler.with_crates(&mut clippy);
+        self.call(self.sandboxed(clippy), None).await.map(Some)
     }
 
     /// The compiler reads the slot, the runner and the crates, and nothing else.

@@ -156,8 +156,20 @@ impl Compiler {
     /// A call of rustc in a slot's folder, with the arguments that all calls have in common.
     /// The output goes to the folder `out` below it.
     pub fn rustc(&self, crate_name: &str, root: &Path, out: &str) -> Command {
+        self.call(&self.rustc, crate_name, root, out)
+    }
+
+    /// The same call of clippy, if it is installed.
+    pub fn clippy(&self, crate_name: &str, root: &Path, out: &str) -> Option<Command> {
+        let clippy = self.rustc.with_file_name("clippy-driver");
+        clippy
+            .is_file()
+            .then(|| self.call(&clippy, crate_name, root, out))
+    }
+
+    fn call(&self, program: &Path, crate_name: &str, root: &Path, out: &str) -> Command {
         let level = if self.optimized { "3" } else { "0" };
-        let mut rustc = Command::new(&self.rustc);
+        let mut rustc = Command::new(program);
         // A submission must not read the environment with `env!`.
         rustc.env_clear();
         rustc

@@ -11,6 +11,7 @@ mod compilation;
 mod compiler;
 mod gather;
 mod link;
+mod lint;
 mod message;
 mod outside;
 mod slot;
@@ -18,8 +19,9 @@ mod sources;
 mod store;
 
 pub use api::{Api, function_at, lines_of_functions};
-pub use build::{COMPILE_WITHIN, build};
+pub use build::{COMPILE_WITHIN, build, lints};
 pub use compiler::Compiler;
+pub use lint::Lint;
 pub use message::{CompilerMessage, sort};
 pub use sources::{COMPILED_AS, Submission, as_students};
 pub use store::Program;

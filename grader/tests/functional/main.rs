@@ -12,6 +12,7 @@ mod machine;
 mod pages;
 mod project;
 mod reports;
+mod review;
 mod schema;
 mod security;
 mod seeds;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use colored::Colorize;
 
-use super::{accept, faults, rules, words, wrong};
+use super::{accept, faults, reviews, rules, words, wrong};
 use crate::check::Status;
 use crate::commands::{self, demo, output};
 use crate::course::Course;
@@ -58,6 +58,10 @@ pub async fn run() -> Result<u8> {
         (
             "every misconception has a submission, a record and hints",
             misconceptions(&course, &steps),
+        ),
+        (
+            "every right submission is named in a review",
+            reviews::faults(&course, &steps)?,
         ),
         (
             "every wrong submission is an edit of the solutions",

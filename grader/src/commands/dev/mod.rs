@@ -6,6 +6,7 @@ pub mod costs;
 mod faults;
 pub mod mistakes;
 pub mod new;
+mod reviews;
 mod rules;
 pub mod seeds;
 pub mod unseen;

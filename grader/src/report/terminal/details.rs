@@ -56,13 +56,21 @@ fn closing(step: &StepReport, view: &View<'_>, page: &Page) -> Vec<String> {
     if let Some(diagnosis) = &step.diagnosis {
         let said = format!("It looks as if {}.", diagnosis.name);
         page.wrapped(2, Look::Bold, &said);
-        let dir = view.dir.map(|dir| format!(" --dir {}", dir.display()));
-        let dir = dir.unwrap_or_default();
         let hint = match view.watched {
             true => "h gives a hint.".to_owned(),
-            false => format!("cargo grade hint {}{dir} gives a hint.", step.number),
+            false => format!(
+                "cargo grade hint {}{} gives a hint.",
+                step.number,
+                view.dir()
+            ),
         };
         page.wrapped(2, Look::Dimmed, &hint);
+        page.line("");
+    }
+    if step.passed && !view.watched {
+        let command = format!("cargo grade review {}{}", step.number, view.dir());
+        let review = format!("{command} compares your calls with the reference.");
+        page.wrapped(2, Look::Dimmed, &review);
         page.line("");
     }
     page.lines

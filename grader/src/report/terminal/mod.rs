@@ -7,6 +7,7 @@ mod findings;
 mod marks;
 mod overview;
 mod page;
+mod review;
 #[cfg(test)]
 pub mod tests;
 mod trace;
@@ -19,6 +20,7 @@ use crate::submission::CompilerMessage;
 
 use page::{Look, Page};
 pub use page::{Screen, in_colour};
+pub use review::{Reviewed, render as review};
 
 /// How a report is shown.
 #[derive(Clone, Copy, Debug, Default)]
@@ -40,6 +42,12 @@ pub struct View<'a> {
 }
 
 impl View<'_> {
+    /// The option for the next command that names the submission.
+    fn dir(&self) -> String {
+        let dir = self.dir.map(|dir| format!(" --dir {}", dir.display()));
+        dir.unwrap_or_default()
+    }
+
     /// The key or option that shows all findings.
     fn showing_all(&self) -> &'static str {
         match self.watched {
@@ -148,8 +156,7 @@ impl Next {
 const NEXT: usize = 8;
 
 fn next(report: &Report, view: &View<'_>) -> Next {
-    let dir = view.dir.map(|dir| format!(" --dir {}", dir.display()));
-    let dir = dir.unwrap_or_default() + view.options;
+    let dir = view.dir() + view.options;
     let again = match view.in_detail {
         true => numbers(report),
         false => String::new(),

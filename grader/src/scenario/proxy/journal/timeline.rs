@@ -74,6 +74,8 @@ fn records(call: &Asked) -> usize {
         "BatchGetItem" => lists(&call.answer["Responses"]),
         "BatchWriteItem" => lists(&call.request["RequestItems"])
             .saturating_sub(lists(&call.answer["UnprocessedItems"])),
+        "TransactWriteItems" => array(&call.request["TransactItems"]).len(),
+        "TransactGetItems" => array(&call.answer["Responses"]).len(),
         "Query" | "Scan" => array(&call.answer["Items"]).len(),
         _ => 0,
     }
