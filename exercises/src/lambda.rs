@@ -22,8 +22,8 @@ use lambda_runtime::LambdaEvent;
 /// 2. Run it through the stages of step 2. An event that the filter drops is done, and
 ///    your code does not look up its user. If the table does not know the user, or if
 ///    the lookup fails, the event continues unenriched: its record has not failed.
-///    After a failed lookup, your code looks up the user again for the user's next
-///    event.
+///    After a failed lookup, your code looks up the user again in the next batch at the
+///    latest.
 /// 3. Put the event with its risk, a [`Classified`](contract::Classified), as JSON on
 ///    the stream [`output_stream`](Function::output_stream); see [PutRecord]. The
 ///    partition key is the user, even if the record had another key. You may also use

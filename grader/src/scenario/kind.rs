@@ -107,6 +107,7 @@ kinds! {
         EnrichOutage in stages,
         EnrichTogether in stages,
         ClassifyEvents in stages,
+        QuietStages in stages,
         ProcessEvents in processor,
         ProcessStream in processor,
         ProcessStreamOrFail in processor,

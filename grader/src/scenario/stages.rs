@@ -256,6 +256,32 @@ impl Kind for ClassifyEvents {
     }
 }
 
+/// Filters, transforms and classifies events: what these stages print.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuietStages {
+    events: String,
+}
+
+impl Kind for QuietStages {
+    fn fixtures(&self) -> Vec<Fixture> {
+        vec![Fixture::Events(self.events.clone())]
+    }
+
+    fn facets(&self) -> &'static [Facet] {
+        &["printed"]
+    }
+
+    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+        for event in fixture::transactions(scene.course, &self.events)? {
+            scene.call(call::filter_event(&event)).await?;
+            let event: StandardEvent = scene.call_for(call::transform_event(&event)).await?;
+            scene.call(call::classify_event(&event)).await?;
+        }
+        Ok(Seen::default().with_text("printed"))
+    }
+}
+
 /// An object with its keys in the order of the fixture.
 fn in_order(values: BTreeMap<(usize, String), Value>) -> Value {
     let entries = values.into_iter().map(|((_, label), value)| (label, value));

@@ -3,9 +3,10 @@
 use contract::Transaction;
 use contract::scaling::Checkpoint;
 use protocol::load::WITHOUT_END;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{EACH, FEW_USERS, Numbers, PART, Run, records, seeded, spent};
+use crate::fixture::Stream;
 use crate::generate::Generator;
 use crate::problem::Result;
 use crate::scenario::proxy::Journal;
@@ -100,6 +101,7 @@ impl Kind for Reshard {
         let mut earlier = scene.proxy.journal();
         let later = earlier.calls.split_off(before);
         let early = |journal: &Journal| journal.read_before_parents(&parents).len();
+        let generations = generations(scene).await?;
         Ok(Seen::default()
             .with(
                 "totals",
@@ -109,6 +111,8 @@ impl Kind for Reshard {
                     "from the start": from_the_start,
                     "a call for 0 records changes":
                         if is_still { "nothing" } else { "checkpoints" },
+                    format!("a call for at most {PART} records of each shard, while another shard ends"):
+                        generations.open,
                 }),
             )
             .with(
@@ -118,10 +122,68 @@ impl Kind for Reshard {
                     "checkpoints of children that must wait": waiting,
                     "from the start: children read too early":
                         early(&Journal { calls: later, ..earlier.clone() }),
+                    "grandchildren read before the end of their parents": generations.early,
                 }),
             ))
     }
 }
+
+/// What was seen of three generations of shards.
+struct Generations {
+    /// The position on an open shard, in a call in which another shard ends.
+    open: Value,
+    /// How many shards were read before the end of their parents.
+    early: usize,
+}
+
+/// A shard is split into a small and a large one, and the small one is split again. One call
+/// reads all of the small shard. Then the large shard is split, and its first child too.
+async fn generations(scene: &mut Scene<'_>) -> Result<Generations, End> {
+    let crowd = Generator::new(0, "generations").crowd(2 * FEW_USERS, EACH);
+    let (first, later) = crowd.split_at(PART / 2);
+    let (second, third) = later.split_at(later.len() / 2);
+    let stream = format!("{}-generations", scene.stream);
+    seed::stream(&scene.made, &stream, &Stream::new(1, records(first))).await?;
+    let clients = scene.clients;
+    let first = seed::shard_ids(clients, &stream).await?.swap_remove(0);
+    seed::split(clients, &stream, &first, SIXTEENTH).await?;
+    seed::put(clients, &stream, &records(second)).await?;
+    let shards = seed::shard_ids(clients, &stream).await?;
+    let (small, large) = (&shards[1], &shards[2]);
+    seed::split(clients, &stream, small, THIRTY_SECOND).await?;
+    seed::put(clients, &stream, &records(third)).await?;
+    let numbers = Numbers::read(scene, &stream, &shards).await?;
+    let before = scene.proxy.journal().calls.len();
+    let mut run = Run::new(stream.clone());
+    let mut open = None;
+    // Code may find the end of a closed shard only in the next call, and then read its children.
+    for _ in 0..2 {
+        run.on(scene, PART).await?;
+        let read = run
+            .checkpoints
+            .iter()
+            .filter(|at| at.sequence_number.is_some());
+        open = read.cloned().find(|at| at.shard_id == *large);
+        if open.is_some() {
+            break;
+        }
+    }
+    let open = open.map_or(Value::Null, |at| numbers.position(&at));
+
+    seed::split(clients, &stream, large, seed::MIDDLE_HASH_KEY).await?;
+    let child = seed::shard_ids(clients, &stream).await?.swap_remove(5);
+    seed::split(clients, &stream, &child, FIRST_QUARTER).await?;
+    run.on(scene, PART).await?;
+    let parents = parents(scene, &stream).await?;
+    let mut journal = scene.proxy.journal();
+    journal.calls.drain(..before);
+    let early = journal.read_before_parents(&parents).len();
+    Ok(Generations { open, early })
+}
+
+/// The parts of the hash key space that a shard of few users gets, 2^124 and 2^123.
+const SIXTEENTH: &str = "21267647932558653966460912964485513216";
+const THIRTY_SECOND: &str = "10633823966279326983230456482242756608";
 
 /// A quarter of the hash key space, 2^126: the middle of the first of two shards.
 const FIRST_QUARTER: &str = "85070591730234615865843651857942052864";
