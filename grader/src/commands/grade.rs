@@ -13,7 +13,7 @@ use crate::course::Course;
 use crate::engine::Job;
 use crate::problem::{Problem, Result, exit};
 use crate::report::{self, Begun, Outcome, Report};
-use crate::step;
+use crate::step::{self, Step};
 use crate::submission::Submission;
 
 pub async fn run(args: GradeArgs) -> Result<u8> {
@@ -66,7 +66,7 @@ struct Graded {
     /// The reference on the same inputs, if a report compares both.
     reference: Option<Report>,
     /// The step after those that were graded.
-    following: Option<usize>,
+    following: Option<Step>,
 }
 
 impl Graded {
@@ -81,7 +81,7 @@ impl Graded {
                     verbose: args.verbose,
                     dir: args.target.dir.as_deref(),
                     options: &args.options(),
-                    following: self.following,
+                    following: self.following.as_ref(),
                     screen: report::Screen::here(),
                     colour: report::in_colour(),
                     watched: false,
@@ -127,7 +127,7 @@ async fn graded(args: &GradeArgs, reports: &Reports) -> Result<Option<Graded>> {
     let mut progress = Progress::load(&course);
     let here = progress.of(args.target.dir.as_deref());
     here.note(&report);
-    let following = here.following(&all, job.steps.last());
+    let following = here.following(&all, job.steps.last()).cloned();
     // A program that grades the work of others does not ask for hints.
     if args.target.dir.is_none() || reports.are_for_a_terminal() {
         progress.save(&course);

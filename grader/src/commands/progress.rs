@@ -126,14 +126,13 @@ impl Progress {
         &mut other.at
     }
 
-    /// The number of the next step that has not passed: after this one, otherwise before it.
-    pub fn following(&self, steps: &[Step], last: Option<&Step>) -> Option<usize> {
+    /// The next step that has not passed: after this one, otherwise before it.
+    pub fn following<'a>(&self, steps: &'a [Step], last: Option<&Step>) -> Option<&'a Step> {
         let passed = |step: &&Step| self.steps.get(&step.id).is_some_and(|at| at.passed);
         let at = last.map_or(0, |last| last.number);
         let (before, after) = steps.split_at(at.min(steps.len()));
         let mut left = after.iter().chain(before).filter(|step| !passed(step));
-        let next = left.find(|step| step.number != at)?;
-        Some(next.number)
+        left.find(|step| step.number != at)
     }
 
     /// Forgets the progress in a step, but not that it passed once or that the student gave up.

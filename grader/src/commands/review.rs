@@ -61,7 +61,11 @@ pub async fn run(args: ReviewArgs) -> Result<u8> {
     let missing = || Problem::bug("a report lacks the step that was graded");
     let dir = dir.map(|dir| format!(" --dir {}", dir.display()));
     let next = match following {
-        Some(number) => format!("cargo grade {number}{}{options}", dir.unwrap_or_default()),
+        Some(step) => format!(
+            "cargo grade {}{}{options}",
+            step.number,
+            dir.unwrap_or_default()
+        ),
         None => "nothing, every step passes".to_owned(),
     };
     let reviewed = Reviewed {

@@ -161,7 +161,7 @@ impl Watch<'_> {
             verbose,
             dir: self.named,
             options: "",
-            following: next.map(|at| self.steps[at].number),
+            following: next.map(|at| &self.steps[at]),
             screen: report::Screen::here(),
             colour: report::in_colour(),
             watched: true,
@@ -179,7 +179,7 @@ impl Watch<'_> {
         let mut progress = Progress::load(self.course);
         let here = progress.of(self.named);
         let next = here.following(&self.steps, self.steps.get(self.current));
-        next.map(|number| number - 1).or(after)
+        next.map(|step| step.number - 1).or(after)
     }
 
     /// Waits for a save, or for a key that starts a grading.

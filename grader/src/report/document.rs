@@ -210,7 +210,8 @@ impl CheckReport {
         self.trouble == Some(TroubleKind::Unwritten) || self.is_unanswered()
     }
 
-    fn is_unanswered(&self) -> bool {
+    /// Whether it is about questions, and none of them has an answer.
+    pub fn is_unanswered(&self) -> bool {
         let is_open = |one: &Difference| {
             let actual = one.actual.as_ref();
             actual.and_then(Value::as_str) == Some(UNANSWERED)

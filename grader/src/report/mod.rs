@@ -18,6 +18,7 @@ use std::path::Path;
 use crate::check::{Status, Verdict};
 use crate::diagnose::Diagnosis;
 use crate::evidence::Room;
+use crate::quiz::UNANSWERED;
 use crate::scenario::{AwsCall, Location, Observation};
 use crate::score::{Points, Score};
 use crate::step::{Check, Step};
@@ -177,7 +178,7 @@ impl CheckReport {
         let said = trouble.map(|trouble| &trouble.sentence);
         let said = said.or(verdict.blocked.as_ref()).cloned();
         let message = said.or_else(|| first.as_ref().map(Words::sentence));
-        Self {
+        let report = Self {
             id: check.id.clone(),
             title: check.title.clone(),
             status: verdict.status,
@@ -203,6 +204,13 @@ impl CheckReport {
             }),
             differences,
             trouble: trouble.map(|trouble| trouble.trouble.kind()),
+        };
+        match report.is_unanswered() {
+            true => Self {
+                message: UNANSWERED.to_owned(),
+                ..report
+            },
+            false => report,
         }
     }
 }

@@ -112,7 +112,7 @@ fn counted(text: &str) -> String {
 fn name(segment: &Segment) -> String {
     match segment {
         Segment::Field(name) => name.clone(),
-        Segment::Place(place) => format!("#{}", place + 1),
+        Segment::Place(place) => format!("entry {}", place + 1),
         Segment::Line { line } => format!("line {line}"),
     }
 }
@@ -124,7 +124,7 @@ fn order(last: Option<&Segment>, wanted: &[Value], given: &[Value]) -> String {
     }
     let first = wanted.iter().zip(given).position(|(a, b)| a != b);
     match first {
-        Some(first) => format!("the order differs, first at #{}", first + 1),
+        Some(first) => format!("the order differs, first at entry {}", first + 1),
         None => "the order differs".into(),
     }
 }
@@ -219,7 +219,7 @@ mod tests {
     fn places_are_counted_from_one() {
         assert_eq!(
             sentences(json!(["a", "b", "c"]), json!(["a", "c"])),
-            ["#2: expected b, yours (nothing)"]
+            ["entry 2: expected b, yours (nothing)"]
         );
         let found = compare(&Expected::Text("a\n  b\nc".into()), &json!("a\nb\nc"));
         let sentence = Words::of(&found[0]).sentence();
@@ -233,7 +233,7 @@ mod tests {
                 json!({ "bob": ["a", "b", "c"] }),
                 json!({ "bob": ["b", "c", "a"] })
             ),
-            ["bob · the order differs, first at #1: expected a, b, c, yours b, c, a"]
+            ["bob · the order differs, first at entry 1: expected a, b, c, yours b, c, a"]
         );
         let found = compare(&Expected::Text("a\nb\nc".into()), &json!("a\nc\nb"));
         assert_eq!(

@@ -1,7 +1,7 @@
 //! Code that does not compile: the most important error first, as rustc shows it.
 
 use super::page::{Look, Page};
-use super::{Report, View};
+use super::{Report, View, again};
 use crate::submission::CompilerMessage;
 
 /// How many errors after the first are named.
@@ -32,7 +32,7 @@ pub fn errors(page: &mut Page, report: &Report, view: &View<'_>) {
             let more = format!(
                 "… and {} more ({} shows all)",
                 others.len() - NAMED,
-                view.showing_all()
+                view.showing_all(&again(report, view))
             );
             page.wrapped(2, Look::Dimmed, &more);
         }

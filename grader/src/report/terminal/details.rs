@@ -28,8 +28,12 @@ pub fn step(report: &mut Page, step: &StepReport, view: &View<'_>) {
     } else {
         let room = rows.saturating_sub(closing.len() + 2);
         fold(page, &checks, room);
-        let more = format!("{} shows all that was found.", view.showing_all());
-        page.wrapped(TITLE, Look::Dimmed, &more);
+        let command = view.showing_all(&format!(" {}", step.number));
+        let all = match step.passed {
+            true => "every check",
+            false => "everything that was found",
+        };
+        page.wrapped(TITLE, Look::Dimmed, &format!("{command} shows {all}."));
     }
     page.lines.extend(closing);
     report.lines.append(&mut page.lines);
@@ -192,17 +196,22 @@ fn fold(page: &mut Page, checks: &[Explained<'_>], rows: usize) {
         let sum = |of: fn(&CheckReport) -> u32| checks.iter().map(|said| of(said.check)).sum();
         let points = points(sum(|check| check.score), sum(|check| check.max_score));
         let head = head(page, state, &points);
-        page.hanging(TITLE, &head, &in_short(state, checks.len()));
+        page.hanging(TITLE, &head, &in_short(state, &checks));
     }
 }
 
 /// The text for checks that are not shown one by one.
-fn in_short(state: State, checks: usize) -> String {
-    match (state, checks) {
-        (State::Blocked, 1) => "1 check is blocked until another check passes".into(),
-        (State::Blocked, many) => format!("{many} checks are blocked until another check passes"),
-        (_, 1) => "1 check passed".into(),
-        (_, many) => format!("{many} checks passed"),
+fn in_short(state: State, checks: &[&Explained<'_>]) -> String {
+    let many = match checks.len() {
+        1 => "1 check".to_owned(),
+        many => format!("{many} checks"),
+    };
+    let mut whys: Vec<_> = checks.iter().map(|said| &said.check.message).collect();
+    whys.dedup();
+    match (state, whys.as_slice()) {
+        (State::Blocked, [why]) => format!("{many}: {why}"),
+        (State::Blocked, _) => format!("{many}: cannot be checked until others pass"),
+        _ => format!("{many} passed"),
     }
 }
 

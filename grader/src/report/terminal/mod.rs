@@ -16,6 +16,7 @@ use std::path::Path;
 
 use super::Report;
 use crate::quiz::QUIZ;
+use crate::step::Step;
 use crate::submission::CompilerMessage;
 
 use page::{Look, Page};
@@ -34,7 +35,7 @@ pub struct View<'a> {
     /// … and the other options of the grading, each after a space.
     pub options: &'a str,
     /// The step after those that were graded.
-    pub following: Option<usize>,
+    pub following: Option<&'a Step>,
     pub screen: Screen,
     pub colour: bool,
     /// Keys are read: the next action is a save or a key, not a command.
@@ -48,11 +49,11 @@ impl View<'_> {
         dir.unwrap_or_default()
     }
 
-    /// The key or option that shows all findings.
-    fn showing_all(&self) -> &'static str {
+    /// The key or the command that shows all findings of these steps.
+    fn showing_all(&self, steps: &str) -> String {
         match self.watched {
-            true => "v",
-            false => "-v",
+            true => "v".to_owned(),
+            false => format!("cargo grade{steps}{}{} -v", self.dir(), self.options),
         }
     }
 }
@@ -157,10 +158,7 @@ const NEXT: usize = 8;
 
 fn next(report: &Report, view: &View<'_>) -> Next {
     let dir = view.dir() + view.options;
-    let again = match view.in_detail {
-        true => numbers(report),
-        false => String::new(),
-    };
+    let again = again(report, view);
     if let Some(error) = first_to_fix(&report.compile_errors) {
         let place = error.place();
         if let Some(module) = error.missing_file() {
@@ -173,8 +171,8 @@ fn next(report: &Report, view: &View<'_>) -> Next {
     }
     let Some(step) = report.steps.iter().find(|step| !step.passed) else {
         return match view.following {
-            Some(number) if view.watched => Next::just(format!("press n for step {number}")),
-            Some(number) => Next::then("", format!("cargo grade {number}{dir}")),
+            Some(step) if view.watched => Next::just(format!("press n for step {}", step.number)),
+            Some(step) => following(step, view, &dir),
             None => Next::just("nothing, every step passes"),
         };
     };
@@ -188,6 +186,16 @@ fn next(report: &Report, view: &View<'_>) -> Next {
         true => Next::just(format!("edit {file} and save it")),
         false => Next::then(format!("edit {file}"), format!("cargo grade {number}{dir}")),
     }
+}
+
+/// How to go on with another step. The student's own folder has its page.
+fn following(step: &Step, view: &View<'_>, dir: &str) -> Next {
+    let Step { number, id, .. } = step;
+    let read = match view.dir {
+        None => format!("read exercises/steps/{number}-{id}.md"),
+        Some(_) => String::new(),
+    };
+    Next::then(read, format!("cargo grade {number}{dir}"))
 }
 
 /// How to restore a file that lib.rs names.
@@ -219,8 +227,8 @@ fn first_to_fix(errors: &[CompilerMessage]) -> Option<&CompilerMessage> {
     )
 }
 
-/// The graded steps, as the student types them.
-fn numbers(report: &Report) -> String {
+/// The steps that the student has named, as the student types them.
+fn again(report: &Report, view: &View<'_>) -> String {
     let numbers = report.steps.iter().map(|step| format!(" {}", step.number));
-    numbers.collect()
+    numbers.filter(|_| view.in_detail).collect()
 }

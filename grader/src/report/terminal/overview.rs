@@ -8,7 +8,10 @@ use crate::report::{State, StepReport};
 const LEAST: usize = 12;
 
 pub fn table(page: &mut Page, report: &Report, view: &View<'_>) {
-    let title = format!("{} on the {} backend", report.submission, report.backend);
+    let title = match report.backend.as_str() {
+        "embedded" => report.submission.clone(),
+        backend => format!("{} on the backend {backend}", report.submission),
+    };
     let title = page.paint(Look::Bold, &title);
     page.line(&format!("  {title}"));
     page.line("");
