@@ -14,6 +14,7 @@ mod project;
 mod reports;
 mod review;
 mod schema;
+mod screens;
 mod security;
 mod seeds;
 mod serve;

@@ -7,7 +7,7 @@ use super::{View, findings};
 use crate::report::{CheckReport, State, StepReport};
 
 /// The lines that follow on the screen: the score, what to do next, and the prompt.
-const CLOSING: usize = 3;
+const CLOSING: usize = 4;
 
 /// How many lines of the first failed check are shown, even on a very small screen.
 const LEAST: usize = 4;
@@ -26,14 +26,19 @@ pub fn step(report: &mut Page, step: &StepReport, view: &View<'_>) {
         page.lines
             .extend(checks.into_iter().flat_map(|said| said.lines));
     } else {
-        let room = rows.saturating_sub(closing.len() + 2);
-        fold(page, &checks, room);
+        let mut end = folded(page, &checks);
         let command = view.showing_all(&format!(" {}", step.number));
         let all = match step.passed {
             true => "every check",
             false => "everything that was found",
         };
-        page.wrapped(TITLE, Look::Dimmed, &format!("{command} shows {all}."));
+        end.wrapped(TITLE, Look::Dimmed, &format!("{command} shows {all}."));
+        fold(
+            page,
+            &checks,
+            rows.saturating_sub(closing.len() + end.lines.len()),
+        );
+        page.lines.append(&mut end.lines);
     }
     page.lines.extend(closing);
     report.lines.append(&mut page.lines);
@@ -160,19 +165,32 @@ fn points(score: u32, of: u32) -> String {
     format!("{score:>2}/{of}")
 }
 
-/// The step in at most this many rows: the passed checks in one line, the failed checks as far
-/// as there is room, and always the first failed check.
+/// The passed checks in one line, and the blocked ones too.
+fn folded(page: &Page, checks: &[Explained<'_>]) -> Page {
+    let mut page = page.another();
+    for state in [State::Passed, State::Blocked] {
+        let checks = checks.iter();
+        let checks = checks.filter(|said| State::of_check(said.check) == state);
+        let checks: Vec<_> = checks.collect();
+        if checks.is_empty() {
+            continue;
+        }
+        let sum = |of: fn(&CheckReport) -> u32| checks.iter().map(|said| of(said.check)).sum();
+        let points = points(sum(|check| check.score), sum(|check| check.max_score));
+        let head = head(&page, state, &points);
+        page.hanging(TITLE, &head, &in_short(state, &checks));
+    }
+    page
+}
+
+/// The failed checks of a step so that the page has at most this many rows, and always the
+/// first failed check.
 fn fold(page: &mut Page, checks: &[Explained<'_>], rows: usize) {
-    let of = |wanted: &dyn Fn(&CheckReport) -> bool| -> Vec<_> {
-        checks.iter().filter(|said| wanted(said.check)).collect()
-    };
-    let failed = of(&|check| check.fell() && State::of_check(check) != State::Blocked);
-    let passed = of(&|check| State::of_check(check) == State::Passed);
-    let blocked = of(&|check| State::of_check(check) == State::Blocked);
-    let folded = [(State::Passed, passed), (State::Blocked, blocked)];
-    let folded = folded.into_iter().filter(|(_, checks)| !checks.is_empty());
-    let folded: Vec<_> = folded.collect();
-    let mut room = rows.saturating_sub(page.lines.len() + folded.len());
+    let failed = checks
+        .iter()
+        .filter(|said| said.check.fell() && State::of_check(said.check) != State::Blocked);
+    let failed: Vec<_> = failed.collect();
+    let mut room = rows.saturating_sub(page.lines.len());
     for (at, said) in failed.iter().enumerate() {
         let others: usize = failed[at + 1..].iter().map(|said| said.title).sum();
         if room < said.title + usize::from(others > 0) {
@@ -191,12 +209,6 @@ fn fold(page: &mut Page, checks: &[Explained<'_>], rows: usize) {
         };
         page.lines.extend_from_slice(&said.lines[..fits]);
         room = room.saturating_sub(fits);
-    }
-    for (state, checks) in folded {
-        let sum = |of: fn(&CheckReport) -> u32| checks.iter().map(|said| of(said.check)).sum();
-        let points = points(sum(|check| check.score), sum(|check| check.max_score));
-        let head = head(page, state, &points);
-        page.hanging(TITLE, &head, &in_short(state, &checks));
     }
 }
 

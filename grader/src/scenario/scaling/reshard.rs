@@ -159,11 +159,11 @@ async fn generations(scene: &mut Scene<'_>) -> Result<Generations, End> {
     // Code may find the end of a closed shard only in the next call, and then read its children.
     for _ in 0..2 {
         run.on(scene, PART).await?;
-        let read = run
+        let mut read = run
             .checkpoints
             .iter()
             .filter(|at| at.sequence_number.is_some());
-        open = read.cloned().find(|at| at.shard_id == *large);
+        open = read.find(|at| at.shard_id == *large).cloned();
         if open.is_some() {
             break;
         }
