@@ -1,7 +1,8 @@
 //! Grades a submission. The modules are in the order of the flow: a command → the engine → the
-//! steps → build the submission → choose a backend → seed it → run the submission in scenarios
-//! → compare the observations with the expectations → report. The modules have no circular
-//! dependencies. Only [`commands`] prints anything or listens to signals.
+//! steps → build the submission → choose a backend → provision streams and tables → run the
+//! submission in scenarios → compare the observations with the expectations → report. The
+//! modules have no circular dependencies. Only [`commands`] prints anything or listens to
+//! signals.
 //!
 //! A failure of the student's code is a value, a [`check::Verdict`]. An `Err` is a
 //! [`problem::Problem`]: a fault of the user, the machine or the grader. It never costs the
@@ -23,7 +24,7 @@ pub mod submission;
 pub mod backend;
 
 // Creates streams and tables there, with the same AWS calls on every backend.
-pub mod seed;
+pub mod provision;
 
 // The input data: files under `fixtures/` …
 pub mod fixture;

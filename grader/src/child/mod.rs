@@ -1,8 +1,8 @@
 //! The process of a submission: its calls, its answers, its output and its end.
 
 mod patience;
+mod platform;
 mod process;
-mod tree;
 
 use protocol::{Panic, Reply};
 use serde::de::DeserializeOwned;
@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use patience::Budget;
+pub use platform::{MARK, give_way, kill_strays};
 pub use process::{Child, Environment, Launch};
-pub use tree::{MARK, give_way, kill_strays};
 
 /// How much of a panic's message is shown, in characters.
 const LONGEST_MESSAGE: usize = 240;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::time::{Instant, sleep_until};
 
-use super::tree;
+use super::platform;
 
 /// The pause between checks of a process that is over its limit on a busy machine.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -30,7 +30,7 @@ pub struct Waiting<'a> {
     since: Instant,
     /// The time that was left at the start.
     left: Duration,
-    /// The values of [`tree::cpu_seconds`] and [`tree::stalled`] at the start.
+    /// The values of [`platform::cpu_seconds`] and [`platform::stalled`] at the start.
     used: f64,
     stalled: Duration,
 }
@@ -50,20 +50,20 @@ impl Patience {
             patience: self,
             since: Instant::now(),
             left: *self.left(),
-            used: tree::cpu_seconds(self.pid).unwrap_or_default(),
-            stalled: tree::stalled(),
+            used: platform::cpu_seconds(self.pid).unwrap_or_default(),
+            stalled: platform::stalled(),
         }
     }
 }
 
 impl Waiting<'_> {
     fn stalled(&self) -> Duration {
-        tree::stalled().saturating_sub(self.stalled)
+        platform::stalled().saturating_sub(self.stalled)
     }
 
     /// The end of the time limit, as far as is known now.
     fn end(&self) -> Instant {
-        let used = tree::cpu_seconds(self.patience.pid).unwrap_or_default() - self.used;
+        let used = platform::cpu_seconds(self.patience.pid).unwrap_or_default() - self.used;
         self.since + self.left + extension(self.left, used, self.stalled())
     }
 
@@ -113,7 +113,7 @@ fn longest(limit: Duration, stalled: Duration) -> Duration {
 pub struct Budget {
     since: Instant,
     limit: Duration,
-    /// The value of [`tree::stalled`] at the start.
+    /// The value of [`platform::stalled`] at the start.
     stalled: Duration,
 }
 
@@ -123,7 +123,7 @@ impl Budget {
         Self {
             since: Instant::now(),
             limit,
-            stalled: tree::stalled(),
+            stalled: platform::stalled(),
         }
     }
 
@@ -133,7 +133,7 @@ impl Budget {
 
     /// The end, which is later if processes had to wait for a processor.
     fn end(&self) -> Instant {
-        let stalled = tree::stalled().saturating_sub(self.stalled);
+        let stalled = platform::stalled().saturating_sub(self.stalled);
         self.since + self.limit + longest(self.limit, stalled)
     }
 }

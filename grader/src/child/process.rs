@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::patience::{Budget, Patience, spent};
-use super::{Outcome, Printed, Trouble, outcome, tree};
+use super::{Outcome, Printed, Trouble, outcome, platform};
 use crate::problem::{Problem, Result};
 use crate::sandbox::{Ports, Sandbox};
 
@@ -102,7 +102,7 @@ impl Child {
         let stdout = process.stdout.take().expect("stdout is piped");
         let stderr = process.stderr.take().expect("stderr is piped");
         let pid = process.id().unwrap_or_default();
-        tree::give_way(pid);
+        platform::give_way(pid);
         Ok(Self {
             pid,
             process,
@@ -148,7 +148,7 @@ impl Child {
             () = spent(budget) => Err(Trouble::Spent(budget.map_or(0.0, |it| it.seconds()))),
             () = waiting.is_over() => Err(Trouble::TimedOut {
                 limit: patience.limit.as_secs_f64(),
-                busy: tree::cpu_seconds(pid),
+                busy: platform::cpu_seconds(pid),
                 polling: None,
             }),
         }
@@ -176,10 +176,13 @@ impl Child {
     async fn ended(&mut self) -> Trouble {
         // The processes that it started are ended first: after the process is reaped, another
         // process may get the number of its group.
-        if timeout(FAREWELL, tree::has_ended(self.pid)).await.is_err() {
+        if timeout(FAREWELL, platform::has_ended(self.pid))
+            .await
+            .is_err()
+        {
             return Trouble::Garbled;
         }
-        tree::kill_group(self.pid);
+        platform::kill_group(self.pid);
         let Ok(status) = self.process.wait().await else {
             return Trouble::Garbled;
         };
@@ -219,7 +222,7 @@ impl Child {
     pub async fn finish(mut self) -> Printed {
         // `None` after it was reaped.
         if self.process.id().is_some() {
-            tree::kill_group(self.pid);
+            platform::kill_group(self.pid);
         }
         self.process.kill().await.ok();
         Printed {

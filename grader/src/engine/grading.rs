@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use futures::future::join_all;
 
-use super::{Job, Session, earlier, hidden};
+use super::{Job, Session, earlier_steps, hidden};
 use crate::check::{self, Verdict};
 use crate::diagnose::diagnose;
 use crate::event::Activity;
@@ -123,8 +123,8 @@ impl Grading<'_> {
         let mut reports: Vec<StepReport> = Vec::new();
         for (step, (seen, seconds)) in self.job.steps.iter().zip(observed) {
             let mut verdicts = check::judge(step, &seen)?;
-            if earlier::may_be_to_blame(self, &observer, step, &reports, &verdicts).await? {
-                verdicts = earlier::judge_without(self, step, verdicts).await?;
+            if earlier_steps::may_be_to_blame(self, &observer, step, &reports, &verdicts).await? {
+                verdicts = earlier_steps::judge_without(self, step, verdicts).await?;
             }
             let score = score(step, &verdicts);
             let diagnosis = diagnose(step, &verdicts);

@@ -3,7 +3,7 @@
 //! signals, and have no global state. Events report the progress. A cancellation ends a session
 //! early.
 
-mod earlier;
+mod earlier_steps;
 mod grading;
 mod hidden;
 
@@ -21,11 +21,11 @@ use crate::child::{Budget, Launch};
 use crate::course::Course;
 use crate::event::{Activity, Events};
 use crate::problem::{Problem, Result};
+use crate::provision::Register;
 use crate::report::{Report, StepReport};
 use crate::runs::Runs;
 use crate::sandbox::{Level, Sandbox};
 use crate::scenario::Observer;
-use crate::seed::Register;
 use crate::step::Step;
 use crate::submission::{self, Compiler, CompilerMessage, Lint, Program, Submission};
 

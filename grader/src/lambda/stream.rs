@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 
 use super::{Mapping, Record, Shard};
 use crate::problem::{Problem, Result};
-use crate::seed;
+use crate::provision;
 
 /// Every shard of a stream with all its records, for a mapping.
 pub async fn shards(clients: &Clients, stream: &str, mapping: Mapping) -> Result<Vec<Shard>> {
     let mut shards = Vec::new();
-    for id in seed::shard_ids(clients, stream).await? {
+    for id in provision::shard_ids(clients, stream).await? {
         let mut iterator = from_the_start(clients, stream, &id).await?;
         let mut records = drain(clients, &mut iterator).await?;
         // Kinesis does not guarantee that these times increase (Kinesis API, Record).
@@ -42,7 +42,7 @@ pub struct Outlet<'a> {
 
 impl<'a> Outlet<'a> {
     pub async fn open(clients: &'a Clients, stream: &str) -> Result<Self> {
-        let shard = seed::shard_ids(clients, stream).await?.swap_remove(0);
+        let shard = provision::shard_ids(clients, stream).await?.swap_remove(0);
         Ok(Self {
             clients,
             iterator: from_the_start(clients, stream, &shard).await?,

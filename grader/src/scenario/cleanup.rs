@@ -4,11 +4,11 @@ use futures::future::try_join_all;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::scenario::context::{first_in_a_list, longer_name};
 use crate::scenario::proxy::Journal;
 use crate::scenario::refusal::Refusal;
-use crate::scenario::scene::{first_in_a_list, longer_name};
-use crate::scenario::{End, Facet, Kind, Scene, Seen};
-use crate::{call, seed};
+use crate::scenario::{Context, End, Facet, Facets, Kind};
+use crate::{call, provision};
 
 /// The result for code that returns `Ok` without a request to delete.
 const UNASKED: &str = "Ok, without a request to delete it";
@@ -24,17 +24,17 @@ impl Kind for DeleteStream {
         &["left", "returned"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let Self { exists } = *self;
-        let stream = scene.stream.clone();
+        let stream = context.stream.clone();
         let [alike, first] = others(&stream);
         let there = [&alike, &first, &stream].into_iter();
         let there = there.take(2 + usize::from(exists));
-        try_join_all(there.map(|name| seed::empty_stream(&scene.made, name, 1))).await?;
-        scene.call(call::delete_stream(&stream)).await?;
-        let gone = seed::stream_is_going(scene.clients, &stream).await?;
-        let other_gone = seed::stream_is_going(scene.clients, &alike).await?;
-        Ok(left(scene, "stream", gone, other_gone))
+        try_join_all(there.map(|name| provision::empty_stream(&context.made, name, 1))).await?;
+        context.call(call::delete_stream(&stream)).await?;
+        let gone = provision::stream_is_going(context.clients, &stream).await?;
+        let other_gone = provision::stream_is_going(context.clients, &alike).await?;
+        Ok(left(context, "stream", gone, other_gone))
     }
 }
 
@@ -49,17 +49,17 @@ impl Kind for DeleteTable {
         &["left", "returned"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let Self { exists } = *self;
-        let table = scene.table.clone();
+        let table = context.table.clone();
         let [alike, first] = others(&table);
         let there = [&alike, &first, &table].into_iter();
         let there = there.take(2 + usize::from(exists));
-        try_join_all(there.map(|name| seed::table(&scene.made, name, &[]))).await?;
-        scene.call(call::delete_table(&table)).await?;
-        let gone = seed::table_is_going(scene.clients, &table).await?;
-        let other_gone = seed::table_is_going(scene.clients, &alike).await?;
-        Ok(left(scene, "table", gone, other_gone))
+        try_join_all(there.map(|name| provision::table(&context.made, name, &[]))).await?;
+        context.call(call::delete_table(&table)).await?;
+        let gone = provision::table_is_going(context.clients, &table).await?;
+        let other_gone = provision::table_is_going(context.clients, &alike).await?;
+        Ok(left(context, "table", gone, other_gone))
     }
 }
 
@@ -68,10 +68,10 @@ fn others(name: &str) -> [String; 2] {
     [longer_name(name), first_in_a_list(name)]
 }
 
-fn left(scene: &Scene<'_>, what: &str, gone: bool, other_gone: bool) -> Seen {
+fn left(context: &Context<'_>, what: &str, gone: bool, other_gone: bool) -> Facets {
     let own = match gone {
         true => "deleted".to_owned(),
-        false => not_deleted(&scene.proxy.journal()),
+        false => not_deleted(&context.proxy.journal()),
     };
     let other = if other_gone {
         "deleted"
@@ -79,7 +79,7 @@ fn left(scene: &Scene<'_>, what: &str, gone: bool, other_gone: bool) -> Seen {
         "still exists"
     };
     let left = json!({ what: own, "another whose name starts with this name": other });
-    Seen::default()
+    Facets::default()
         .with("left", left)
         .with("returned", json!("Ok"))
 }
@@ -112,9 +112,9 @@ impl Kind for DeleteStreamRefused {
         &["returned"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
-        let stream = scene.stream.clone();
-        seed::empty_stream(&scene.made, &stream, 1).await?;
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
+        let stream = context.stream.clone();
+        provision::empty_stream(&context.made, &stream, 1).await?;
         let refusal = Refusal {
             call: call::delete_stream(&stream),
             on: &[
@@ -126,7 +126,7 @@ impl Kind for DeleteStreamRefused {
             errors: &self.errors,
             unasked: UNASKED,
         };
-        refusal.run(scene).await
+        refusal.run(context).await
     }
 }
 
@@ -142,16 +142,16 @@ impl Kind for DeleteTableRefused {
         &["returned"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
-        let table = scene.table.clone();
-        seed::table(&scene.made, &table, &[]).await?;
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
+        let table = context.table.clone();
+        provision::table(&context.made, &table, &[]).await?;
         let refusal = Refusal {
             call: call::delete_table(&table),
             on: &["DeleteTable", "DescribeTable", "ListTables"],
             errors: &self.errors,
             unasked: UNASKED,
         };
-        refusal.run(scene).await
+        refusal.run(context).await
     }
 }
 

@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime, UtcOffset};
 
+use super::context::Warned;
 use super::proxy::Journal;
-use super::scene::Warned;
 use crate::child::Printed;
 use crate::fixture::Stream;
 

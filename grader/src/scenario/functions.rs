@@ -8,7 +8,7 @@ use serde_json::Map;
 use crate::child::Trouble;
 use crate::fixture::{self, Fixture};
 use crate::problem::Problem;
-use crate::scenario::{End, Facet, Kind, Scene, Seen, facet};
+use crate::scenario::{Context, End, Facet, Facets, Kind, facet};
 
 /// Functions that take one value and make no AWS calls.
 #[derive(Clone, Debug, Deserialize)]
@@ -26,12 +26,12 @@ impl Kind for Functions {
         &["results"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let Self { cases } = self;
         let (mut results, mut inputs) = (Map::new(), BTreeMap::new());
-        for (about, call) in fixture::functions(scene.course, cases)? {
+        for (about, call) in fixture::functions(context.course, cases)? {
             inputs.insert(about.clone(), call.arguments[0].to_string());
-            let answer = scene.call_on(&about, call).await;
+            let answer = context.call_on(&about, call).await;
             if let Err(stopped) = &answer
                 && let Trouble::Refused(said) = &stopped.trouble
             {
@@ -44,6 +44,8 @@ impl Kind for Functions {
             let value = answer?;
             results.insert(about, facet::to_the_cent(value));
         }
-        Ok(Seen::default().with("results", results).with_inputs(inputs))
+        Ok(Facets::default()
+            .with("results", results)
+            .with_inputs(inputs))
     }
 }

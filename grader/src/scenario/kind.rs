@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::scene::{End, Scene, Seen};
+use super::context::{Context, End, Facets};
 use super::{cleanup, functions, generated, lambda, patterns, processor, quiz};
 use super::{scaling, setup, stages};
 use crate::fixture::Fixture;
@@ -25,7 +25,7 @@ pub trait Kind {
         false
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End>;
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End>;
 }
 
 /// Makes the enum [`Script`] from the kinds: those without parameters, and those with some.
@@ -65,10 +65,10 @@ macro_rules! kinds {
                 }
             }
 
-            pub(super) async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+            pub(super) async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
                 match self {
-                    $(Self::$plain => $($place)::+::$plain.run(scene).await,)+
-                    $(Self::$kind(kind) => kind.run(scene).await,)+
+                    $(Self::$plain => $($place)::+::$plain.run(context).await,)+
+                    $(Self::$kind(kind) => kind.run(context).await,)+
                 }
             }
         }

@@ -7,13 +7,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::context::Stopped;
 use super::proxy::Journal;
-use super::scene::Stopped;
 use crate::fixture::{self, Fixture, Stream};
 use crate::lambda::{self, Mapping, Outcome, Outlet, Played, Put, Record, Shard};
 use crate::problem::Result;
-use crate::scenario::{End, Facet, Kind, Scene, Seen, facet};
-use crate::seed;
+use crate::provision;
+use crate::scenario::{Context, End, Facet, Facets, Kind, facet};
 
 /// The name of the function as students see it.
 const HANDLE: &str = "handle";
@@ -48,31 +48,31 @@ impl Kind for Lambda {
         ]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let Self {
             stream,
             mapping,
             faults_end_after,
         } = self;
-        let fixture = fixture::stream(scene.course, stream)?;
-        let shards = seeded(scene, &fixture, *mapping).await?;
-        let lambda = start(scene).await?;
-        let proxy = &scene.proxy;
+        let fixture = fixture::stream(context.course, stream)?;
+        let shards = seeded(context, &fixture, *mapping).await?;
+        let lambda = start(context).await?;
+        let proxy = &context.proxy;
         let answered = |batches| {
             if Some(batches) == *faults_end_after {
                 proxy.set_faults(&[]);
             }
         };
-        let played = lambda.play(&mut scene.child, shards, answered).await;
+        let played = lambda.play(&mut context.child, shards, answered).await;
         let played = played.map_err(stopped)?;
-        let puts = Outlet::open(scene.clients, &scene.output)
+        let puts = Outlet::open(context.clients, &context.output)
             .await?
             .take()
             .await?;
-        let journal = scene.proxy.journal();
-        Ok(Seen::default()
+        let journal = context.proxy.journal();
+        Ok(Facets::default()
             .with("outputs", outputs(&puts))
-            .with("processed_at", processed_at(&puts, &played, scene.began))
+            .with("processed_at", processed_at(&puts, &played, context.began))
             .with(
                 "filtered_lookups",
                 filtered_lookups(&puts, &fixture, &played, &journal),
@@ -96,38 +96,38 @@ impl Kind for LambdaEmptyBatch {
         &["answer"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
-        seed::empty_stream(&scene.made, &scene.output, 1).await?;
-        let lambda = start(scene).await?;
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
+        provision::empty_stream(&context.made, &context.output, 1).await?;
+        let lambda = start(context).await?;
         let event = json!({ "Records": [] });
-        let answer = lambda.invoke(&mut scene.child, &event).await;
+        let answer = lambda.invoke(&mut context.child, &event).await;
         let answer = answer.map_err(stopped)?;
         let answer = match Outcome::of(&answer, &[]) {
             Outcome::All(why) => why,
             Outcome::Done | Outcome::From(_) => "done".into(),
         };
-        Ok(Seen::default().with("answer", json!({ "no records": answer })))
+        Ok(Facets::default().with("answer", json!({ "no records": answer })))
     }
 }
 
 /// Creates the streams and the table. Returns the shards of the input as Lambda reads them.
-async fn seeded(scene: &Scene<'_>, fixture: &Stream, mapping: Mapping) -> Result<Vec<Shard>> {
-    let users = fixture::users(scene.course, &fixture.users)?;
+async fn seeded(context: &Context<'_>, fixture: &Stream, mapping: Mapping) -> Result<Vec<Shard>> {
+    let users = fixture::users(context.course, &fixture.users)?;
     tokio::try_join!(
-        seed::stream(&scene.made, &scene.stream, fixture),
-        seed::table(&scene.made, &scene.table, &users),
-        seed::empty_stream(&scene.made, &scene.output, 1),
+        provision::stream(&context.made, &context.stream, fixture),
+        provision::table(&context.made, &context.table, &users),
+        provision::empty_stream(&context.made, &context.output, 1),
     )?;
-    lambda::shards(scene.clients, &scene.stream, mapping).await
+    lambda::shards(context.clients, &context.stream, mapping).await
 }
 
 /// Replaces the process that waits for calls with the function's process.
-async fn start(scene: &mut Scene<'_>) -> Result<lambda::Lambda> {
-    let timeout = scene.observer.time_limit();
-    let lambda = lambda::Lambda::start(&scene.table, &scene.output, timeout).await?;
-    scene.child = scene
+async fn start(context: &mut Context<'_>) -> Result<lambda::Lambda> {
+    let timeout = context.observer.time_limit();
+    let lambda = lambda::Lambda::start(&context.table, &context.output, timeout).await?;
+    context.child = context
         .observer
-        .start_function(&scene.proxy, lambda.environment())?;
+        .start_function(&context.proxy, lambda.environment())?;
     Ok(lambda)
 }
 

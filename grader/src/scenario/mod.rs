@@ -2,6 +2,7 @@
 //! what it returned and printed, which AWS calls it made, and what it left in AWS.
 
 mod cleanup;
+mod context;
 mod facet;
 mod fault;
 mod functions;
@@ -14,7 +15,6 @@ mod proxy;
 mod quiz;
 mod refusal;
 mod scaling;
-mod scene;
 mod setup;
 mod stages;
 
@@ -34,15 +34,15 @@ use crate::backend::Backend;
 use crate::child::{Child, Environment, Launch, MARK, Polling, Trouble, kill_strays};
 use crate::course::Course;
 use crate::problem::{Problem, Result};
-use crate::seed::{Made, Register};
+use crate::provision::{Made, Register};
 use crate::submission::{COMPILED_AS, Program, Submission, as_students, function_at};
 
 pub use fault::{Fault, Harm};
 pub use kind::{Facet, Script};
 pub use proxy::AwsCall;
 
+use context::{Context, End, Facets, Stopped};
 use kind::Kind;
-use scene::{End, Scene, Seen, Stopped};
 
 /// A test of the submission. The result is a set of facets.
 #[derive(Clone, Debug, Deserialize)]
@@ -197,12 +197,12 @@ impl<'a> Observer<'a> {
     /// Runs one scenario in its own process, with its own names.
     async fn run(&self, submission: &Submission, scenario: &Scenario) -> Result<Observation> {
         let started = Instant::now();
-        let mut scene = Scene::open(self, scenario).await?;
-        let seen = scenario.script.run(&mut scene).await;
-        let polling = scene.proxy.polling(self.time_limit());
-        let journal = scene.proxy.journal();
-        let idle_faults = scene.proxy.idle_faults();
-        let printed = scene.close().await;
+        let mut context = Context::open(self, scenario).await?;
+        let seen = scenario.script.run(&mut context).await;
+        let polling = context.proxy.polling(self.time_limit());
+        let journal = context.proxy.journal();
+        let idle_faults = context.proxy.idle_faults();
+        let printed = context.close().await;
         let said = |bytes: &[u8]| {
             let text = String::from_utf8_lossy(bytes);
             last_lines(&as_students(submission, &text))
@@ -297,7 +297,7 @@ fn by_deleting(operation: &str) -> Stopped {
 }
 
 /// Checks that a scenario gives exactly the facets that its kind declares.
-fn declared(scenario: &Scenario, seen: &Seen) -> Result<()> {
+fn declared(scenario: &Scenario, seen: &Facets) -> Result<()> {
     let declared: BTreeSet<_> = scenario.script.facets().iter().copied().collect();
     let given: BTreeSet<_> = seen.facets.keys().copied().collect();
     if given == declared {

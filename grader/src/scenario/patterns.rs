@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::fixture::{self, Fixture};
-use crate::scenario::{End, Facet, Kind, Scene, Seen, facet};
+use crate::scenario::{Context, End, Facet, Facets, Kind, facet};
 
 /// Batches for the functions of step 6.
 #[derive(Clone, Debug, Deserialize)]
@@ -26,17 +26,19 @@ impl Kind for Patterns {
         &["results"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let Self { cases } = self;
         let (mut results, mut inputs) = (Map::new(), BTreeMap::new());
-        for (about, pattern) in fixture::patterns(scene.course, cases)? {
+        for (about, pattern) in fixture::patterns(context.course, cases)? {
             let input = label(&pattern);
             let on = format!("{about}: {input}");
-            let value = scene.call_on(&on, pattern.call()).await?;
+            let value = context.call_on(&on, pattern.call()).await?;
             results.insert(about.clone(), view(&pattern, &value));
             inputs.insert(about, input);
         }
-        Ok(Seen::default().with("results", results).with_inputs(inputs))
+        Ok(Facets::default()
+            .with("results", results)
+            .with_inputs(inputs))
     }
 }
 

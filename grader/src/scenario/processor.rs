@@ -8,8 +8,8 @@ use crate::call::Processor;
 use crate::fixture::{Fixture, Stream};
 use crate::problem::Problem;
 use crate::scenario::refusal::for_each_error;
-use crate::scenario::{End, Facet, Kind, Scene, Seen, facet};
-use crate::{call, fixture, seed};
+use crate::scenario::{Context, End, Facet, Facets, Kind, facet};
+use crate::{call, fixture, provision};
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,21 +31,21 @@ impl Kind for ProcessEvents {
         &["run", "totals"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let Self {
             processor,
             events,
             users,
         } = self;
-        let events = fixture::transactions(scene.course, events)?;
-        let users = fixture::users(scene.course, users)?;
-        seed::table(&scene.made, &scene.table, &users).await?;
-        let call = call::process_events(*processor, &scene.table, &events);
+        let events = fixture::transactions(context.course, events)?;
+        let users = fixture::users(context.course, users)?;
+        provision::table(&context.made, &context.table, &users).await?;
+        let call = call::process_events(*processor, &context.table, &events);
         // Two calls in one process: the second processor must not have the state of the first.
-        scene.proxy.set_faults(&[]);
-        scene.call(call.clone()).await?;
-        scene.strike_again();
-        let run: Run = scene.call_for(call).await?;
+        context.proxy.set_faults(&[]);
+        context.call(call.clone()).await?;
+        context.strike_again();
+        let run: Run = context.call_for(call).await?;
         let outputs: serde_json::Map<_, _> = events
             .iter()
             .zip(&run.outputs)
@@ -63,7 +63,7 @@ impl Kind for ProcessEvents {
             })
             .collect();
         let returned = json!({ "returned": outputs, "statistics": run.stats });
-        Ok(Seen::default()
+        Ok(Facets::default()
             .with("run", returned)
             .with("totals", facet::totals(&run)))
     }
@@ -102,19 +102,19 @@ impl Kind for ProcessStream {
         ]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let Self {
             processor,
             stream,
             ends_with_its_records,
         } = self;
-        let fixture = fixture::stream(scene.course, stream)?;
-        let call = process_stream(scene, *processor, &fixture).await?;
-        scene.proxy.set_closed(*ends_with_its_records);
-        let run: Run = scene.call_for(call).await?;
-        let journal = scene.proxy.journal();
+        let fixture = fixture::stream(context.course, stream)?;
+        let call = process_stream(context, *processor, &fixture).await?;
+        context.proxy.set_closed(*ends_with_its_records);
+        let run: Run = context.call_for(call).await?;
+        let journal = context.proxy.journal();
         let lookups = facet::Lookups::new(&run, &fixture, &journal);
-        Ok(Seen::default()
+        Ok(Facets::default()
             .with("outputs", facet::outputs(&run))
             .with("ids", facet::ids(&run))
             .with("order", facet::order(&run))
@@ -150,19 +150,19 @@ impl Kind for ProcessStreamOrFail {
         &["lost", "through"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let Self {
             processor,
             stream,
             errors,
         } = self;
-        let fixture = fixture::stream(scene.course, stream)?;
-        let call = process_stream(scene, *processor, &fixture).await?;
+        let fixture = fixture::stream(context.course, stream)?;
+        let call = process_stream(context, *processor, &fixture).await?;
         let sent = fixture.transactions().count() as u64;
         let invalid = fixture.all_records().count() - sent as usize;
         let mut through = None;
-        let lost = for_each_error(scene, errors, async |scene, _| {
-            let run: Option<Run> = scene.attempt_for(call.clone()).await?;
+        let lost = for_each_error(context, errors, async |context, _| {
+            let run: Option<Run> = context.attempt_for(call.clone()).await?;
             let rejected = run.as_ref().map(|run| run.rejected.len());
             let processed = run.map(|run| run.stats.total_processed);
             // It is enough if all events come through with the first error.
@@ -179,16 +179,18 @@ impl Kind for ProcessStreamOrFail {
         let lost = lost.await?;
         let through = if through == Some(true) { "yes" } else { "no" };
         let through = json!({ "all events come through": through });
-        Ok(Seen::default().with("lost", lost).with("through", through))
+        Ok(Facets::default()
+            .with("lost", lost)
+            .with("through", through))
     }
 }
 
 async fn process_stream(
-    scene: &Scene<'_>,
+    context: &Context<'_>,
     processor: Processor,
     fixture: &Stream,
 ) -> Result<Call, Problem> {
-    let (stream, table) = seeded(scene, fixture).await?;
+    let (stream, table) = seeded(context, fixture).await?;
     Ok(call::process_stream(processor, &table, &stream))
 }
 
@@ -210,30 +212,30 @@ impl Kind for ProcessShard {
         &["ids"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let Self {
             processor,
             stream,
             shard,
         } = self;
-        let fixture = fixture::stream(scene.course, stream)?;
-        let (stream, table) = seeded(scene, &fixture).await?;
-        let shard_id = seed::shard_ids(scene.clients, &stream)
+        let fixture = fixture::stream(context.course, stream)?;
+        let (stream, table) = seeded(context, &fixture).await?;
+        let shard_id = provision::shard_ids(context.clients, &stream)
             .await?
             .swap_remove(*shard);
         let call = call::process_shard(*processor, &table, &stream, &shard_id);
-        let run: Run = scene.call_for(call).await?;
-        Ok(Seen::default().with("ids", facet::ids(&run)))
+        let run: Run = context.call_for(call).await?;
+        Ok(Facets::default().with("ids", facet::ids(&run)))
     }
 }
 
 /// Creates a stream and a table with their data. Returns their names.
-async fn seeded(scene: &Scene<'_>, fixture: &Stream) -> Result<(String, String), Problem> {
-    let users = fixture::users(scene.course, &fixture.users)?;
-    let (stream, table) = (scene.stream.clone(), scene.table.clone());
+async fn seeded(context: &Context<'_>, fixture: &Stream) -> Result<(String, String), Problem> {
+    let users = fixture::users(context.course, &fixture.users)?;
+    let (stream, table) = (context.stream.clone(), context.table.clone());
     tokio::try_join!(
-        seed::stream(&scene.made, &stream, fixture),
-        seed::table(&scene.made, &table, &users),
+        provision::stream(&context.made, &stream, fixture),
+        provision::table(&context.made, &table, &users),
     )?;
     Ok((stream, table))
 }
@@ -249,9 +251,9 @@ impl Kind for ProcessMissingStream {
         &["returned"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let Self { processor } = *self;
-        let call = call::process_stream(processor, &scene.table, &scene.stream);
-        Ok(scene.refused(call).await?)
+        let call = call::process_stream(processor, &context.table, &context.stream);
+        Ok(context.refused(call).await?)
     }
 }

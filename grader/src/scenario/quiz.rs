@@ -1,6 +1,6 @@
 //! Step 9: the answers of the quiz.
 
-use crate::scenario::{End, Facet, Kind, Scene, Seen};
+use crate::scenario::{Context, End, Facet, Facets, Kind};
 use crate::{call, quiz};
 use serde::Deserialize;
 
@@ -16,11 +16,11 @@ impl Kind for Quiz {
         &["answers"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let Self { question } = self;
-        let question = quiz::question(scene.course, question)?;
-        let answers = scene.call(call::quiz_answers()).await?;
+        let question = quiz::question(context.course, question)?;
+        let answers = context.call(call::quiz_answers()).await?;
         let judged = question.judge(&answers[&question.id]);
-        Ok(Seen::default().with("answers", judged))
+        Ok(Facets::default().with("answers", judged))
     }
 }

@@ -3,22 +3,22 @@
 use protocol::Call;
 use serde_json::{Map, Value, json};
 
-use super::{End, Fault, Harm, Scene, Seen};
+use super::{Context, End, Facets, Fault, Harm};
 
 /// Calls `see` once for each error, and lets the scenario's faults return this error. Without
 /// errors, calls it once with the faults unchanged. `see` gets the number of the round, from 0.
 pub async fn for_each_error(
-    scene: &mut Scene<'_>,
+    context: &mut Context<'_>,
     errors: &[String],
-    mut see: impl AsyncFnMut(&mut Scene<'_>, usize) -> Result<Value, End>,
+    mut see: impl AsyncFnMut(&mut Context<'_>, usize) -> Result<Value, End>,
 ) -> Result<Value, End> {
     if errors.is_empty() {
-        return see(scene, 0).await;
+        return see(context, 0).await;
     }
     let mut seen = Map::new();
     for (round, error) in errors.iter().enumerate() {
-        scene.strike_with(error);
-        seen.insert(error.clone(), see(scene, round).await?);
+        context.strike_with(error);
+        seen.insert(error.clone(), see(context, round).await?);
     }
     Ok(seen.into())
 }
@@ -39,7 +39,7 @@ const NO_ANSWER: &str = "no answer";
 
 impl Refusal<'_> {
     /// The facet `returned`: the result of the function for each error.
-    pub async fn run(self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    pub async fn run(self, context: &mut Context<'_>) -> Result<Facets, End> {
         let function = self.call.name().to_owned();
         let mut returned = Map::new();
         for error in self.errors {
@@ -47,17 +47,17 @@ impl Refusal<'_> {
                 NO_ANSWER => Harm::NoAnswer,
                 error => Harm::Error(error.to_owned()),
             };
-            scene
+            context
                 .proxy
                 .set_faults(&[Fault::at_once(self.on, None, harm)]);
-            let done = scene.attempt(self.call.clone()).await?.is_some();
+            let done = context.attempt(self.call.clone()).await?.is_some();
             let said = match done {
                 false => "an error",
-                true if scene.proxy.journal().asked(self.on[0]) => "Ok",
+                true if context.proxy.journal().asked(self.on[0]) => "Ok",
                 true => self.unasked,
             };
             returned.insert(format!("{function}, {error}"), json!(said));
         }
-        Ok(Seen::default().with("returned", json!(returned)))
+        Ok(Facets::default().with("returned", json!(returned)))
     }
 }

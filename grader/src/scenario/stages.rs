@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::fixture::{self, Fixture};
-use crate::scenario::scene::{Warned, decode};
-use crate::scenario::{End, Facet, Kind, Scene, Seen, facet};
-use crate::{call, seed};
+use crate::scenario::context::{Warned, decode};
+use crate::scenario::{Context, End, Facet, Facets, Kind, facet};
+use crate::{call, provision};
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,21 +27,21 @@ impl Kind for FilterEvents {
         &["kept"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let Self { events } = self;
         let mut kept = BTreeMap::new();
-        for (number, event) in fixture::transactions(scene.course, events)?
+        for (number, event) in fixture::transactions(context.course, events)?
             .into_iter()
             .enumerate()
         {
             let label = facet::label(&event.user_id, event.amount);
-            let keep = scene.call_on(&label, call::filter_event(&event)).await?;
+            let keep = context.call_on(&label, call::filter_event(&event)).await?;
             kept.insert(
                 (number, label),
                 json!(if keep == true { "keep" } else { "drop" }),
             );
         }
-        Ok(Seen::default().with("kept", in_order(kept)))
+        Ok(Facets::default().with("kept", in_order(kept)))
     }
 }
 
@@ -60,25 +60,27 @@ impl Kind for TransformEvents {
         &["events", "processed_at"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let Self { events } = self;
         let (mut transformed, mut times) = (BTreeMap::new(), BTreeMap::new());
-        for (number, event) in fixture::transactions(scene.course, events)?
+        for (number, event) in fixture::transactions(context.course, events)?
             .into_iter()
             .enumerate()
         {
             let label = facet::label(&event.user_id, event.amount);
             let before = OffsetDateTime::now_utc();
-            let value = scene.call_on(&label, call::transform_event(&event)).await?;
+            let value = context
+                .call_on(&label, call::transform_event(&event))
+                .await?;
             let event: StandardEvent = decode("transform_event", value)?;
             transformed.insert((number, label.clone()), facet::event(&event));
-            let mut time = facet::now(&event.processed_at, scene.began);
+            let mut time = facet::now(&event.processed_at, context.began);
             if time == facet::NOW && facet::is_before(&event.processed_at, before) {
                 time = "[the time of an earlier event]".to_owned();
             }
             times.insert((number, label), json!(time));
         }
-        Ok(Seen::default()
+        Ok(Facets::default()
             .with("events", in_order(transformed))
             .with("processed_at", in_order(times)))
     }
@@ -103,40 +105,40 @@ impl Kind for EnrichEvents {
         &["events", "warned"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let Self { events, users } = self;
         let mut known = BTreeSet::new();
         if let Some(users) = users {
-            let users = fixture::users(scene.course, users)?;
-            seed::table(&scene.made, &scene.table, &users).await?;
+            let users = fixture::users(context.course, users)?;
+            provision::table(&context.made, &context.table, &users).await?;
             // An item that lacks an attribute counts as a failed lookup.
-            let whole = users.into_iter().filter(seed::is_complete);
+            let whole = users.into_iter().filter(provision::is_complete);
             known.extend(whole.map(|user| user.user_id));
         }
-        let events = fixture::standard_events(scene.course, events)?;
-        let mut enriched = enrich(scene, &events, "").await?;
-        enriched.extend(enrich_together(scene, &events).await?);
+        let events = fixture::standard_events(context.course, events)?;
+        let mut enriched = enrich(context, &events, "").await?;
+        enriched.extend(enrich_together(context, &events).await?);
         let unknown = events.iter().filter(|event| !known.contains(&event.user));
         let warned = Warned {
             of: 2 * unknown.count(),
             events: enriched.len(),
         };
-        let seen = Seen::default().with("events", in_order(enriched));
+        let seen = Facets::default().with("events", in_order(enriched));
         Ok(seen.with_warnings("warned", warned))
     }
 }
 
 /// The enriched events, by number and label. Each label gets the given end.
 async fn enrich(
-    scene: &mut Scene<'_>,
+    context: &mut Context<'_>,
     events: &[StandardEvent],
     end: &str,
 ) -> Result<BTreeMap<(usize, String), Value>, End> {
     let mut enriched = BTreeMap::new();
     for (number, event) in events.iter().enumerate() {
         let label = facet::label(&event.user, event.amount_usd) + end;
-        let call = call::enrich_event(&scene.table, event);
-        let value = scene.call_on(&label, call).await?;
+        let call = call::enrich_event(&context.table, event);
+        let value = context.call_on(&label, call).await?;
         let event = decode("enrich_event", value)?;
         enriched.insert((number, label), facet::enriched(&event));
     }
@@ -145,11 +147,11 @@ async fn enrich(
 
 /// All events enriched at the same time, as a processor does it on one thread.
 async fn enrich_together(
-    scene: &mut Scene<'_>,
+    context: &mut Context<'_>,
     events: &[StandardEvent],
 ) -> Result<BTreeMap<(usize, String), Value>, End> {
-    let call = call::enrich_together(&scene.table, events);
-    let enriched: Vec<StandardEvent> = scene.call_for(call).await?;
+    let call = call::enrich_together(&context.table, events);
+    let enriched: Vec<StandardEvent> = context.call_for(call).await?;
     let labelled = events.iter().zip(&enriched).enumerate();
     let labelled = labelled.map(|(number, (event, enriched))| {
         let label = facet::label(&event.user, event.amount_usd) + ", all at the same time";
@@ -180,22 +182,22 @@ impl Kind for EnrichOutage {
         &["events", "warned"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
-        let users = fixture::users(scene.course, &self.users)?;
-        seed::table(&scene.made, &scene.table, &users).await?;
-        let events = fixture::standard_events(scene.course, &self.events)?;
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
+        let users = fixture::users(context.course, &self.users)?;
+        provision::table(&context.made, &context.table, &users).await?;
+        let events = fixture::standard_events(context.course, &self.events)?;
         let mut enriched = BTreeMap::new();
         for error in &self.errors {
-            scene.strike_with(error);
-            enriched.extend(enrich(scene, &events, &format!(", {error}")).await?);
+            context.strike_with(error);
+            enriched.extend(enrich(context, &events, &format!(", {error}")).await?);
         }
-        scene.proxy.set_faults(&[]);
-        enriched.extend(enrich(scene, &events, ", after the errors").await?);
+        context.proxy.set_faults(&[]);
+        enriched.extend(enrich(context, &events, ", after the errors").await?);
         let warned = Warned {
             of: self.errors.len() * events.len(),
             events: enriched.len(),
         };
-        let seen = Seen::default().with("events", in_order(enriched));
+        let seen = Facets::default().with("events", in_order(enriched));
         Ok(seen.with_warnings("warned", warned))
     }
 }
@@ -215,14 +217,14 @@ impl Kind for EnrichTogether {
         &["overlap"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let Self { events } = self;
-        let events = fixture::standard_events(scene.course, events)?;
-        let call = call::enrich_together(&scene.table, &events);
-        scene.call(call).await?;
-        let waiting = scene.proxy.journal().most_at_once.into_values().max();
+        let events = fixture::standard_events(context.course, events)?;
+        let call = call::enrich_together(&context.table, &events);
+        context.call(call).await?;
+        let waiting = context.proxy.journal().most_at_once.into_values().max();
         let overlap = if waiting > Some(1) { "yes" } else { "no" };
-        Ok(Seen::default().with("overlap", json!({ "lookups overlap": overlap })))
+        Ok(Facets::default().with("overlap", json!({ "lookups overlap": overlap })))
     }
 }
 
@@ -241,18 +243,20 @@ impl Kind for ClassifyEvents {
         &["risks"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let Self { events } = self;
         let mut risks = BTreeMap::new();
-        for (number, event) in fixture::standard_events(scene.course, events)?
+        for (number, event) in fixture::standard_events(context.course, events)?
             .into_iter()
             .enumerate()
         {
             let label = facet::label(&event.user, event.amount_usd);
-            let risk = scene.call_on(&label, call::classify_event(&event)).await?;
+            let risk = context
+                .call_on(&label, call::classify_event(&event))
+                .await?;
             risks.insert((number, label), risk);
         }
-        Ok(Seen::default().with("risks", in_order(risks)))
+        Ok(Facets::default().with("risks", in_order(risks)))
     }
 }
 
@@ -272,13 +276,13 @@ impl Kind for QuietStages {
         &["printed"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
-        for event in fixture::transactions(scene.course, &self.events)? {
-            scene.call(call::filter_event(&event)).await?;
-            let event: StandardEvent = scene.call_for(call::transform_event(&event)).await?;
-            scene.call(call::classify_event(&event)).await?;
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
+        for event in fixture::transactions(context.course, &self.events)? {
+            context.call(call::filter_event(&event)).await?;
+            let event: StandardEvent = context.call_for(call::transform_event(&event)).await?;
+            context.call(call::classify_event(&event)).await?;
         }
-        Ok(Seen::default().with_text("printed"))
+        Ok(Facets::default().with_text("printed"))
     }
 }
 

@@ -13,8 +13,8 @@ use crate::course::Course;
 use crate::engine::{Job, Session};
 use crate::fixture;
 use crate::problem::{Problem, Result, exit};
+use crate::provision;
 use crate::scenario::Observer;
-use crate::seed;
 use crate::step::{self, Step};
 use crate::submission::{Program, Submission};
 
@@ -135,9 +135,9 @@ impl Bench<'_> {
         let users = fixture::users(&self.session.course, &fixture.users)?;
         let (stream, table) = (format!("stream-{seed}"), format!("table-{seed}"));
         let clients = self.session.backend().await?.endpoints.clients();
-        let made = seed::Made::new(&clients);
-        seed::stream(&made, &stream, &fixture).await?;
-        seed::table(&made, &table, &users).await?;
+        let made = provision::Made::new(&clients);
+        provision::stream(&made, &stream, &fixture).await?;
+        provision::table(&made, &table, &users).await?;
         let call = call::process_stream(Processor::Stream, &table, &stream);
         let observer = self.observer(self.right, seed).await?;
         let (through, _proxy) = observer.start(None, &[], &[]).await?;

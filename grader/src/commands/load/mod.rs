@@ -24,7 +24,7 @@ use crate::course::Course;
 use crate::fixture::{Record, Stream};
 use crate::generate::Generator;
 use crate::problem::{Problem, Result, exit};
-use crate::seed;
+use crate::provision;
 use crate::step;
 use crate::submission::{Submission, as_students};
 
@@ -143,15 +143,15 @@ impl Plan {
         let name = "load";
         let clients = backend.endpoints.clients();
         let crowd = Generator::new(0, "load").crowd(users, EACH);
-        seed::stream(
-            &seed::Made::new(&clients),
+        provision::stream(
+            &provision::Made::new(&clients),
             name,
             &Stream::new(shards, Vec::new()),
         )
         .await?;
         let records: Vec<_> = crowd.into_iter().map(Record::Transaction).collect();
         stream::iter(records.chunks(BATCH).map(Ok::<_, Problem>))
-            .try_for_each_concurrent(2, |batch| seed::put(&clients, name, batch))
+            .try_for_each_concurrent(2, |batch| provision::put(&clients, name, batch))
             .await?;
         let expected = records.len();
         let raw = best(launch, &call::read_raw(name), expected).await?;

@@ -13,9 +13,9 @@ use crate::generate::Generator;
 use crate::generate::records::scatter_invalid;
 use crate::lambda::{Lambda, Mapping, Outlet, Record, Shard};
 use crate::problem::{Problem, Result};
+use crate::provision;
 use crate::scenario::lambda::{given_up, order, outputs, stopped, twice};
-use crate::scenario::{Scene, Seen, facet};
-use crate::seed;
+use crate::scenario::{Context, Facets, facet};
 
 /// The number of events, without those at the thresholds.
 const MORE_EVENTS: usize = 6;
@@ -23,23 +23,23 @@ const MORE_EVENTS: usize = 6;
 generated!(GeneratedLambda);
 
 /// The fewest records for which the handlers differ, if they differ.
-async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
-    let mut generator = Generator::new(scene.seed, "lambda");
+async fn compare(context: &mut Context<'_>) -> Result<Facets, End> {
+    let mut generator = Generator::new(context.seed, "lambda");
     let case = Case::draw(&mut generator);
-    let clients = scene.clients;
+    let clients = context.clients;
     let expected = format!("classified-stream-{}", Uuid::new_v4().simple());
     let users = generator.table();
     tokio::try_join!(
-        seed::table(&scene.made, &scene.table, &users),
-        seed::empty_stream(&scene.made, &scene.output, 1),
-        seed::empty_stream(&scene.made, &expected, 1),
+        provision::table(&context.made, &context.table, &users),
+        provision::empty_stream(&context.made, &context.output, 1),
+        provision::empty_stream(&context.made, &expected, 1),
     )?;
-    let Scene {
+    let Context {
         observer,
         proxy,
         table,
         ..
-    } = &*scene;
+    } = &*context;
     let mut reference = Side {
         start: Box::new(|environment| observer.start_reference_function(environment)),
         child: None,
@@ -53,15 +53,15 @@ async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
         child: None,
         timeout: observer.time_limit(),
         table,
-        output: &scene.output,
-        outlet: Outlet::open(clients, &scene.output).await?,
+        output: &context.output,
+        outlet: Outlet::open(clients, &context.output).await?,
     };
     let seen = smallest(&case, &mut submission, &mut reference).await;
     let last = submission.child.take();
     drop((submission, reference));
     // The output of the last process belongs to the verdict.
     if let Some(last) = last {
-        scene.child = last;
+        context.child = last;
     }
     seen
 }
@@ -70,7 +70,7 @@ async fn smallest(
     case: &Case,
     submission: &mut Side<'_>,
     reference: &mut Side<'_>,
-) -> Result<Seen, End> {
+) -> Result<Facets, End> {
     let answers = case.ask(&case.records, submission, reference).await?;
     if answers.agree() {
         return Ok(Answers::facet([], 0));

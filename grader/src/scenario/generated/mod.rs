@@ -16,8 +16,8 @@ macro_rules! generated {
                 true
             }
 
-            async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
-                compare(scene).await
+            async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
+                compare(context).await
             }
         }
     };
@@ -36,7 +36,7 @@ use std::time::Duration;
 use protocol::Call;
 use serde_json::{Value, json};
 
-use super::{End, Scene, Seen, Stopped};
+use super::{Context, End, Facets, Stopped};
 use crate::child::{Child, Trouble};
 use crate::problem::Problem;
 
@@ -56,26 +56,26 @@ impl Answers {
     }
 
     /// The facet of a scenario, with the answers by the name of the input.
-    fn facet(answers: impl IntoIterator<Item = (String, Self)>, records: usize) -> Seen {
+    fn facet(answers: impl IntoIterator<Item = (String, Self)>, records: usize) -> Facets {
         let (mut yours, mut expected) = (serde_json::Map::new(), serde_json::Map::new());
         for (input, answers) in answers {
             yours.insert(input.clone(), answers.yours);
             expected.insert(input, answers.expected);
         }
-        Seen::default().against("generated", yours.into(), expected.into(), records)
+        Facets::default().against("generated", yours.into(), expected.into(), records)
     }
 }
 
 /// The submission and the reference.
 struct Both<'s, 'a> {
-    scene: &'s mut Scene<'a>,
+    context: &'s mut Context<'a>,
     reference: Child,
 }
 
 impl<'s, 'a> Both<'s, 'a> {
-    fn open(scene: &'s mut Scene<'a>) -> Result<Self, End> {
-        let reference = scene.observer.start_reference()?;
-        Ok(Self { scene, reference })
+    fn open(context: &'s mut Context<'a>) -> Result<Self, End> {
+        let reference = context.observer.start_reference()?;
+        Ok(Self { context, reference })
     }
 
     /// The answers of both to a call, after `view`.
@@ -84,10 +84,10 @@ impl<'s, 'a> Both<'s, 'a> {
         call: &Call,
         view: impl Fn(&Value) -> Result<Value, Trouble>,
     ) -> Result<Answers, End> {
-        let Self { scene, reference } = self;
+        let Self { context, reference } = self;
         let (expected, yours) = tokio::join!(
             of_reference(reference, call, &view),
-            of_submission(scene, call, &view),
+            of_submission(context, call, &view),
         );
         Ok(Answers {
             yours: yours?,
@@ -110,11 +110,11 @@ async fn of_reference(
 
 /// The answer of the submission. An error or a panic is also an answer.
 async fn of_submission(
-    scene: &mut Scene<'_>,
+    context: &mut Context<'_>,
     call: &Call,
     view: impl Fn(&Value) -> Result<Value, Trouble>,
 ) -> Result<Value, End> {
-    match scene.ask(call).await.and_then(|value| view(&value)) {
+    match context.ask(call).await.and_then(|value| view(&value)) {
         Ok(value) => Ok(value),
         Err(trouble @ Trouble::Unreadable(_)) => Ok(json!(trouble.describe(call.name()))),
         Err(Trouble::Panicked(panic)) => Ok(json!(format!("panicked: {}", panic.message))),

@@ -8,7 +8,7 @@ use super::shrink::{fewest, first_to_part};
 use super::{Answers, Both, End, SHRINK_WITHIN};
 use crate::generate::{Generator, patterns as drawn};
 use crate::scenario::patterns::{label as in_short, view};
-use crate::scenario::{Scene, Seen};
+use crate::scenario::{Context, Facets};
 
 /// The number of batches for each pattern.
 const ROUNDS: usize = 10;
@@ -16,9 +16,9 @@ const ROUNDS: usize = 10;
 generated!(GeneratedPatterns);
 
 /// For each pattern, the smallest batch for which it differs from the reference.
-async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
-    let mut generator = Generator::new(scene.seed, "patterns");
-    let mut both = Both::open(scene)?;
+async fn compare(context: &mut Context<'_>) -> Result<Facets, End> {
+    let mut generator = Generator::new(context.seed, "patterns");
+    let mut both = Both::open(context)?;
     let (mut parted, mut records) = (Vec::new(), 0);
     for draw in drawn::ALL {
         for _ in 0..ROUNDS {

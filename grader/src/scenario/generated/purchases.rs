@@ -9,8 +9,8 @@ use super::shrink::simplify;
 use super::{Answers, Both, End, SHRINK_WITHIN, of_reference, of_submission};
 use crate::call;
 use crate::generate::Generator;
-use crate::scenario::{Scene, Seen, facet, setup};
-use crate::seed;
+use crate::provision;
+use crate::scenario::{Context, Facets, facet, setup};
 
 /// The number of purchases, without those at the thresholds.
 const MORE_PURCHASES: usize = 6;
@@ -21,23 +21,23 @@ const AT_ONCE: usize = 500;
 generated!(GeneratedPurchases);
 
 /// The smallest batch of purchases that arrives differently from the reference's.
-async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
-    let mut generator = Generator::new(scene.seed, "purchases");
+async fn compare(context: &mut Context<'_>) -> Result<Facets, End> {
+    let mut generator = Generator::new(context.seed, "purchases");
     let mut drawn = generator.events(MORE_PURCHASES);
     let all: Vec<Purchase> = drawn.iter().map(|d| generator.purchase(d)).collect();
-    seed::empty_stream(&scene.made, &scene.stream, 1).await?;
-    let mut both = Both::open(scene)?;
+    provision::empty_stream(&context.made, &context.stream, 1).await?;
+    let mut both = Both::open(context)?;
     let nothing = send(&mut both, &[]).await?;
     if !nothing.agree() {
         return Ok(Answers::facet([(label(&[]), nothing)], 0));
     }
     if send(&mut both, &all).await?.agree() {
         // Without PutRecords, the number of purchases makes no difference.
-        if !both.scene.proxy.journal().asked("PutRecords") {
+        if !both.context.proxy.journal().asked("PutRecords") {
             return Ok(Answers::facet([], 0));
         }
         let many = more_than_at_once(&all);
-        let answers = send_alone(both.scene, &many).await?;
+        let answers = send_alone(both.context, &many).await?;
         if answers.agree() {
             return Ok(Answers::facet([], 0));
         }
@@ -85,11 +85,11 @@ fn more_than_at_once(all: &[Purchase]) -> Vec<Purchase> {
 
 /// The submission sends many purchases. Here they are compared with the purchases themselves; the
 /// reference is not asked.
-async fn send_alone(scene: &mut Scene<'_>, purchases: &[Purchase]) -> Result<Answers, End> {
-    let (clients, stream) = (scene.clients, scene.another_stream());
-    seed::empty_stream(&scene.made, &stream, 1).await?;
+async fn send_alone(context: &mut Context<'_>, purchases: &[Purchase]) -> Result<Answers, End> {
+    let (clients, stream) = (context.clients, context.another_stream());
+    provision::empty_stream(&context.made, &stream, 1).await?;
     let call = call::send_transactions(&stream, purchases);
-    let yours = of_submission(scene, &call, |_: &Value| Ok(json!("Ok"))).await?;
+    let yours = of_submission(context, &call, |_: &Value| Ok(json!("Ok"))).await?;
     if yours != "Ok" {
         return Ok(Answers {
             yours,
@@ -124,16 +124,16 @@ fn label(purchases: &[Purchase]) -> String {
 
 /// The reference, then the submission, sends the purchases to the same stream.
 async fn send(both: &mut Both<'_, '_>, purchases: &[Purchase]) -> Result<Answers, End> {
-    let (clients, stream) = (both.scene.clients, both.scene.stream.clone());
+    let (clients, stream) = (both.context.clients, both.context.stream.clone());
     let call = call::send_transactions(&stream, purchases);
     let before = setup::read_all(clients, &stream).await?.len();
     // A submission may have deleted the stream.
-    if before == 0 && !seed::stream_is_there(clients, &stream).await? {
-        seed::empty_stream(&both.scene.made, &stream, 1).await?;
+    if before == 0 && !provision::stream_is_there(clients, &stream).await? {
+        provision::empty_stream(&both.context.made, &stream, 1).await?;
     }
     let done = |_: &Value| Ok(json!("Ok"));
     let expected = of_reference(&mut both.reference, &call, done).await?;
-    let yours = of_submission(both.scene, &call, done).await?;
+    let yours = of_submission(both.context, &call, done).await?;
     if yours != expected {
         return Ok(Answers { yours, expected });
     }
@@ -141,7 +141,7 @@ async fn send(both: &mut Both<'_, '_>, purchases: &[Purchase]) -> Result<Answers
     let sent = &records[before.min(records.len())..];
     // The reference's records come first: it sent every purchase.
     let (expected, yours) = sent.split_at(purchases.len().min(sent.len()));
-    let began = both.scene.began;
+    let began = both.context.began;
     let view = |records| {
         let said: BTreeMap<_, _> = setup::send::sent(records, began)
             .facets

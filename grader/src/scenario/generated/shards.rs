@@ -11,9 +11,9 @@ use crate::child::Child;
 use crate::fixture::{Record, Stream};
 use crate::generate::Generator;
 use crate::generate::records::{INVALID, invalid, scatter_invalid, unusual};
+use crate::provision;
 use crate::scenario::scaling::{Numbers, dollars};
-use crate::scenario::{Scene, Seen};
-use crate::seed;
+use crate::scenario::{Context, Facets};
 
 /// The number of events, without those at the thresholds.
 const MORE_EVENTS: usize = 8;
@@ -24,15 +24,15 @@ const REST: usize = 100;
 generated!(GeneratedShards);
 
 /// Runs a generated case. If the runs differ, looks for the smallest case that shows this.
-async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
-    let mut generator = Generator::new(scene.seed, "shards");
+async fn compare(context: &mut Context<'_>) -> Result<Facets, End> {
+    let mut generator = Generator::new(context.seed, "shards");
     let whole = Case::draw(&mut generator);
-    let answers = both(scene, &whole).await?;
+    let answers = both(context, &whole).await?;
     if answers.agree() {
         return Ok(Answers::facet([], 0));
     }
     for case in Case::small(&whole.records) {
-        let answers = both(scene, &case).await?;
+        let answers = both(context, &case).await?;
         if !answers.agree() {
             return Ok(case.facet(answers));
         }
@@ -117,7 +117,7 @@ impl Case {
         empty.into_iter().chain(alone).chain(more).collect()
     }
 
-    fn facet(self, answers: Answers) -> Seen {
+    fn facet(self, answers: Answers) -> Facets {
         let records = match self.records.len() {
             1 => "1 record".to_owned(),
             many => format!("{many} records"),
@@ -136,31 +136,31 @@ impl Case {
 }
 
 /// Both run the same case on the same stream. The submission's process crashes after each call.
-async fn both(scene: &mut Scene<'_>, case: &Case) -> Result<Answers, End> {
-    scene.stream = scene.another_stream();
+async fn both(context: &mut Context<'_>, case: &Case) -> Result<Answers, End> {
+    context.stream = context.another_stream();
     let stream = Stream {
         in_turn: case.in_turn,
         ..Stream::new(case.shards, case.records.clone())
     };
-    seed::stream(&scene.made, &scene.stream, &stream).await?;
-    let shards = seed::shard_ids(scene.clients, &scene.stream).await?;
-    let numbers = Numbers::read(scene, &scene.stream, &shards).await?;
-    let mut reference = scene.observer.start_reference()?;
+    provision::stream(&context.made, &context.stream, &stream).await?;
+    let shards = provision::shard_ids(context.clients, &context.stream).await?;
+    let numbers = Numbers::read(context, &context.stream, &shards).await?;
+    let mut reference = context.observer.start_reference()?;
     let expected = run(
         &mut Side::Reference(&mut reference),
-        &scene.stream.clone(),
+        &context.stream.clone(),
         case,
         &numbers,
     )
     .await?;
-    let stream = scene.stream.clone();
-    let yours = run(&mut Side::Submission(scene), &stream, case, &numbers).await?;
+    let stream = context.stream.clone();
+    let yours = run(&mut Side::Submission(context), &stream, case, &numbers).await?;
     Ok(Answers { yours, expected })
 }
 
 enum Side<'x, 'a> {
     Reference(&'x mut Child),
-    Submission(&'x mut Scene<'a>),
+    Submission(&'x mut Context<'a>),
 }
 
 impl Side<'_, '_> {
@@ -168,14 +168,14 @@ impl Side<'_, '_> {
         let as_it_is = |value: &Value| Ok(value.clone());
         match self {
             Self::Reference(child) => of_reference(child, &call, as_it_is).await,
-            Self::Submission(scene) => of_submission(scene, &call, as_it_is).await,
+            Self::Submission(context) => of_submission(context, &call, as_it_is).await,
         }
     }
 
     async fn crash(&mut self) -> Result<(), End> {
         match self {
             Self::Reference(_) => Ok(()),
-            Self::Submission(scene) => Ok(scene.crash().await?),
+            Self::Submission(context) => Ok(context.crash().await?),
         }
     }
 }

@@ -9,8 +9,8 @@ use super::{Answers, Both, End, SHRINK_WITHIN};
 use crate::call;
 use crate::child::{self, Trouble};
 use crate::generate::{Generator, USERS, standard};
-use crate::scenario::{Scene, Seen, facet};
-use crate::seed;
+use crate::provision;
+use crate::scenario::{Context, Facets, facet};
 
 /// The number of events, without those at the thresholds.
 const MORE_EVENTS: usize = 8;
@@ -64,16 +64,16 @@ const STAGES: [Stage; 5] = [
 generated!(GeneratedStages);
 
 /// For each stage, the simplest event for which it differs from the reference.
-async fn compare(scene: &mut Scene<'_>) -> Result<Seen, End> {
-    let mut generator = Generator::new(scene.seed, "stages");
+async fn compare(context: &mut Context<'_>) -> Result<Facets, End> {
+    let mut generator = Generator::new(context.seed, "stages");
     let users = generator.table();
     let others: Vec<_> = users.iter().map(of_another_table).collect();
-    let tables = [scene.table.clone(), scene.another_table()];
+    let tables = [context.table.clone(), context.another_table()];
     tokio::try_join!(
-        seed::table(&scene.made, &tables[0], &users),
-        seed::table(&scene.made, &tables[1], &others),
+        provision::table(&context.made, &tables[0], &users),
+        provision::table(&context.made, &tables[1], &others),
     )?;
-    let mut both = Both::open(scene)?;
+    let mut both = Both::open(context)?;
     let mut events = generator.events(MORE_EVENTS);
     let mut parted = Vec::new();
     for stage in STAGES {

@@ -15,8 +15,8 @@ use crate::child;
 use crate::fixture::{Record, Stream};
 use crate::generate::records::{INVALID, invalid, scatter_invalid, unusual};
 use crate::generate::{GeneratedEvent, Generator};
-use crate::scenario::{Facet, Kind, Scene, Seen, facet};
-use crate::seed;
+use crate::provision;
+use crate::scenario::{Context, Facet, Facets, Kind, facet};
 
 /// The number of events, without those at the thresholds.
 const MORE_EVENTS: usize = 6;
@@ -36,27 +36,27 @@ impl Kind for GeneratedStream {
         true
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
-        compare(scene, self.processor).await
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
+        compare(context, self.processor).await
     }
 }
 
 /// Runs a generated stream. If the runs differ, looks for the smallest input: first among the
 /// events, then among streams that are hard to read.
-async fn compare(scene: &mut Scene<'_>, processor: Processor) -> Result<Seen, End> {
-    let mut generator = Generator::new(scene.seed, "stream");
+async fn compare(context: &mut Context<'_>, processor: Processor) -> Result<Facets, End> {
+    let mut generator = Generator::new(context.seed, "stream");
     let drawn = generator.events(MORE_EVENTS);
     let events: Vec<_> = drawn.iter().map(|d| generator.transaction(d)).collect();
     let case = Case::draw(&mut generator, &events);
-    let (stream, table) = (scene.stream.clone(), scene.table.clone());
+    let (stream, table) = (context.stream.clone(), context.table.clone());
     let users = generator.table();
     tokio::try_join!(
-        seed::stream(&scene.made, &stream, &case.stream),
-        seed::table(&scene.made, &table, &users),
+        provision::stream(&context.made, &stream, &case.stream),
+        provision::table(&context.made, &table, &users),
     )?;
     let mut runs = Runs {
         table,
-        both: Both::open(scene)?,
+        both: Both::open(context)?,
         processor,
     };
     let whole = runs.over_stream(&case, stream).await?;
@@ -67,10 +67,10 @@ async fn compare(scene: &mut Scene<'_>, processor: Processor) -> Result<Seen, En
         return Ok(seen);
     }
     let hard = Case::hard_to_read(&events);
-    let scene = &*runs.both.scene;
+    let context = &*runs.both.context;
     let seeded = hard.iter().map(|case| async move {
-        let name = scene.another_stream();
-        seed::stream(&scene.made, &name, &case.stream).await?;
+        let name = context.another_stream();
+        provision::stream(&context.made, &name, &case.stream).await?;
         Ok::<_, End>((case, name))
     });
     let mut smallest = None;
@@ -97,7 +97,7 @@ struct Runs<'s, 'a> {
 impl Runs<'_, '_> {
     /// The results of a run over a complete stream.
     async fn over_stream(&mut self, case: &Case, stream: String) -> Result<Answers, End> {
-        self.both.scene.proxy.set_page_limits(&case.page_limits);
+        self.both.context.proxy.set_page_limits(&case.page_limits);
         let call = call::process_stream(self.processor, &self.table, &stream);
         let view = |value: &Value| {
             let run: Run = child::decode(value)?;
@@ -124,7 +124,7 @@ impl Runs<'_, '_> {
         &mut self,
         generator: &Generator,
         drawn: Vec<GeneratedEvent>,
-    ) -> Result<Option<Seen>, End> {
+    ) -> Result<Option<Facets>, End> {
         let events: Vec<_> = drawn.iter().map(|d| generator.transaction(d)).collect();
         let answers = self.over_events(&events).await?;
         if answers.agree() {
@@ -142,7 +142,7 @@ impl Runs<'_, '_> {
     /// The answer of the submission's filter for an event that was followed through the stages.
     async fn filter_keeps(&mut self, event: &Transaction, trace: &Value) -> Option<bool> {
         said_by_the_filter(trace)?;
-        let answer = self.both.scene.ask(&call::filter_event(event)).await;
+        let answer = self.both.context.ask(&call::filter_event(event)).await;
         answer.ok()?.as_bool()
     }
 }
@@ -202,7 +202,7 @@ fn first_parting(answers: &Answers) -> Option<usize> {
 
 /// The facet with the first event for which the runs differ, by its name. If that event is not
 /// known, it is the last one.
-fn as_facet(answers: &Answers, records: usize) -> Seen {
+fn as_facet(answers: &Answers, records: usize) -> Facets {
     let at = first_parting(answers).unwrap_or(records - 1);
     let trace = |side: &Value| side.get(at).cloned().unwrap_or_else(|| side.clone());
     let (mut yours, mut expected) = (trace(&answers.yours), trace(&answers.expected));

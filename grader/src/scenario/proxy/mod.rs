@@ -31,8 +31,8 @@ use tokio::task::JoinHandle;
 use crate::backend::Endpoints;
 use crate::child::Polling;
 use crate::problem::{Problem, Result};
+use crate::provision::Made;
 use crate::scenario::Fault;
-use crate::seed::Made;
 
 use faults::Strike;
 pub use journal::{Asked, AwsCall, Journal, POLLS_WITHOUT_END};

@@ -7,9 +7,9 @@ use serde_json::{Map, json};
 use super::{EACH, FEW_USERS, PART, Run, records, seeded};
 use crate::generate::Generator;
 use crate::problem::Result;
+use crate::provision;
 use crate::scenario::refusal::for_each_error;
-use crate::scenario::{End, Facet, Fault, Harm, Kind, Scene, Seen};
-use crate::seed;
+use crate::scenario::{Context, End, Facet, Facets, Fault, Harm, Kind};
 
 /// The number of users in a crowd.
 const USERS: usize = 200;
@@ -25,7 +25,7 @@ impl Kind for Crowd {
         &["totals", "users_in_several", "together"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let Self { shards } = self;
         let crowd = Generator::new(0, "crowd").crowd(USERS, EACH);
         let (mut totals, mut own) = (Map::new(), Map::new());
@@ -34,17 +34,17 @@ impl Kind for Crowd {
                 1 => "1 shard".to_owned(),
                 many => format!("{many} shards"),
             };
-            let stream = seeded(scene, *shards, &crowd).await?;
+            let stream = seeded(context, *shards, &crowd).await?;
             let mut run = Run::new(stream);
-            run.drain(scene, 1000).await?;
-            totals.insert(on.clone(), run.totals(scene, &crowd).await?);
+            run.drain(context, 1000).await?;
+            totals.insert(on.clone(), run.totals(context, &crowd).await?);
             let several = run.users_in_several();
             own.insert(on, json!({ "users in more than one checkpoint": several }));
         }
-        let most = scene.proxy.journal().most_at_once;
+        let most = context.proxy.journal().most_at_once;
         let most = most.get("GetRecords").copied().unwrap_or_default();
         let together = if most > 1 { "yes" } else { "no" };
-        Ok(Seen::default()
+        Ok(Facets::default()
             .with("totals", totals)
             .with("users_in_several", own)
             .with(
@@ -62,14 +62,14 @@ impl Kind for CrowdOrFail {
         &["totals"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let crowd = Generator::new(0, "crowd").crowd(FEW_USERS, EACH);
-        let stream = seeded(scene, 1, &crowd).await?;
+        let stream = seeded(context, 1, &crowd).await?;
         let mut run = Run::new(stream);
         run.forgives = true;
-        run.drain(scene, PART).await?;
-        let totals = run.totals(scene, &crowd).await?;
-        Ok(Seen::default().with("totals", totals))
+        run.drain(context, PART).await?;
+        let totals = run.totals(context, &crowd).await?;
+        Ok(Facets::default().with("totals", totals))
     }
 }
 
@@ -91,7 +91,7 @@ impl Kind for ReadOrFail {
         &["totals"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let Self {
             shards,
             is_split,
@@ -99,33 +99,33 @@ impl Kind for ReadOrFail {
         } = *self;
         let crowd = Generator::new(0, "crowd").crowd(FEW_USERS, EACH);
         let (earlier, later) = crowd.split_at(if is_split { FEW_USERS } else { crowd.len() });
-        let stream = seeded(scene, shards, earlier).await?;
+        let stream = seeded(context, shards, earlier).await?;
         if is_split {
-            let clients = scene.clients;
-            let parent = seed::shard_ids(clients, &stream).await?.swap_remove(0);
-            seed::split(clients, &stream, &parent, seed::MIDDLE_HASH_KEY).await?;
-            seed::put(clients, &stream, &records(later)).await?;
+            let clients = context.clients;
+            let parent = provision::shard_ids(clients, &stream).await?.swap_remove(0);
+            provision::split(clients, &stream, &parent, provision::MIDDLE_HASH_KEY).await?;
+            provision::put(clients, &stream, &records(later)).await?;
         }
-        let totals = for_each_error(scene, errors, async |scene, _| {
+        let totals = for_each_error(context, errors, async |context, _| {
             let mut run = Run::new(stream.clone());
             for at_most in [PART, WITHOUT_END] {
-                run.until_it_is_read(scene, at_most).await?;
+                run.until_it_is_read(context, at_most).await?;
             }
             if is_split && run.has_read_an_open_shard(earlier) {
-                run.until_it_is_read(scene, WITHOUT_END).await?;
+                run.until_it_is_read(context, WITHOUT_END).await?;
             }
-            run.totals(scene, &crowd).await
+            run.totals(context, &crowd).await
         });
         let mut totals = totals.await?;
         if shards > 2 {
             for (what, fault) in faults_of_one_shard() {
-                scene.proxy.set_faults(&[fault]);
+                context.proxy.set_faults(&[fault]);
                 let mut run = Run::new(stream.clone());
-                run.until_it_is_read(scene, WITHOUT_END).await?;
-                totals[what] = run.totals(scene, &crowd).await?;
+                run.until_it_is_read(context, WITHOUT_END).await?;
+                totals[what] = run.totals(context, &crowd).await?;
             }
         }
-        Ok(Seen::default().with("totals", totals))
+        Ok(Facets::default().with("totals", totals))
     }
 }
 

@@ -7,8 +7,8 @@ use super::dollars;
 use crate::call;
 use crate::fixture::{self, Fixture};
 use crate::problem::Result;
-use crate::scenario::scene::decode;
-use crate::scenario::{End, Facet, Kind, Scene, Seen};
+use crate::scenario::context::decode;
+use crate::scenario::{Context, End, Facet, Facets, Kind};
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,15 +25,15 @@ impl Kind for MergeCheckpoints {
         &["merged"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let Self { cases } = self;
         let mut merged = Map::new();
-        for (about, checkpoints) in fixture::checkpoints(scene.course, cases)? {
+        for (about, checkpoints) in fixture::checkpoints(context.course, cases)? {
             let call = call::merge(&checkpoints);
             let function = call.name().to_owned();
-            let totals = scene.call_on(&about, call).await?;
+            let totals = context.call_on(&about, call).await?;
             merged.insert(about, dollars(&decode(&function, totals)?));
         }
-        Ok(Seen::default().with("merged", merged))
+        Ok(Facets::default().with("merged", merged))
     }
 }

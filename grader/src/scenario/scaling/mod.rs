@@ -15,8 +15,8 @@ use serde_json::{Map, Value, json};
 use crate::call;
 use crate::fixture::{Record, Stream};
 use crate::problem::Result;
-use crate::scenario::{End, Scene, facet};
-use crate::seed;
+use crate::provision;
+use crate::scenario::{Context, End, facet};
 
 /// The number of transactions of each user in a crowd.
 const EACH: usize = 2;
@@ -52,11 +52,11 @@ impl Run {
     }
 
     /// One call for all shards.
-    pub async fn on(&mut self, scene: &mut Scene<'_>, at_most: usize) -> Result<(), End> {
+    pub async fn on(&mut self, context: &mut Context<'_>, at_most: usize) -> Result<(), End> {
         let call = self.call(at_most);
         let reached = match self.forgives {
-            true => scene.attempt_for(call).await?,
-            false => Some(scene.call_for(call).await?),
+            true => context.attempt_for(call).await?,
+            false => Some(context.call_for(call).await?),
         };
         if let Some(reached) = reached {
             self.checkpoints = reached;
@@ -67,12 +67,12 @@ impl Run {
     /// One call for all shards, repeated while it fails.
     pub async fn until_it_is_read(
         &mut self,
-        scene: &mut Scene<'_>,
+        context: &mut Context<'_>,
         at_most: usize,
     ) -> Result<(), End> {
         for _ in 0..MOST_CALLS {
             let call = self.call(at_most);
-            if let Some(reached) = scene.attempt_for(call).await? {
+            if let Some(reached) = context.attempt_for(call).await? {
                 self.checkpoints = reached;
                 break;
             }
@@ -88,11 +88,11 @@ impl Run {
     }
 
     /// Calls until nothing changes.
-    async fn drain(&mut self, scene: &mut Scene<'_>, at_most: usize) -> Result<(), End> {
+    async fn drain(&mut self, context: &mut Context<'_>, at_most: usize) -> Result<(), End> {
         let mut still = 0;
         for _ in 0..MOST_CALLS {
             let before = self.checkpoints.clone();
-            self.on(scene, at_most).await?;
+            self.on(context, at_most).await?;
             let has_moved = self.checkpoints != before;
             // A failed call changes nothing, so the run ends only after three such calls.
             still = if has_moved { 0 } else { still + 1 };
@@ -112,9 +112,9 @@ impl Run {
     }
 
     /// The merged totals, compared with what the users have spent.
-    async fn totals(&self, scene: &mut Scene<'_>, crowd: &[Transaction]) -> Result<Value, End> {
+    async fn totals(&self, context: &mut Context<'_>, crowd: &[Transaction]) -> Result<Value, End> {
         let call = call::merge(&self.checkpoints);
-        let totals: BTreeMap<String, f64> = scene.call_for(call).await?;
+        let totals: BTreeMap<String, f64> = context.call_for(call).await?;
         Ok(against(&totals, crowd))
     }
 
@@ -163,9 +163,9 @@ pub fn dollars(totals: &BTreeMap<String, f64>) -> Value {
 }
 
 /// Creates a new stream with these events. Returns its name.
-async fn seeded(scene: &Scene<'_>, shards: i32, events: &[Transaction]) -> Result<String> {
-    let name = format!("{}-on-{shards}", scene.stream);
-    seed::stream(&scene.made, &name, &Stream::new(shards, records(events))).await?;
+async fn seeded(context: &Context<'_>, shards: i32, events: &[Transaction]) -> Result<String> {
+    let name = format!("{}-on-{shards}", context.stream);
+    provision::stream(&context.made, &name, &Stream::new(shards, records(events))).await?;
     Ok(name)
 }
 
@@ -177,10 +177,10 @@ fn records(events: &[Transaction]) -> Vec<Record> {
 pub struct Numbers(BTreeMap<String, Vec<String>>);
 
 impl Numbers {
-    pub async fn read(scene: &Scene<'_>, stream: &str, shards: &[String]) -> Result<Self> {
+    pub async fn read(context: &Context<'_>, stream: &str, shards: &[String]) -> Result<Self> {
         let mut numbers = BTreeMap::new();
         for shard in shards {
-            let records = seed::records(scene.clients, stream, shard).await?;
+            let records = provision::records(context.clients, stream, shard).await?;
             let of_shard = records.into_iter().map(|record| record.sequence_number);
             numbers.insert(shard.clone(), of_shard.collect());
         }

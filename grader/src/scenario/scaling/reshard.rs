@@ -9,9 +9,9 @@ use super::{EACH, FEW_USERS, Numbers, PART, Run, records, seeded, spent};
 use crate::fixture::Stream;
 use crate::generate::Generator;
 use crate::problem::Result;
+use crate::provision;
 use crate::scenario::proxy::Journal;
-use crate::scenario::{End, Facet, Kind, Scene, Seen};
-use crate::seed;
+use crate::scenario::{Context, End, Facet, Facets, Kind};
 
 /// Two shards are no longer listed, and their checkpoints have a part of the events. One was
 /// read to its end, and one was not. The other events are on the children of the second shard.
@@ -23,15 +23,15 @@ impl Kind for ExpiredShards {
         &["totals"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let crowd = Generator::new(0, "expired").crowd(FEW_USERS, EACH);
         let (earlier, later) = crowd.split_at(PART);
         let (finished, unfinished) = earlier.split_at(PART / 2);
-        let mut run = Run::new(seeded(scene, 1, &[]).await?);
-        let (clients, stream) = (scene.clients, run.stream.clone());
-        let parent = seed::shard_ids(clients, &stream).await?.swap_remove(0);
-        seed::split(clients, &stream, &parent, seed::MIDDLE_HASH_KEY).await?;
-        seed::put(clients, &stream, &records(later)).await?;
+        let mut run = Run::new(seeded(context, 1, &[]).await?);
+        let (clients, stream) = (context.clients, run.stream.clone());
+        let parent = provision::shard_ids(clients, &stream).await?.swap_remove(0);
+        provision::split(clients, &stream, &parent, provision::MIDDLE_HASH_KEY).await?;
+        provision::put(clients, &stream, &records(later)).await?;
         let gone = |shard: &str, events: &[Transaction], finished| Checkpoint {
             sequence_number: Some("1".into()),
             totals: spent(events),
@@ -43,12 +43,12 @@ impl Kind for ExpiredShards {
             gone(&parent, unfinished, false),
         ];
         let before = run.checkpoints.clone();
-        run.drain(scene, PART).await?;
+        run.drain(context, PART).await?;
         let is_kept = |before: &&Checkpoint| run.checkpoints.contains(before);
         let kept = before.iter().filter(is_kept).count();
-        let mut totals = run.totals(scene, &crowd).await?;
+        let mut totals = run.totals(context, &crowd).await?;
         totals["checkpoints of expired shards that stay the same"] = json!(kept);
-        Ok(Seen::default().with("totals", totals))
+        Ok(Facets::default().with("totals", totals))
     }
 }
 
@@ -62,47 +62,47 @@ impl Kind for Reshard {
         &["totals", "early"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let crowd = Generator::new(0, "reshard").crowd(FEW_USERS, 3 * EACH);
         let thirds: Vec<_> = crowd.chunks(FEW_USERS * EACH).collect();
-        let mut run = Run::new(seeded(scene, 2, thirds[0]).await?);
-        let (clients, stream) = (scene.clients, run.stream.clone());
+        let mut run = Run::new(seeded(context, 2, thirds[0]).await?);
+        let (clients, stream) = (context.clients, run.stream.clone());
 
-        let shards = seed::shard_ids(clients, &stream).await?;
-        let numbers = Numbers::read(scene, &stream, &shards).await?;
-        run.on(scene, PART).await?;
+        let shards = provision::shard_ids(clients, &stream).await?;
+        let numbers = Numbers::read(context, &stream, &shards).await?;
+        run.on(context, PART).await?;
         let before = run.by_shard();
         let read: Vec<_> = before.iter().map(|at| numbers.position(at)).collect();
-        seed::split(clients, &stream, &shards[0], FIRST_QUARTER).await?;
-        seed::put(clients, &stream, &records(thirds[1])).await?;
+        provision::split(clients, &stream, &shards[0], FIRST_QUARTER).await?;
+        provision::put(clients, &stream, &records(thirds[1])).await?;
 
-        run.on(scene, 0).await?;
+        run.on(context, 0).await?;
         let is_still = before.iter().all(|at| run.checkpoints.contains(at));
 
-        scene.crash().await?;
-        run.on(scene, PART).await?;
-        let shards = seed::shard_ids(clients, &stream).await?;
+        context.crash().await?;
+        run.on(context, PART).await?;
+        let shards = provision::shard_ids(clients, &stream).await?;
         let waiting = run.checkpoints.iter();
         let waiting = waiting.filter(|at| shards[2..].contains(&at.shard_id));
         let waiting = waiting.count();
-        seed::merge(clients, &stream, &shards[3], &shards[1]).await?;
-        seed::put(clients, &stream, &records(thirds[2])).await?;
+        provision::merge(clients, &stream, &shards[3], &shards[1]).await?;
+        provision::put(clients, &stream, &records(thirds[2])).await?;
 
-        run.drain(scene, PART).await?;
-        let totals = run.totals(scene, &crowd).await?;
+        run.drain(context, PART).await?;
+        let totals = run.totals(context, &crowd).await?;
 
-        let before = scene.proxy.journal().calls.len();
-        scene.crash().await?;
+        let before = context.proxy.journal().calls.len();
+        context.crash().await?;
         let mut anew = Run::new(run.stream);
-        anew.drain(scene, WITHOUT_END).await?;
-        let from_the_start = anew.totals(scene, &crowd).await?;
+        anew.drain(context, WITHOUT_END).await?;
+        let from_the_start = anew.totals(context, &crowd).await?;
 
-        let parents = parents(scene, &stream).await?;
-        let mut earlier = scene.proxy.journal();
+        let parents = parents(context, &stream).await?;
+        let mut earlier = context.proxy.journal();
         let later = earlier.calls.split_off(before);
         let early = |journal: &Journal| journal.read_before_parents(&parents).len();
-        let generations = generations(scene).await?;
-        Ok(Seen::default()
+        let generations = generations(context).await?;
+        Ok(Facets::default()
             .with(
                 "totals",
                 json!({
@@ -138,27 +138,27 @@ struct Generations {
 
 /// A shard is split into a small and a large one, and the small one is split again. One call
 /// reads all of the small shard. Then the large shard is split, and its first child too.
-async fn generations(scene: &mut Scene<'_>) -> Result<Generations, End> {
+async fn generations(context: &mut Context<'_>) -> Result<Generations, End> {
     let crowd = Generator::new(0, "generations").crowd(2 * FEW_USERS, EACH);
     let (first, later) = crowd.split_at(PART / 2);
     let (second, third) = later.split_at(later.len() / 2);
-    let stream = format!("{}-generations", scene.stream);
-    seed::stream(&scene.made, &stream, &Stream::new(1, records(first))).await?;
-    let clients = scene.clients;
-    let first = seed::shard_ids(clients, &stream).await?.swap_remove(0);
-    seed::split(clients, &stream, &first, SIXTEENTH).await?;
-    seed::put(clients, &stream, &records(second)).await?;
-    let shards = seed::shard_ids(clients, &stream).await?;
+    let stream = format!("{}-generations", context.stream);
+    provision::stream(&context.made, &stream, &Stream::new(1, records(first))).await?;
+    let clients = context.clients;
+    let first = provision::shard_ids(clients, &stream).await?.swap_remove(0);
+    provision::split(clients, &stream, &first, SIXTEENTH).await?;
+    provision::put(clients, &stream, &records(second)).await?;
+    let shards = provision::shard_ids(clients, &stream).await?;
     let (small, large) = (&shards[1], &shards[2]);
-    seed::split(clients, &stream, small, THIRTY_SECOND).await?;
-    seed::put(clients, &stream, &records(third)).await?;
-    let numbers = Numbers::read(scene, &stream, &shards).await?;
-    let before = scene.proxy.journal().calls.len();
+    provision::split(clients, &stream, small, THIRTY_SECOND).await?;
+    provision::put(clients, &stream, &records(third)).await?;
+    let numbers = Numbers::read(context, &stream, &shards).await?;
+    let before = context.proxy.journal().calls.len();
     let mut run = Run::new(stream.clone());
     let mut open = None;
     // Code may find the end of a closed shard only in the next call, and then read its children.
     for _ in 0..2 {
-        run.on(scene, PART).await?;
+        run.on(context, PART).await?;
         let mut read = run
             .checkpoints
             .iter()
@@ -170,12 +170,12 @@ async fn generations(scene: &mut Scene<'_>) -> Result<Generations, End> {
     }
     let open = open.map_or(Value::Null, |at| numbers.position(&at));
 
-    seed::split(clients, &stream, large, seed::MIDDLE_HASH_KEY).await?;
-    let child = seed::shard_ids(clients, &stream).await?.swap_remove(5);
-    seed::split(clients, &stream, &child, FIRST_QUARTER).await?;
-    run.on(scene, PART).await?;
-    let parents = parents(scene, &stream).await?;
-    let mut journal = scene.proxy.journal();
+    provision::split(clients, &stream, large, provision::MIDDLE_HASH_KEY).await?;
+    let child = provision::shard_ids(clients, &stream).await?.swap_remove(5);
+    provision::split(clients, &stream, &child, FIRST_QUARTER).await?;
+    run.on(context, PART).await?;
+    let parents = parents(context, &stream).await?;
+    let mut journal = context.proxy.journal();
     journal.calls.drain(..before);
     let early = journal.read_before_parents(&parents).len();
     Ok(Generations { open, early })
@@ -189,8 +189,8 @@ const THIRTY_SECOND: &str = "10633823966279326983230456482242756608";
 const FIRST_QUARTER: &str = "85070591730234615865843651857942052864";
 
 /// The pairs of a shard and one of its parents.
-async fn parents(scene: &Scene<'_>, stream: &str) -> Result<Vec<(String, String)>> {
-    let shards = seed::shards(scene.clients, stream).await?;
+async fn parents(context: &Context<'_>, stream: &str) -> Result<Vec<(String, String)>> {
+    let shards = provision::shards(context.clients, stream).await?;
     let pairs = shards.into_iter().flat_map(|shard| {
         let parents = [shard.parent_shard_id, shard.adjacent_parent_shard_id];
         let child = shard.shard_id;

@@ -13,15 +13,15 @@ use serde_json::{Map, Value, json};
 use tokio::time::timeout;
 
 use crate::problem::{Problem, Result};
-use crate::scenario::{End, Fault, Harm, Scene};
-use crate::seed;
+use crate::provision;
+use crate::scenario::{Context, End, Fault, Harm};
 
 /// How long the grader watches a submission that waits in its own code.
 const WATCHED_FOR: Duration = Duration::from_millis(600);
 
 /// The results for a stream or a table that never becomes ACTIVE, for several answers of AWS. It
 /// is right to continue to wait, and also to return an error.
-async fn never_active(scene: &mut Scene<'_>, call: Call) -> Result<Map<String, Value>, End> {
+async fn never_active(context: &mut Context<'_>, call: Call) -> Result<Map<String, Value>, End> {
     let harms = [
         (
             "while it stays CREATING",
@@ -36,11 +36,13 @@ async fn never_active(scene: &mut Scene<'_>, call: Call) -> Result<Map<String, V
     let mut returned = Map::new();
     let mut is_waiting = true;
     for (when, harm) in harms {
-        scene.proxy.set_faults(&[described_with(harm, None)]);
+        context.proxy.set_faults(&[described_with(harm, None)]);
         if is_waiting {
-            scene.restart(vec![(PAUSES_COUNT, "1".to_owned())]).await?;
+            context
+                .restart(vec![(PAUSES_COUNT, "1".to_owned())])
+                .await?;
         }
-        let attempt = timeout(WATCHED_FOR, scene.attempt(call.clone())).await;
+        let attempt = timeout(WATCHED_FOR, context.attempt(call.clone())).await;
         is_waiting = !matches!(attempt, Ok(Ok(_)));
         let is_ok = matches!(attempt, Ok(Ok(Some(_))));
         let said = if is_ok { "Ok" } else { NOT_READY };
@@ -50,9 +52,9 @@ async fn never_active(scene: &mut Scene<'_>, call: Call) -> Result<Map<String, V
 }
 
 /// From now on, AWS says the given number of times that the stream or the table is CREATING.
-fn still_creating(scene: &Scene<'_>, times: Option<usize>) {
+fn still_creating(context: &Context<'_>, times: Option<usize>) {
     let creating = Harm::Status("CREATING".to_owned());
-    scene.proxy.set_faults(&[described_with(creating, times)]);
+    context.proxy.set_faults(&[described_with(creating, times)]);
 }
 
 fn described_with(harm: Harm, times: Option<usize>) -> Fault {
@@ -73,20 +75,20 @@ const TOLD: usize = 3;
 const NOT_READY: &str = "waits, or returns an error";
 
 /// The last status that the submission got, after the first `before` calls.
-fn told(scene: &Scene<'_>, before: usize) -> Value {
-    let mut journal = scene.proxy.journal();
+fn told(context: &Context<'_>, before: usize) -> Value {
+    let mut journal = context.proxy.journal();
     journal.calls.drain(..before);
     json!(journal.last_status().unwrap_or("(never asked)"))
 }
 
 /// Every record of the stream, shard by shard; empty if the submission deleted the stream.
 pub async fn read_all(clients: &Clients, stream: &str) -> Result<Vec<Record>> {
-    if !seed::stream_is_there(clients, stream).await? {
+    if !provision::stream_is_there(clients, stream).await? {
         return Ok(Vec::new());
     }
     let mut records = Vec::new();
-    for shard in seed::shard_ids(clients, stream).await? {
-        records.extend(seed::records(clients, stream, &shard).await?);
+    for shard in provision::shard_ids(clients, stream).await? {
+        records.extend(provision::records(clients, stream, &shard).await?);
     }
     Ok(records)
 }

@@ -14,13 +14,13 @@ use super::read_all;
 use crate::fixture::{self, Fixture};
 use crate::problem::Result;
 use crate::scenario::refusal::for_each_error;
-use crate::scenario::{End, Facet, Kind, Scene, Seen, Stopped, facet};
-use crate::{call, seed};
+use crate::scenario::{Context, End, Facet, Facets, Kind, Stopped, facet};
+use crate::{call, provision};
 
 /// An empty stream, and the call that sends purchases to it.
-async fn sending(scene: &Scene<'_>, purchases: Vec<Purchase>) -> Result<Call> {
-    let stream = scene.stream.clone();
-    seed::empty_stream(&scene.made, &stream, 1).await?;
+async fn sending(context: &Context<'_>, purchases: Vec<Purchase>) -> Result<Call> {
+    let stream = context.stream.clone();
+    provision::empty_stream(&context.made, &stream, 1).await?;
     Ok(call::send_transactions(&stream, &purchases))
 }
 
@@ -39,17 +39,17 @@ impl Kind for SendTransactions {
         &["records", "partition_keys", "timestamps", "printed"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let Self { purchases } = self;
-        let call = sending(scene, fixture::purchases(scene.course, purchases)?).await?;
-        scene.call(call).await?;
+        let call = sending(context, fixture::purchases(context.course, purchases)?).await?;
+        context.call(call).await?;
         // Only the output matters here. Generated purchases test whether this call works.
-        let nothing = call::send_transactions(&scene.stream, &[]);
-        scene.attempt(nothing).await?;
-        let records = read_all(scene.clients, &scene.stream).await?;
-        let seen = sent(&records, scene.began).with_text("printed");
+        let nothing = call::send_transactions(&context.stream, &[]);
+        context.attempt(nothing).await?;
+        let records = read_all(context.clients, &context.stream).await?;
+        let seen = sent(&records, context.began).with_text("printed");
         // It decides on the shard in place of the partition key (Kinesis API, PutRecord).
-        let calls = scene.proxy.journal().calls;
+        let calls = context.proxy.journal().calls;
         let has_hash_key = |request: &Value| request.to_string().contains("\"ExplicitHashKey\"");
         if calls.iter().any(|call| has_hash_key(&call.request)) {
             let overridden = json!("replaced by an explicit hash key");
@@ -78,26 +78,26 @@ impl Kind for SendTransactionsTwice {
         &["transaction_ids"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let Self { purchases } = self;
-        let purchases = fixture::purchases(scene.course, purchases)?;
+        let purchases = fixture::purchases(context.course, purchases)?;
         let many: Vec<_> = purchases.into_iter().cycle().take(SENT_IN_A_RUN).collect();
-        let call = sending(scene, many.clone()).await?;
-        scene.call(call.clone()).await?;
-        let first = read_all(scene.clients, &scene.stream).await?;
-        scene.crash().await?;
-        let mut beside = scene.observer.start_behind(&scene.proxy)?;
-        let (one, other) = tokio::join!(scene.call(call.clone()), beside.call(&call));
+        let call = sending(context, many.clone()).await?;
+        context.call(call.clone()).await?;
+        let first = read_all(context.clients, &context.stream).await?;
+        context.crash().await?;
+        let mut beside = context.observer.start_behind(&context.proxy)?;
+        let (one, other) = tokio::join!(context.call(call.clone()), beside.call(&call));
         beside.finish().await;
         one?;
         other.map_err(|trouble| Stopped::at(call.name(), trouble))?;
-        let all = read_all(scene.clients, &scene.stream).await?;
+        let all = read_all(context.clients, &context.stream).await?;
         let ids = json!({
             "in one run": facet::distinct(&ids(&first)),
             "users whose records are out of order": out_of_order(transactions(&first), &many),
             "in three runs, two of them at the same time": facet::distinct(&ids(&all)),
         });
-        Ok(Seen::default().with("transaction_ids", ids))
+        Ok(Facets::default().with("transaction_ids", ids))
     }
 }
 
@@ -143,27 +143,31 @@ impl Kind for SendTransactionsOrFail {
         &["lost"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let Self { purchases, errors } = self;
-        let purchases = fixture::purchases(scene.course, purchases)?;
+        let purchases = fixture::purchases(context.course, purchases)?;
         let rounds = 0..errors.len().max(1);
-        let streams: Vec<_> = rounds.map(|_| scene.another_stream()).collect();
+        let streams: Vec<_> = rounds.map(|_| context.another_stream()).collect();
         let made = streams.iter();
-        try_join_all(made.map(|stream| seed::empty_stream(&scene.made, stream, 1))).await?;
-        let lost = for_each_error(scene, errors, async |scene, round| {
-            lost(scene, &streams[round], &purchases).await
+        try_join_all(made.map(|stream| provision::empty_stream(&context.made, stream, 1))).await?;
+        let lost = for_each_error(context, errors, async |context, round| {
+            lost(context, &streams[round], &purchases).await
         });
-        Ok(Seen::default().with("lost", lost.await?))
+        Ok(Facets::default().with("lost", lost.await?))
     }
 }
 
 /// How many of the sent purchases are lost, sent again, or out of order.
-async fn lost(scene: &mut Scene<'_>, stream: &str, purchases: &[Purchase]) -> Result<Value, End> {
+async fn lost(
+    context: &mut Context<'_>,
+    stream: &str,
+    purchases: &[Purchase],
+) -> Result<Value, End> {
     let call = call::send_transactions(stream, purchases);
-    if scene.attempt(call).await?.is_none() {
+    if context.attempt(call).await?.is_none() {
         return Ok(loss(0, 0, 0));
     }
-    let records = read_all(scene.clients, stream).await?;
+    let records = read_all(context.clients, stream).await?;
     let mut known = BTreeSet::new();
     // Each purchase is its own transaction, so one id is one purchase.
     let sent: Vec<_> = transactions(&records)
@@ -197,7 +201,7 @@ fn in_order(bought: impl Iterator<Item = (String, String)>) -> BTreeMap<String, 
 
 /// The facets of records that were sent since a time: their contents, by user and in order, their
 /// partition keys and their times.
-pub fn sent(records: &[Record], since: OffsetDateTime) -> Seen {
+pub fn sent(records: &[Record], since: OffsetDateTime) -> Facets {
     let (mut by_user, mut keys) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
     let (mut times, mut unreadable) = (Vec::new(), Vec::new());
     for record in records {
@@ -225,7 +229,7 @@ pub fn sent(records: &[Record], since: OffsetDateTime) -> Seen {
     if let Some((name, note)) = facet::note("not a transaction", &unreadable) {
         said[name] = note;
     }
-    Seen::default()
+    Facets::default()
         .with("records", said)
         .with("partition_keys", json!(keys))
         .with("timestamps", json!(times))

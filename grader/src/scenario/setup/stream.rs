@@ -6,10 +6,10 @@ use serde_json::{Map, json};
 use super::{TOLD, never_active, read_all, still_creating, told};
 use crate::fixture;
 use crate::problem::Result;
+use crate::scenario::context::{first_in_a_list, longer_name};
 use crate::scenario::refusal::Refusal;
-use crate::scenario::scene::{first_in_a_list, longer_name};
-use crate::scenario::{End, Facet, Kind, Scene, Seen};
-use crate::{call, seed};
+use crate::scenario::{Context, End, Facet, Facets, Kind};
+use crate::{call, provision};
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,29 +22,31 @@ impl Kind for SetupStream {
         &["status", "shards"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let Self { shards } = *self;
-        let stream = scene.stream.clone();
-        seed::empty_stream(&scene.made, &longer_name(&stream), 1).await?;
-        scene.call(call::setup_stream(&stream, shards)).await?;
-        let seen = seed::describe_stream(scene.clients, &stream).await?;
+        let stream = context.stream.clone();
+        provision::empty_stream(&context.made, &longer_name(&stream), 1).await?;
+        context.call(call::setup_stream(&stream, shards)).await?;
+        let seen = provision::describe_stream(context.clients, &stream).await?;
         let Some(seen) = seen else {
             let none = json!({ "stream": "does not exist" });
-            return Ok(Seen::default()
+            return Ok(Facets::default()
                 .with("status", none.clone())
                 .with("shards", none));
         };
         // On a slow machine a stream may become ACTIVE before the grader looks. If the code was
         // never told that it is ACTIVE, the status for this code is CREATING.
-        let journal = scene.proxy.journal();
+        let journal = context.proxy.journal();
         let status = match journal.last_status() {
             Some("ACTIVE") => seen.stream_status.as_str(),
             _ => "CREATING",
         };
         let status = json!({ "status": status });
-        let ready = seed::wait_for_stream(scene.clients, &stream).await?;
+        let ready = provision::wait_for_stream(context.clients, &stream).await?;
         let open = json!({ "open shards": ready.open_shard_count });
-        Ok(Seen::default().with("status", status).with("shards", open))
+        Ok(Facets::default()
+            .with("status", status)
+            .with("shards", open))
     }
 }
 
@@ -59,27 +61,27 @@ impl Kind for SetupStreamAgain {
         &["kept"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let Self { shards } = *self;
-        let (stream, first) = (scene.stream.clone(), first_in_a_list(&scene.stream));
+        let (stream, first) = (context.stream.clone(), first_in_a_list(&context.stream));
         tokio::try_join!(
-            seed::empty_stream(&scene.made, &stream, shards),
-            seed::empty_stream(&scene.made, &first, 1),
+            provision::empty_stream(&context.made, &stream, shards),
+            provision::empty_stream(&context.made, &first, 1),
         )?;
         let record = fixture::Record::Raw {
             key: "alice".into(),
             data: "kept".into(),
         };
-        seed::put(scene.clients, &stream, &[record]).await?;
+        provision::put(context.clients, &stream, &[record]).await?;
         // The existing stream must not change, even if the number of shards differs.
         let call = call::setup_stream(&stream, shards + 1);
-        scene.call(call).await?;
-        let ready = seed::wait_for_stream(scene.clients, &stream).await?;
+        context.call(call).await?;
+        let ready = provision::wait_for_stream(context.clients, &stream).await?;
         let kept = json!({
-            "records kept": read_all(scene.clients, &stream).await?.len(),
+            "records kept": read_all(context.clients, &stream).await?.len(),
             "open shards": ready.open_shard_count,
         });
-        Ok(Seen::default().with("kept", kept))
+        Ok(Facets::default().with("kept", kept))
     }
 }
 
@@ -91,15 +93,15 @@ impl Kind for SetupStreamCreating {
         &["told"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
-        let stream = scene.stream.clone();
-        seed::empty_stream(&scene.made, &stream, 1).await?;
-        still_creating(scene, Some(TOLD));
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
+        let stream = context.stream.clone();
+        provision::empty_stream(&context.made, &stream, 1).await?;
+        still_creating(context, Some(TOLD));
         let call = call::setup_stream(&stream, 1);
-        scene.call(call.clone()).await?;
-        let mut told = Map::from_iter([("status when it returns".to_owned(), told(scene, 0))]);
-        told.extend(never_active(scene, call).await?);
-        Ok(Seen::default().with("told", told))
+        context.call(call.clone()).await?;
+        let mut told = Map::from_iter([("status when it returns".to_owned(), told(context, 0))]);
+        told.extend(never_active(context, call).await?);
+        Ok(Facets::default().with("told", told))
     }
 }
 
@@ -114,11 +116,11 @@ impl Kind for SetupStreamRefused {
         &["returned"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
-        let stream = scene.stream.clone();
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
+        let stream = context.stream.clone();
         // The stream exists although AWS refuses the call. So code that treats the error as
         // success gets no other error.
-        seed::empty_stream(&scene.made, &stream, 1).await?;
+        provision::empty_stream(&context.made, &stream, 1).await?;
         let refusal = Refusal {
             call: call::setup_stream(&stream, 1),
             on: &["CreateStream"],
@@ -126,6 +128,6 @@ impl Kind for SetupStreamRefused {
             // Code that looks first and does not call CreateStream is not refused: `Ok` is right.
             unasked: "an error",
         };
-        refusal.run(scene).await
+        refusal.run(context).await
     }
 }

@@ -10,10 +10,10 @@ use serde_json::{Map, Value, json};
 use super::{TOLD, never_active, still_creating, told, unreadable};
 use crate::fixture::{self, Fixture};
 use crate::problem::Result;
+use crate::scenario::context::{first_in_a_list, longer_name};
 use crate::scenario::refusal::{Refusal, for_each_error};
-use crate::scenario::scene::{first_in_a_list, longer_name};
-use crate::scenario::{End, Facet, Fault, Harm, Kind, Scene, Seen};
-use crate::{call, seed};
+use crate::scenario::{Context, End, Facet, Facets, Fault, Harm, Kind};
+use crate::{call, provision};
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,17 +30,17 @@ impl Kind for SetupReferenceData {
         &["key", "billing", "items"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let Self { users } = self;
-        let users = fixture::users(scene.course, users)?;
-        seed::table(&scene.made, &longer_name(&scene.table), &[]).await?;
-        let call = call::setup_reference_data(&scene.table, &users);
-        scene.call(call).await?;
-        let without_users = scene.another_table();
+        let users = fixture::users(context.course, users)?;
+        provision::table(&context.made, &longer_name(&context.table), &[]).await?;
+        let call = call::setup_reference_data(&context.table, &users);
+        context.call(call).await?;
+        let without_users = context.another_table();
         let call = call::setup_reference_data(&without_users, &[]);
-        scene.call_on("no users", call).await?;
-        let mut seen = describe_table(scene).await?;
-        let status = seed::table_status(scene.clients, &without_users).await?;
+        context.call_on("no users", call).await?;
+        let mut seen = describe_table(context).await?;
+        let status = provision::table_status(context.clients, &without_users).await?;
         let exists = if status.is_some() {
             "exists"
         } else {
@@ -68,20 +68,20 @@ impl Kind for SetupReferenceDataAgain {
         &["key", "billing", "items"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let Self { users } = self;
-        let users = fixture::users(scene.course, users)?;
-        let (table, first) = (scene.table.clone(), first_in_a_list(&scene.table));
+        let users = fixture::users(context.course, users)?;
+        let (table, first) = (context.table.clone(), first_in_a_list(&context.table));
         let there = already_there(&users);
         tokio::try_join!(
-            seed::table(&scene.made, &table, &there),
-            seed::table(&scene.made, &first, &[]),
+            provision::table(&context.made, &table, &there),
+            provision::table(&context.made, &first, &[]),
         )?;
         let nobody = call::setup_reference_data(&table, &[]);
-        scene.call_on("no users", nobody).await?;
+        context.call_on("no users", nobody).await?;
         let call = call::setup_reference_data(&table, &users);
-        scene.call(call).await?;
-        describe_table(scene).await
+        context.call(call).await?;
+        describe_table(context).await
     }
 }
 
@@ -114,18 +114,20 @@ impl Kind for SetupReferenceDataCreating {
         &["told"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let Self { users } = self;
-        let users = fixture::users(scene.course, users)?;
-        let own = scene.another_table();
-        seed::table(&scene.made, &scene.table, &[]).await?;
-        still_creating(scene, Some(TOLD));
-        scene.call(call::setup_reference_data(&own, &users)).await?;
-        let of_its_own = told(scene, 0);
-        let before = scene.proxy.journal().calls.len();
-        still_creating(scene, Some(TOLD));
-        let call = call::setup_reference_data(&scene.table, &users);
-        scene.call(call.clone()).await?;
+        let users = fixture::users(context.course, users)?;
+        let own = context.another_table();
+        provision::table(&context.made, &context.table, &[]).await?;
+        still_creating(context, Some(TOLD));
+        context
+            .call(call::setup_reference_data(&own, &users))
+            .await?;
+        let of_its_own = told(context, 0);
+        let before = context.proxy.journal().calls.len();
+        still_creating(context, Some(TOLD));
+        let call = call::setup_reference_data(&context.table, &users);
+        context.call(call.clone()).await?;
         let mut told = Map::from_iter([
             (
                 "status of a new table when it returns".to_owned(),
@@ -133,11 +135,11 @@ impl Kind for SetupReferenceDataCreating {
             ),
             (
                 "status of an existing table when it returns".to_owned(),
-                told(scene, before),
+                told(context, before),
             ),
         ]);
-        told.extend(never_active(scene, call).await?);
-        Ok(Seen::default().with("told", told))
+        told.extend(never_active(context, call).await?);
+        Ok(Facets::default().with("told", told))
     }
 }
 
@@ -152,16 +154,16 @@ impl Kind for SetupReferenceDataRefused {
         &["returned"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
-        let table = scene.table.clone();
-        seed::table(&scene.made, &table, &[]).await?;
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
+        let table = context.table.clone();
+        provision::table(&context.made, &table, &[]).await?;
         let refusal = Refusal {
             call: call::setup_reference_data(&table, &[]),
             on: &["CreateTable"],
             errors: &self.errors,
             unasked: "an error",
         };
-        refusal.run(scene).await
+        refusal.run(context).await
     }
 }
 
@@ -183,17 +185,17 @@ impl Kind for SetupReferenceDataOrFail {
         &["lost"]
     }
 
-    async fn run(&self, scene: &mut Scene<'_>) -> Result<Seen, End> {
+    async fn run(&self, context: &mut Context<'_>) -> Result<Facets, End> {
         let Self { users, errors } = self;
-        let users = fixture::users(scene.course, users)?;
-        let each = for_each_error(scene, errors, async |scene, _| {
-            users_lost(scene, &users).await
+        let users = fixture::users(context.course, users)?;
+        let each = for_each_error(context, errors, async |context, _| {
+            users_lost(context, &users).await
         });
         let mut lost = each.await?;
         let partly = Fault::at_once(&["BatchWriteItem"], Some(4), Harm::PartialFailure);
-        scene.proxy.set_faults(&[partly]);
-        lost["UnprocessedItems"] = users_lost(scene, &more(&users)).await?;
-        Ok(Seen::default().with("lost", lost))
+        context.proxy.set_faults(&[partly]);
+        lost["UnprocessedItems"] = users_lost(context, &more(&users)).await?;
+        Ok(Facets::default().with("lost", lost))
     }
 }
 
@@ -208,12 +210,12 @@ fn more(users: &[User]) -> Vec<User> {
 }
 
 /// The number of users that are missing in a new table after the setup, if it returns `Ok`.
-async fn users_lost(scene: &mut Scene<'_>, users: &[User]) -> Result<Value, End> {
-    let table = scene.another_table();
+async fn users_lost(context: &mut Context<'_>, users: &[User]) -> Result<Value, End> {
+    let table = context.another_table();
     let call = call::setup_reference_data(&table, users);
-    let lost = match scene.attempt(call).await? {
+    let lost = match context.attempt(call).await? {
         Some(_) => {
-            let items = seed::items(scene.clients, &table).await?;
+            let items = provision::items(context.clients, &table).await?;
             users.len().saturating_sub(items.len())
         }
         None => 0,
@@ -221,12 +223,12 @@ async fn users_lost(scene: &mut Scene<'_>, users: &[User]) -> Result<Value, End>
     Ok(json!({ "users lost without an error": lost }))
 }
 
-async fn describe_table(scene: &Scene<'_>) -> Result<Seen, End> {
-    let describe = scene
+async fn describe_table(context: &Context<'_>) -> Result<Facets, End> {
+    let describe = context
         .clients
         .dynamodb
         .describe_table()
-        .table_name(&scene.table);
+        .table_name(&context.table);
     let table = match describe.send().await {
         Ok(described) => described
             .table
@@ -236,15 +238,15 @@ async fn describe_table(scene: &Scene<'_>) -> Result<Seen, End> {
                 .is_some_and(|e| e.is_resource_not_found_exception()) =>
         {
             let none = json!({ "table": "does not exist" });
-            let seen = Seen::default()
+            let seen = Facets::default()
                 .with("key", none.clone())
                 .with("billing", none.clone());
             return Ok(seen.with("items", none));
         }
         Err(e) => return Err(unreadable(e).into()),
     };
-    let items = seed::items(scene.clients, &scene.table).await?;
-    Ok(Seen::default()
+    let items = provision::items(context.clients, &context.table).await?;
+    Ok(Facets::default()
         .with("key", key(&table))
         .with("billing", billing(&table))
         .with("items", by_user(&items)))
@@ -282,7 +284,7 @@ fn billing(table: &TableDescription) -> Value {
     json!({ "billing mode": mode.map_or("PROVISIONED", |mode| mode.as_str()) })
 }
 
-fn by_user(items: &[seed::Item]) -> Value {
+fn by_user(items: &[provision::Item]) -> Value {
     let mut users = BTreeMap::new();
     for item in items {
         let attributes: BTreeMap<_, _> = item

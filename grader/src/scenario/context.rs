@@ -13,14 +13,14 @@ use super::{Fault, Observer, Reference, Scenario, facet, proxy};
 use crate::child::{self, Child, Environment, Outcome, Printed, Trouble};
 use crate::course::Course;
 use crate::problem::{Problem, Result};
-use crate::seed;
+use crate::provision;
 
 /// The resources of one scenario: a process, and new names.
-pub struct Scene<'a> {
+pub struct Context<'a> {
     pub course: &'a Course,
     pub clients: &'a Clients,
     /// The streams and tables that the grader and the submission create.
-    pub made: seed::Made,
+    pub made: provision::Made,
     pub child: Child,
     pub proxy: proxy::Proxy,
     pub observer: &'a Observer<'a>,
@@ -77,12 +77,12 @@ impl From<Problem> for End {
     }
 }
 
-impl<'a> Scene<'a> {
+impl<'a> Context<'a> {
     pub async fn open(observer: &'a Observer<'a>, scenario: &Scenario) -> Result<Self> {
         let namespace = Uuid::new_v4().simple().to_string();
         let start = observer.start(Some(&namespace), &scenario.faults, &scenario.page_limits);
         let (child, proxy) = start.await?;
-        let scene = Self {
+        let context = Self {
             made: observer.register.part(),
             course: observer.course,
             clients: &observer.clients,
@@ -97,10 +97,10 @@ impl<'a> Scene<'a> {
             output: format!("classified-stream-{namespace}"),
             namespace,
         };
-        scene.made.note_stream(&scene.stream);
-        scene.made.note_stream(&scene.output);
-        scene.made.note_table(&scene.table);
-        Ok(scene)
+        context.made.note_stream(&context.stream);
+        context.made.note_stream(&context.output);
+        context.made.note_table(&context.table);
+        Ok(context)
     }
 
     /// A new name for a stream that the submission can see.
@@ -169,14 +169,14 @@ impl<'a> Scene<'a> {
     }
 
     /// A call that AWS refuses: the function should return an error.
-    pub async fn refused(&mut self, call: Call) -> Result<Seen, Stopped> {
+    pub async fn refused(&mut self, call: Call) -> Result<Facets, Stopped> {
         let function = call.name().to_owned();
         let returned = match self.attempt(call).await? {
             Some(_) => "Ok",
             None => "an error",
         };
         let returned = json!({ format!("{function} returns"): returned });
-        Ok(Seen::default().with("returned", returned))
+        Ok(Facets::default().with("returned", returned))
     }
 
     /// A call that may fail: `None` if the function returned an error.
@@ -225,7 +225,7 @@ pub fn decode<T: DeserializeOwned>(function: &str, value: Value) -> Result<T, St
 /// The facets of a scenario. The facets of the printed text are added last, when the process has
 /// ended.
 #[derive(Default)]
-pub struct Seen {
+pub struct Facets {
     pub facets: BTreeMap<&'static str, Value>,
     pub reference: Option<Reference>,
     /// The inputs in words, if a facet names its cases by their descriptions.
@@ -249,7 +249,7 @@ pub enum Printing {
     Warning(&'static str, Warned),
 }
 
-impl Seen {
+impl Facets {
     pub fn with(mut self, facet: &'static str, value: impl Into<Value>) -> Self {
         self.facets.insert(facet, value.into());
         self
