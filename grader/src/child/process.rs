@@ -33,8 +33,9 @@ const FLOOD: usize = 16 << 20;
 /// a reply takes many times its length.
 const LONGEST_REPLY: u64 = 256 << 10;
 
-/// How long a process may take to end once it has closed the channel.
-const FAREWELL: Duration = Duration::from_millis(500);
+/// How long a process may take to end once it has closed the channel. On a busy machine, it takes
+/// a process more than a second to release much memory.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// Environment variables, with their values.
 pub type Environment = Vec<(&'static str, String)>;
