@@ -232,8 +232,11 @@ impl StepReport {
         !self.passed && self.score == 0 && left.all(is_open)
     }
 
-    /// The first check that keeps the step from passing.
+    /// The first check that keeps the step from passing. A blocked check counts only if there is
+    /// no other: the check that blocks it may come later.
     pub fn first_failure(&self) -> Option<&CheckReport> {
-        self.checks.iter().find(|check| check.fell())
+        let mut failed = self.checks.iter().filter(|check| check.fell());
+        let first = failed.clone().find(|check| check.status != Status::Blocked);
+        first.or_else(|| failed.next())
     }
 }
