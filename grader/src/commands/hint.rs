@@ -64,7 +64,8 @@ pub fn next(step: &Step, progress: &mut Progress, ways: &Ways) -> String {
         return format!("  Step {} passes, so there is no hint for it.", step.number);
     };
     at.hints = (at.hints + 1).min(ladder.len());
-    let head = format!("Hint {} of {} · {about}", at.hints, ladder.len());
+    let bonus = if found.passed { "bonus: " } else { "" };
+    let head = format!("Hint {} of {} · {bonus}{about}", at.hints, ladder.len());
     let hint = indented(ladder[at.hints - 1]);
     let more = match ladder.len() - at.hints {
         0 => format!(
