@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, Result, io};
 
 /// The course: a checkout of this repository.
 #[derive(Clone, Debug)]
@@ -44,6 +44,17 @@ impl Course {
 
     pub fn fixtures(&self) -> PathBuf {
         self.root.join("fixtures")
+    }
+
+    /// The folders of the right submissions that differ from the solutions.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be listed.
+    pub fn alternatives(&self) -> Result<Vec<PathBuf>> {
+        let dir = self.fixtures().join("alternative");
+        let folders = std::fs::read_dir(&dir).map_err(io("cannot list", &dir))?;
+        Ok(folders.flatten().map(|folder| folder.path()).collect())
     }
 
     pub fn exercises(&self) -> PathBuf {

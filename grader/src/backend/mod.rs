@@ -97,6 +97,21 @@ impl Endpoints {
     }
 }
 
+#[cfg(test)]
+impl Endpoints {
+    /// The endpoints of a server that answers for both services in a test.
+    pub async fn of(app: axum::Router) -> Self {
+        let local = (std::net::Ipv4Addr::LOCALHOST, 0);
+        let listener = tokio::net::TcpListener::bind(local).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Self {
+            kinesis: url.clone(),
+            dynamodb: url,
+        }
+    }
+}
+
 /// A backend that is up and ready.
 pub struct Backend {
     pub endpoints: Endpoints,

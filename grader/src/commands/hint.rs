@@ -9,6 +9,7 @@ use super::{output, select_one};
 use crate::child::TroubleKind;
 use crate::course::Course;
 use crate::problem::{Problem, Result, exit};
+use crate::report;
 use crate::step::{self, Step};
 
 /// The hint on a `todo!()`.
@@ -19,8 +20,7 @@ pub fn run(course: &Course, name: &str, dir: Option<&Path>) -> Result<u8> {
     let step = select_one(step::load(course)?, name)?;
     let mut progress = Progress::load(course);
     let here = progress.of(dir);
-    let named = dir.map(|dir| format!(" --dir {}", dir.display()));
-    let named = named.unwrap_or_default();
+    let named = report::dir_option(dir);
     let commands = Ways {
         hint: format!("cargo grade hint {}{named}", step.number),
         grade: format!("cargo grade {}{named}", step.number),

@@ -15,7 +15,7 @@ use super::{backup, interrupt, output};
 use crate::course::Course;
 use crate::problem::{Problem, Result, read};
 use crate::quiz::{Allowed, AnswerFile, Item, QUIZ, Question, questions, short};
-use crate::report::Screen;
+use crate::report::{self, Screen};
 use crate::step::Step;
 
 /// How the quiz ended.
@@ -186,8 +186,7 @@ impl Asking<'_> {
             )?;
         }
         if end == End::Stopped {
-            let dir = named.map(|dir| format!(" --dir {}", dir.display()));
-            let dir = dir.unwrap_or_default();
+            let dir = report::dir_option(named);
             output::line(format!("  {} cargo grade quiz{dir}", "Next:".bold()))?;
             output::line(format!(
                 "        cargo grade quiz --ask{dir} continues the quiz"

@@ -59,13 +59,9 @@ pub async fn run(args: ReviewArgs) -> Result<u8> {
         return Ok(exit::FELL_SHORT);
     };
     let missing = || Problem::bug("a report lacks the step that was graded");
-    let dir = dir.map(|dir| format!(" --dir {}", dir.display()));
+    let dir = report::dir_option(dir);
     let next = match following {
-        Some(step) => format!(
-            "cargo grade {}{}{options}",
-            step.number,
-            dir.unwrap_or_default()
-        ),
+        Some(step) => format!("cargo grade {}{dir}{options}", step.number),
         None => "nothing, every step passes".to_owned(),
     };
     let reviewed = Reviewed {

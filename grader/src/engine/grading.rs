@@ -105,9 +105,11 @@ impl Grading<'_> {
             true => Some((self.session.reference().await?, self.seed)),
             false => None,
         };
-        self.session
+        let observer = self
+            .session
             .observer(program, reference, self.job.time_limit)
-            .await
+            .await?;
+        Ok(observer.with_calls(self.job.with_calls))
     }
 
     /// The scenarios of all steps run at the same time. A step is judged after the steps before
@@ -133,7 +135,7 @@ impl Grading<'_> {
                 false => self.places(step),
             };
             let judged = Judged {
-                scenarios: self.scenarios(step, &seen),
+                scenarios: scenarios(step, &seen),
                 verdicts,
                 score,
                 diagnosis,
@@ -174,12 +176,6 @@ impl Grading<'_> {
         Ok((seen, started.elapsed().as_secs_f64()))
     }
 
-    fn scenarios(&self, step: &Step, seen: &Seen) -> Vec<ScenarioReport> {
-        let scenarios = step.scenarios.iter();
-        let report = |id| ScenarioReport::new(id, &seen[id], self.job.with_calls);
-        scenarios.map(|scenario| report(&scenario.id)).collect()
-    }
-
     /// The command that grades a step with the same generated inputs.
     fn replay(&self, step: &Step) -> String {
         let course = &self.session.course;
@@ -189,6 +185,12 @@ impl Grading<'_> {
         };
         format!("cargo grade {} --seed {}{dir}", step.number, self.seed)
     }
+}
+
+fn scenarios(step: &Step, seen: &Seen) -> Vec<ScenarioReport> {
+    let scenarios = step.scenarios.iter();
+    let report = |id| ScenarioReport::new(id, &seen[id]);
+    scenarios.map(|scenario| report(&scenario.id)).collect()
 }
 
 /// The errors, those in the files of these steps first.

@@ -177,7 +177,10 @@ impl Session {
     ///
     /// Clippy could not be started, or the session was cancelled.
     pub async fn lints(&self, submission: &Submission) -> Result<Option<Vec<Lint>>> {
-        let lints = submission::lints(&self.course, &self.compiler, &self.sandbox, submission);
+        let lints = async {
+            let _permit = self.compile_permit().await?;
+            submission::lints(&self.course, &self.compiler, &self.sandbox, submission).await
+        };
         self.unless_cancelled(lints).await
     }
 

@@ -1,13 +1,11 @@
 //! Tests of the seeding, on a backend that accepts and returns only a part at a time.
 
-use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 use super::*;
 use crate::backend::Endpoints;
@@ -33,14 +31,8 @@ impl Backend {
             answers: Mutex::new(answers.to_vec()),
             asked: Mutex::default(),
         });
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
         let app = Router::new().fallback(answer).with_state(backend.clone());
-        tokio::spawn(async move { axum::serve(listener, app).await });
-        let endpoints = Endpoints {
-            kinesis: url.clone(),
-            dynamodb: url,
-        };
+        let endpoints = Endpoints::of(app).await;
         (backend, endpoints.clients())
     }
 }

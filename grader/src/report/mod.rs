@@ -31,11 +31,11 @@ pub use document::{
 };
 pub use harmless::{harmless, harmless_line};
 pub use state::State;
-pub use terminal::{Reviewed, Screen, View, in_colour, render as terminal, review};
+pub use terminal::{Reviewed, Screen, View, dir_option, in_colour, render as terminal, review};
 
 use harmless::harmless_json;
 use words::Words;
-pub use words::grouped;
+pub use words::{grouped, number_of};
 
 /// How many differences of a check are reported, and how much of each: a submission can return
 /// any value.
@@ -143,9 +143,8 @@ fn status(passed: bool, parts: impl IntoIterator<Item = Status>) -> Status {
 }
 
 impl ScenarioReport {
-    pub fn new(id: &str, seen: &Observation, with_calls: bool) -> Self {
-        let most = if with_calls { MOST_CALLS } else { 0 };
-        let calls = seen.calls.iter().take(most).cloned();
+    pub fn new(id: &str, seen: &Observation) -> Self {
+        let calls = seen.calls.iter().take(MOST_CALLS).cloned();
         let calls = calls.map(|call| AwsCall {
             operation: start(&call.operation),
             ..call

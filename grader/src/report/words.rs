@@ -177,6 +177,12 @@ fn visible(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
+/// A number of things, such as `1 check` and `2 checks`.
+pub fn number_of(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
 /// A number with its thousands separated.
 pub fn grouped(number: f64) -> String {
     let digits = format!("{number:.0}");

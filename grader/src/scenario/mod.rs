@@ -76,7 +76,7 @@ pub struct Observation {
     pub stderr: Vec<String>,
     /// The AWS calls: operations in the order of their first call, with their numbers of calls.
     pub asked: Vec<(String, usize)>,
-    /// The same calls one by one, in the order of their answers.
+    /// The same calls one by one, in the order of their answers, if the observer reports them.
     pub calls: Vec<AwsCall>,
     /// Faults that hit no call.
     pub idle_faults: Vec<Fault>,
@@ -131,6 +131,8 @@ pub struct Observer<'a> {
     chosen: Arc<Made>,
     /// The number of steps that are being observed.
     observing: AtomicUsize,
+    /// Whether observations have the AWS calls one by one.
+    with_calls: bool,
 }
 
 impl<'a> Observer<'a> {
@@ -167,8 +169,15 @@ impl<'a> Observer<'a> {
             register,
             chosen,
             observing: AtomicUsize::new(0),
+            with_calls: false,
             clients,
         }
+    }
+
+    /// Whether each observation contains the AWS calls one by one.
+    pub fn with_calls(mut self, with_calls: bool) -> Self {
+        self.with_calls = with_calls;
+        self
     }
 
     /// Runs scenarios of a step, several at the same time.
@@ -207,11 +216,15 @@ impl<'a> Observer<'a> {
             let text = String::from_utf8_lossy(bytes);
             last_lines(&as_students(submission, &text))
         };
+        let calls = match self.with_calls {
+            true => journal.timeline(),
+            false => Vec::new(),
+        };
         let observation = Observation {
             stdout: said(&printed.stdout),
             stderr: said(&printed.stderr),
             asked: journal.counts(),
-            calls: journal.timeline(),
+            calls,
             idle_faults,
             seconds: started.elapsed().as_secs_f64(),
             ..Observation::default()

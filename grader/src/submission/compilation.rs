@@ -59,7 +59,7 @@ pub struct Compilation<'a> {
 #[derive(Default)]
 pub struct Said {
     pub messages: Vec<Diagnostic>,
-    pub succeeded: bool,
+    succeeded: bool,
     /// It printed more than [`MOST_SAID`].
     flooded: bool,
     /// The signal that ended it.

@@ -22,6 +22,7 @@ mod server;
 mod session;
 mod student;
 mod teardown;
+mod terminal;
 mod trivial;
 mod verdicts;
 mod wrong;

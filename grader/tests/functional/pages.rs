@@ -8,7 +8,6 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::project::{Graded, Project, course, run};
-use crate::wrong::corpus;
 
 /// A folder for the files of reports.
 struct Folder(TempDir);
@@ -32,11 +31,6 @@ impl Folder {
     }
 }
 
-/// A wrong submission from `fixtures/wrong`.
-fn wrong(name: &str) -> Project {
-    Project::solution().edits(&corpus()[name].edits)
-}
-
 /// Grades a submission, and writes a page.
 fn with_page(project: &Project, folder: &Folder, name: &str, arguments: &[&str]) -> Graded {
     let page = folder.option("html", name);
@@ -46,7 +40,7 @@ fn with_page(project: &Project, folder: &Folder, name: &str, arguments: &[&str])
 #[test]
 fn a_page_shows_the_record_and_the_calls_beside_the_reference() {
     let folder = Folder::new();
-    let project = wrong("pipeline-medium-is-high-value");
+    let project = Project::wrong("pipeline-medium-is-high-value");
     let graded = with_page(&project, &folder, "page.html", &["3"]);
     assert_eq!(graded.code, Some(1), "{graded:?}");
     assert!(graded.stdout.contains("high_value"), "{graded:?}");
@@ -102,7 +96,7 @@ fn pages_in_a_browser() {
     let solution = Project::solution();
     let signature = ("fn filter_event(event: &", "fn filter_event(event: &mut ");
     with_page(&solution, &folder, "passed.html", &["2", "3", "7"]);
-    let named = wrong("pipeline-medium-is-high-value");
+    let named = Project::wrong("pipeline-medium-is-high-value");
     with_page(&named, &folder, "counterexample.html", &["3"]);
     with_page(&Project::stubs(), &folder, "stubs.html", &[]);
     let errors = solution.edit("stages.rs", signature.0, signature.1);

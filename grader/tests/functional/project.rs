@@ -11,6 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::schema::faults;
+use crate::wrong::corpus;
 
 /// The course that this test belongs to.
 pub fn course() -> &'static Path {
@@ -26,6 +27,11 @@ impl Project {
     /// The reference solution.
     pub fn solution() -> Self {
         Self::copy_of(&course().join("solutions"))
+    }
+
+    /// A wrong submission from `fixtures/wrong`.
+    pub fn wrong(name: &str) -> Self {
+        Self::solution().edits(&corpus()[name].edits)
     }
 
     /// The stubs that students start from.

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::project::{Graded, Project, course, grader};
 use crate::schema::faults;
-use crate::wrong::{corpus, hostile};
+use crate::wrong::hostile;
 
 /// A report under `tests/reports`.
 pub fn saved(name: &str) -> Value {
@@ -23,11 +23,6 @@ pub fn saved(name: &str) -> Value {
 fn file(name: &str) -> PathBuf {
     let dir = course().join("grader/tests/reports");
     dir.join(format!("{name}.json"))
-}
-
-/// A wrong submission from `fixtures/wrong`.
-fn wrong(name: &str) -> Project {
-    Project::solution().edits(&corpus()[name].edits)
 }
 
 /// The name of each report, with the submission and the arguments that give it.
@@ -50,13 +45,17 @@ fn cases() -> Vec<(&'static str, Project, &'static [&'static str])> {
     };
     vec![
         ("passed", Project::solution(), &["2", "4", "5"]),
-        ("diagnosis", wrong("stages-high-from-3000"), &["2"]),
+        ("diagnosis", Project::wrong("stages-high-from-3000"), &["2"]),
         (
             "counterexample",
-            wrong("pipeline-medium-is-high-value"),
+            Project::wrong("pipeline-medium-is-high-value"),
             &["3"],
         ),
-        ("aws_calls", wrong("pipeline-enrich-before-filter"), &["3"]),
+        (
+            "aws_calls",
+            Project::wrong("pipeline-enrich-before-filter"),
+            &["3"],
+        ),
         (
             "compile_errors",
             edited("stages.rs", signature, other_signature),
@@ -69,7 +68,11 @@ fn cases() -> Vec<(&'static str, Project, &'static [&'static str])> {
             Project::solution().edits(&hostile()["loop"].edits),
             &["2", "--time-limit", "1"],
         ),
-        ("blocked", wrong("stages-failed-lookup-panics"), &["2"]),
+        (
+            "blocked",
+            Project::wrong("stages-failed-lookup-panics"),
+            &["2"],
+        ),
         ("warnings", edited("setup.rs", sends, never_sends), &["1"]),
         (
             "could_not_grade",

@@ -3,17 +3,15 @@
 use std::fs::File;
 use std::io::Read;
 use std::num::NonZero;
-use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::{Child, Command};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use regex::Regex;
 
 use crate::project::{Project, course, grader};
-use crate::wrong::corpus;
+use crate::terminal;
 
 const ROWS: NonZero<u16> = NonZero::new(24).unwrap();
 const COLUMNS: NonZero<u16> = NonZero::new(80).unwrap();
@@ -26,28 +24,11 @@ struct Terminal {
 }
 
 impl Terminal {
-    fn open(mut command: Command) -> Self {
-        let size = nix::pty::Winsize {
-            ws_row: ROWS.get(),
-            ws_col: COLUMNS.get(),
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
-        let pty = nix::pty::openpty(Some(&size), None).unwrap();
-        let end = |fd: &OwnedFd| Stdio::from(fd.try_clone().unwrap());
-        command.stdin(end(&pty.slave)).stdout(end(&pty.slave));
-        let program = command.stderr(Stdio::null()).spawn().unwrap();
-        // The master gets the end of the output only when nobody else has the slave.
-        drop(command);
-        // If the text never comes, the test ends instead of waiting forever.
-        let pid = Pid::from_raw(program.id().cast_signed());
-        std::thread::spawn(move || {
-            std::thread::sleep(Duration::from_secs(180));
-            kill(pid, Signal::SIGKILL).ok();
-        });
+    fn open(command: Command) -> Self {
+        let (program, master) = terminal::start(command, ROWS.get(), COLUMNS.get());
         Self {
             program,
-            master: File::from(pty.master),
+            master,
             parser: vt100::Parser::new(ROWS, COLUMNS, 0),
         }
     }
@@ -71,20 +52,15 @@ impl Terminal {
     fn rows(&self) -> String {
         let screen = self.parser.screen();
         let rows = screen.rows_formatted(0, COLUMNS.get());
-        let rows = rows.map(|row| {
-            let row = Regex::new("\x1b\\[([0-9;]*)m")
-                .unwrap()
-                .replace_all(&row, "{$1}")
-                .into_owned();
-            // Spaces are written as a movement of the cursor.
-            let moved = Regex::new("\x1b\\[([0-9]*)C").unwrap();
-            let spaces = |found: &regex::Captures| " ".repeat(found[1].parse().unwrap_or(1));
-            moved.replace_all(&row, spaces).into_owned()
-        });
-        let rows: Vec<_> = rows.collect();
+        let rows = rows.collect::<Vec<_>>().join("\n");
+        let colour = Regex::new("\x1b\\[([0-9;]*)m").unwrap();
+        let rows = colour.replace_all(&rows, "{$1}");
+        // Spaces are written as a movement of the cursor.
+        let moved = Regex::new("\x1b\\[([0-9]*)C").unwrap();
+        let spaces = |found: &regex::Captures| " ".repeat(found[1].parse().unwrap_or(1));
+        let rows = moved.replace_all(&rows, spaces);
         let seed = Regex::new("seed [0-9]+").unwrap();
-        seed.replace_all(rows.join("\n").trim_end(), "seed …")
-            .into_owned()
+        seed.replace_all(rows.trim_end(), "seed …").into_owned()
     }
 
     fn end(mut self) {
@@ -127,11 +103,6 @@ fn graded(name: &str, project: &Project, arguments: &[&str]) {
     seen(name, dir.parent().unwrap(), &arguments, None);
 }
 
-/// A wrong submission from `fixtures/wrong`.
-fn wrong(name: &str) -> Project {
-    Project::solution().edits(&corpus()[name].edits)
-}
-
 #[test]
 fn first_contact() {
     seen("first_contact", course(), &["--seed", "7"], None);
@@ -139,14 +110,18 @@ fn first_contact() {
 
 #[test]
 fn a_wrong_stage() {
-    graded("wrong_stage", &wrong("stages-high-from-3000"), &["2"]);
+    graded(
+        "wrong_stage",
+        &Project::wrong("stages-high-from-3000"),
+        &["2"],
+    );
 }
 
 #[test]
 fn a_wrong_pipeline() {
     graded(
         "wrong_pipeline",
-        &wrong("pipeline-medium-is-high-value"),
+        &Project::wrong("pipeline-medium-is-high-value"),
         &["3"],
     );
 }
@@ -183,7 +158,7 @@ fn the_quiz() {
 #[test]
 fn watch() {
     // `watch` draws a seed, and here no generated input is shown.
-    let project = wrong("stages-unknown-user-in-silence");
+    let project = Project::wrong("stages-unknown-user-in-silence");
     let arguments = ["watch", "2", "--dir", "exercises"];
     seen(
         "watch",

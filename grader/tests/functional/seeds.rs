@@ -3,13 +3,13 @@
 //!
 //!     cargo test -p grader --test functional -- --ignored --nocapture seeds
 
-use std::fs;
 use std::sync::Mutex;
 use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::project::{Project, course};
+use crate::project::Project;
+use crate::session::the_course;
 use crate::wrong::{corpus, misconceptions};
 
 const SEEDS: usize = 50;
@@ -44,9 +44,8 @@ fn every_misconception_gets_its_name_over_fifty_seeds() {
 #[test]
 #[ignore = "takes twenty minutes"]
 fn alternatives_pass_over_fifty_seeds() {
-    let folders = fs::read_dir(course().join("fixtures/alternative")).unwrap();
-    let passed = side_by_side(folders, |folder| {
-        let folder = folder.unwrap().path();
+    let folders = the_course().alternatives().unwrap();
+    let passed = side_by_side(folders.into_iter(), |folder| {
         let tally = over_seeds(&Project::solution().overlay(&folder), &[]);
         println!("{}", folder.display());
         let fell = &only_outcome(&tally)["fell"];

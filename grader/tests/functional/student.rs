@@ -3,14 +3,13 @@
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
-use std::os::fd::OwnedFd;
 use std::process::{Child, Stdio};
-use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::project::{Graded, Project, course, grader};
+use crate::terminal;
 
 /// A student with a saved progress.
 struct Student(tempfile::NamedTempFile);
@@ -184,27 +183,12 @@ struct Terminal {
 
 impl Terminal {
     fn open(arguments: &[&str]) -> Self {
-        let size = nix::pty::Winsize {
-            ws_row: 50,
-            ws_col: 80,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
-        let pty = nix::pty::openpty(Some(&size), None).unwrap();
-        let end = |fd: &OwnedFd| Stdio::from(fd.try_clone().unwrap());
         let mut command = grader();
-        command.args(arguments).stdin(end(&pty.slave));
-        command.stdout(end(&pty.slave)).stderr(Stdio::null());
-        let grader = command.spawn().unwrap();
-        // If the text never comes, the test ends instead of waiting forever.
-        let pid = Pid::from_raw(grader.id().cast_signed());
-        std::thread::spawn(move || {
-            std::thread::sleep(Duration::from_secs(180));
-            kill(pid, Signal::SIGKILL).ok();
-        });
+        command.args(arguments);
+        let (grader, screen) = terminal::start(command, 50, 80);
         Self {
             grader,
-            screen: File::from(pty.master),
+            screen,
             seen: String::new(),
         }
     }

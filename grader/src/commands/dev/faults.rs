@@ -2,13 +2,12 @@
 //! submission tests nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 
 use super::wrong;
 use crate::course::Course;
 use crate::engine::Session;
-use crate::problem::{Problem, Result, io};
+use crate::problem::{Problem, Result};
 use crate::step::Step;
 use crate::submission::Submission;
 
@@ -42,9 +41,7 @@ pub async fn idle(session: &Session) -> Result<Vec<String>> {
 
 /// The submissions of the course other than the solutions and the hostile ones.
 fn others(course: &Course, solutions: &Submission) -> Result<Vec<Submission>> {
-    let dir = course.fixtures().join("alternative");
-    let folders = fs::read_dir(&dir).map_err(io("cannot list", &dir))?;
-    let folders = folders.flatten().map(|folder| folder.path());
+    let folders = course.alternatives()?.into_iter();
     let right = folders.map(|folder| solutions.with_folder(&folder));
     let wrong = wrong::all(course)?.into_values().flatten();
     let wrong = wrong.map(|it| {

@@ -2,28 +2,25 @@
 //! other.
 
 use std::collections::BTreeSet;
-use std::fs;
 
 use crate::course::Course;
-use crate::problem::{Result, io};
+use crate::problem::Result;
 use crate::step::Step;
 
 /// The faults of the texts.
 pub fn faults(course: &Course, steps: &[Step]) -> Result<Vec<String>> {
-    let dir = course.fixtures().join("alternative");
-    let folders = fs::read_dir(&dir).map_err(io("cannot list", &dir))?;
-    let folders = folders.flatten().map(|it| it.file_name());
-    let known: BTreeSet<_> = folders
+    let folders = course.alternatives()?;
+    let names = folders.iter().filter_map(|it| it.file_name());
+    let known: BTreeSet<_> = names
         .map(|name| name.to_string_lossy().into_owned())
         .collect();
     let mut named = BTreeSet::new();
     let mut faults = Vec::new();
     for step in steps {
         for one in step.review()?.alternatives {
-            let has_file = dir.join(&one.submission).join(&step.file).is_file();
-            if !has_file {
+            let file = format!("fixtures/alternative/{}/{}", one.submission, step.file);
+            if !course.root.join(&file).is_file() {
                 let place = course.display(&step.dir.join("review.toml"));
-                let file = format!("fixtures/alternative/{}/{}", one.submission, step.file);
                 faults.push(format!("{place}: there is no {file}"));
             }
             named.insert(one.submission);

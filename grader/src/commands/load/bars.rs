@@ -3,7 +3,7 @@
 use colored::Colorize;
 
 use super::Point;
-use crate::report::grouped;
+use crate::report::{grouped, number_of};
 
 /// The longest bar.
 const BAR: usize = 24;
@@ -36,10 +36,7 @@ pub fn render(points: &[Point]) -> String {
             "\n  {} users, {} records, {}\n",
             grouped(point.users as f64),
             grouped(point.records as f64),
-            match point.shards {
-                1 => "1 shard".to_owned(),
-                many => format!("{many} shards"),
-            },
+            number_of(point.shards.unsigned_abs() as usize, "shard"),
         );
         let mut line = |name: &str, rate: f64, note: String| {
             let length = (rate / most * BAR as f64).round().max(1.0) as usize;

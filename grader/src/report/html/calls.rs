@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use maud::{Markup, html};
 
 use super::text;
-use crate::report::{ScenarioReport, compared};
+use crate::report::{ScenarioReport, compared, number_of};
 use crate::scenario::AwsCall;
 
 /// The size of a drawing, in units of the SVG.
@@ -28,8 +28,8 @@ pub fn figure(scenario: &ScenarioReport, reference: Option<&ScenarioReport>) -> 
     let sides = [("yours", Some(scenario)), ("reference", reference)];
     let sides = sides.into_iter().filter_map(|(name, it)| Some((name, it?)));
     let sides: Vec<_> = sides.collect();
-    let all = sides.iter().flat_map(|(_, it)| &it.calls);
-    let end = all.map(|call| call.at).max().unwrap_or_default().max(1);
+    let ends = sides.iter().map(|(_, it)| last(it));
+    let end = ends.fold(1, u64::max);
     html! {
         figure {
             div.scrolled tabindex="0" role="group" aria-label={ "Calls of the scenario " (text(&scenario.id)) } {
@@ -146,9 +146,10 @@ fn in_short(shard: &str) -> String {
     }
 }
 
-fn many(count: usize, what: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{plural}")
+/// When the last call was answered, in milliseconds.
+fn last(scenario: &ScenarioReport) -> u64 {
+    let times = scenario.calls.iter().map(|call| call.at);
+    times.max().unwrap_or_default()
 }
 
 fn drawing(name: &str, scenario: &ScenarioReport, end: u64) -> Markup {
@@ -156,14 +157,9 @@ fn drawing(name: &str, scenario: &ScenarioReport, end: u64) -> Markup {
     let height = AXIS + LANE * lanes.len() as f64;
     let title = format!(
         "{name}: {} on {} in {} ms",
-        many(scenario.calls.len(), "call"),
-        many(lanes.len() - 1, "shard"),
-        scenario
-            .calls
-            .iter()
-            .map(|call| call.at)
-            .max()
-            .unwrap_or_default()
+        number_of(scenario.calls.len(), "call"),
+        number_of(lanes.len() - 1, "shard"),
+        last(scenario)
     );
     let x_of = |at: u64| NAMES + (WIDTH - NAMES - 10.0) * at as f64 / end as f64;
     html! {

@@ -6,7 +6,7 @@ use super::{mark, text};
 use crate::check::Status;
 use crate::report::stage::Stage;
 use crate::report::words::Words;
-use crate::report::{CheckReport, CounterexampleReport, State};
+use crate::report::{CheckReport, CounterexampleReport, State, number_of};
 
 /// How many differences are listed.
 const MOST: usize = 20;
@@ -15,12 +15,7 @@ const MOST: usize = 20;
 pub fn passed(checks: &[&CheckReport]) -> Markup {
     html! {
         details {
-            summary {
-                @match checks.len() {
-                    1 => { "1 check passed" }
-                    many => { (many) " checks passed" }
-                }
-            }
+            summary { (number_of(checks.len(), "check")) " passed" }
             ul.passed {
                 @for check in checks {
                     li { (mark(State::of_check(check))) " " (text(&check.title)) " " (points(check)) }

@@ -7,7 +7,7 @@ mod steps;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::harmless::harmless_text;
+use super::harmless::harmless_text as text;
 use super::{Outcome, Report, State};
 
 /// The page of a grading. If the reference was graded on the same inputs, its AWS calls are
@@ -46,11 +46,6 @@ pub fn page(title: &str, content: &Markup) -> String {
         }
     };
     page.into_string()
-}
-
-/// Text that may come from a submission: characters that cannot be seen are written out.
-pub fn text(text: &str) -> String {
-    harmless_text(text)
 }
 
 fn summary(report: &Report) -> Markup {

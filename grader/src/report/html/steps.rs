@@ -38,13 +38,13 @@ fn figures(step: &StepReport, reference: Option<&StepReport>) -> Markup {
         checks.any(|check| check.scenario == scenario.id)
     };
     let first = drawn.iter().find(failed).or(drawn.first());
-    let first = first.map(|scenario| scenario.id.clone());
+    let first = first.map(|scenario| &scenario.id);
     html! {
         @if !drawn.is_empty() {
             h3 { "Calls to AWS" }
             p { "Each drawing is one scenario. It shows when AWS answered each call, in milliseconds after the first answer." }
             @for scenario in drawn {
-                details open[Some(&scenario.id) == first.as_ref()] {
+                details open[Some(&scenario.id) == first] {
                     summary {
                         "Scenario " (text(&scenario.id)) ": "
                         (titles.get(scenario.id.as_str()).map(Vec::as_slice).unwrap_or_default().join("; "))

@@ -4,7 +4,7 @@
 use super::findings::Telling;
 use super::page::{Look, Page};
 use super::{View, findings};
-use crate::report::{CheckReport, State, StepReport};
+use crate::report::{CheckReport, State, StepReport, number_of};
 
 /// The lines that follow on the screen: the score, what to do next, and the prompt.
 const CLOSING: usize = 4;
@@ -214,10 +214,7 @@ fn fold(page: &mut Page, checks: &[Explained<'_>], rows: usize) {
 
 /// The text for checks that are not shown one by one.
 fn in_short(state: State, checks: &[&Explained<'_>]) -> String {
-    let many = match checks.len() {
-        1 => "1 check".to_owned(),
-        many => format!("{many} checks"),
-    };
+    let many = number_of(checks.len(), "check");
     let mut whys: Vec<_> = checks.iter().map(|said| &said.check.message).collect();
     whys.dedup();
     match (state, whys.as_slice()) {

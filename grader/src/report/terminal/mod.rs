@@ -45,8 +45,7 @@ pub struct View<'a> {
 impl View<'_> {
     /// The option for the next command that names the submission.
     fn dir(&self) -> String {
-        let dir = self.dir.map(|dir| format!(" --dir {}", dir.display()));
-        dir.unwrap_or_default()
+        dir_option(self.dir)
     }
 
     /// The key or the command that shows all findings of these steps.
@@ -56,6 +55,12 @@ impl View<'_> {
             false => format!("cargo grade{steps}{}{} -v", self.dir(), self.options),
         }
     }
+}
+
+/// The option that names a submission, after a space; nothing for the exercises.
+pub fn dir_option(dir: Option<&Path>) -> String {
+    let dir = dir.map(|dir| format!(" --dir {}", dir.display()));
+    dir.unwrap_or_default()
 }
 
 /// The report as text.

@@ -50,16 +50,9 @@ fn heading(page: &mut Page, text: &str) {
 }
 
 fn calls(page: &mut Page, reviewed: &Reviewed<'_>) {
-    let scenarios = reviewed.step.scenarios.iter();
-    let ordinary: Vec<_> = scenarios.filter(|it| it.faults.is_empty()).collect();
-    let of = |report: &'_ StepReport| -> Vec<ScenarioReport> {
-        let reports = ordinary.iter().filter_map(|it| report.scenario(&it.id));
-        reports.cloned().collect()
-    };
-    let (yours, reference) = (of(reviewed.report), of(reviewed.reference));
     let rows = compared(
-        &yours.iter().collect::<Vec<_>>(),
-        &reference.iter().collect::<Vec<_>>(),
+        &ordinary(reviewed.step, reviewed.report),
+        &ordinary(reviewed.step, reviewed.reference),
     );
     if rows.is_empty() {
         return;
@@ -95,6 +88,12 @@ fn calls(page: &mut Page, reviewed: &Reviewed<'_>) {
     for row in different {
         page.hanging(6, "    ", &meaning(row, reviewed.texts));
     }
+}
+
+/// The scenarios of a step that have no faults.
+fn ordinary<'a>(step: &Step, report: &'a StepReport) -> Vec<&'a ScenarioReport> {
+    let scenarios = step.scenarios.iter().filter(|it| it.faults.is_empty());
+    scenarios.filter_map(|it| report.scenario(&it.id)).collect()
 }
 
 fn is_alike(row: &Compared) -> bool {

@@ -270,14 +270,16 @@ impl Recorder {
         if call.operation == "GetRecords" {
             self.count_polls(&call);
         }
+        let mut journal = self.journal.lock();
         let at = self.started.elapsed();
-        self.journal.lock().calls.push(Asked { at, ..call });
+        journal.calls.push(Asked { at, ..call });
     }
 
     /// The operation with the most answers `within` this last time, if it has at least [`POLLS`].
     pub fn polling(&self, within: Duration) -> Option<Polling> {
-        let now = self.started.elapsed();
         let journal = self.journal.lock();
+        // Read while no call is noted, so that no call is later.
+        let now = self.started.elapsed();
         let backwards = journal.calls.iter().rev();
         let mut counts: HashMap<&str, usize> = HashMap::new();
         for call in backwards.take_while(|call| now - call.at < within) {

@@ -36,14 +36,8 @@ impl Tried {
             answer: answer_with.to_vec(),
             ..Backend::default()
         };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
         let app = Router::new().fallback(answer).with_state(backend.clone());
-        tokio::spawn(async move { axum::serve(listener, app).await });
-        let endpoints = Endpoints {
-            kinesis: url.clone(),
-            dynamodb: url,
-        };
+        let endpoints = Endpoints::of(app).await;
         let made = Made::new(&endpoints.clients());
         let upstream = Upstream::new(&endpoints, &Arc::new(made));
         Self {
