@@ -66,7 +66,7 @@ mod tests {
         scenario = "one"
         facet = "first"
         expected = 1
-        because = ""
+        rule = ""
         hint = ""
         [[check]]
         id = "second"
@@ -75,7 +75,7 @@ mod tests {
         scenario = "one"
         facet = "second"
         expected = 1
-        because = ""
+        rule = ""
         hint = ""
         [[check]]
         id = "more"
@@ -84,7 +84,7 @@ mod tests {
         scenario = "one"
         facet = "more"
         expected = 1
-        because = ""
+        rule = ""
         hint = ""
     "#;
 

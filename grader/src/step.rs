@@ -83,7 +83,7 @@ pub struct Check {
     #[serde(default)]
     pub needs: Vec<String>,
     /// The rule, with its source.
-    pub because: String,
+    pub rule: String,
     pub hint: String,
 }
 
@@ -265,7 +265,7 @@ mod tests {
         title = ""
         scenario = "one"
         facet = "kept"
-        because = ""
+        rule = ""
         hint = ""
     "#;
 

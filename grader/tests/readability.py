@@ -61,7 +61,7 @@ def main():
     for name in names("grader/steps"):
         if name.endswith("/step.toml"):
             checks = tomllib.loads(text(name))["check"]
-            texts += [f"{check['because']}. {check['hint']}" for check in checks]
+            texts += [f"{check['rule']}. {check['hint']}" for check in checks]
         if name.endswith("/misconceptions.toml"):
             known = tomllib.loads(text(name)).get("misconception", [])
             texts += [f"{one['name']}. {' '.join(one['hints'][:2])}" for one in known]

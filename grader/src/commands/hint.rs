@@ -104,15 +104,15 @@ fn ladder<'a>(step: &'a Step, at: &'a StepProgress) -> Option<(&'a str, Vec<&'a 
     let about_it = at.failing.is_some();
     let example = at.example.as_ref().filter(|_| about_it);
     let look = at.look.as_ref().filter(|_| about_it);
-    // The verdict has shown the reason, so an example helps more.
-    let because = Some(&check.because).filter(|_| example.is_none());
+    // The verdict shows the rule of a check whose results differ.
+    let rule = Some(&check.rule).filter(|_| !about_it || at.trouble.is_some());
     let hint = Some(&check.hint);
     // Only the verdict contains a generated input.
     let [second, third] = match step.is_generated(&check.scenario) {
         true => [example, hint],
         false => [hint, example],
     };
-    let rungs = [at.clue.as_ref(), second, third, because, look];
+    let rungs = [at.clue.as_ref(), second, third, rule, look];
     let rungs = rungs.into_iter().flatten().map(String::as_str);
     Some((&check.title, rungs.collect()))
 }

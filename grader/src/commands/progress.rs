@@ -182,7 +182,7 @@ impl StepProgress {
         let warning = step.warnings.first().map(CompilerMessage::warning);
         let clue = warning.or_else(|| failing.and_then(clue));
         let example = failing.and_then(example);
-        let look = failing.map(look);
+        let look = failing.map(|check| look(check, step.number));
         let failing = failing.map(|check| check.id.clone());
         let diagnosis = step
             .diagnosis
@@ -194,7 +194,9 @@ impl StepProgress {
             .find(|check| check.bonus && !check.passed());
         let bonus = missed.map(|check| check.id.clone());
         let before = (&self.diagnosis, &self.failing, &self.trouble, &self.bonus);
-        if (&diagnosis, &failing, &trouble, &bonus) != before {
+        let same = (&diagnosis, &failing, &trouble, &bonus) == before;
+        // Another mistake of the same check has hints of its own.
+        if !same || self.score != step.score {
             self.hints = 0;
         }
         *self = Self {
@@ -237,15 +239,22 @@ fn clue(check: &CheckReport) -> Option<String> {
 /// The first difference, with the input that causes it.
 fn example(check: &CheckReport) -> Option<String> {
     check.differences.first()?;
-    let mut said = format!("What differs first is this. {}.", cut(&check.message));
-    if let Some((case, input)) = check.inputs.first() {
-        said += &format!(" The input of “{case}” is {}.", cut(input));
-    }
-    Some(said + " Go through your code with this input by hand, line by line.")
+    let Some((case, input)) = check.inputs.first() else {
+        return Some(format!(
+            "Go through your code by hand, line by line. Where does the first difference begin? \
+             {}.",
+            cut(&check.message)
+        ));
+    };
+    Some(format!(
+        "Go through your code by hand, line by line, with the input of “{case}”: {}. On which \
+         line does a value differ from what the rule says?",
+        cut(input)
+    ))
 }
 
 /// How to see what the code does there.
-fn look(check: &CheckReport) -> String {
+fn look(check: &CheckReport, step: usize) -> String {
     let input = match (&check.counterexample, check.fixtures.as_slice()) {
         (Some(example), _) => format!(" `{}` makes the same input again.", example.replay),
         (None, [file, ..]) => format!(" The input is in {file}."),
@@ -253,7 +262,8 @@ fn look(check: &CheckReport) -> String {
     };
     format!(
         "Print what your code sees with eprintln! or dbg!, before and after the line that \
-         decides: the verdict shows it below the check.{input}"
+         decides: the verdict shows it below the check.{input} If nothing helps, \
+         `cargo grade solution {step} --give-up` shows a solution."
     )
 }
 

@@ -111,15 +111,24 @@ impl Reports {
         })
     }
 
-    /// Writes each report in its form.
+    /// Writes each report in its form. If a person reads standard output, standard error names
+    /// the files.
     ///
     /// # Errors
     ///
     /// A report could not be written; the others were.
     pub fn write(self, render: impl Fn(Format) -> String) -> Result<()> {
+        let is_read = self.are_for_a_terminal();
         let mut written = Ok(());
+        let mut files = Vec::new();
         for (format, destination) in self.0 {
+            if let Destination::File(_, file) = &destination {
+                files.push(file.display().to_string());
+            }
             written = written.and(destination.write(&render(format)));
+        }
+        if is_read && written.is_ok() && !files.is_empty() {
+            eprintln!("  Report written: {}", files.join(", "));
         }
         written
     }

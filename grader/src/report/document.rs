@@ -129,7 +129,9 @@ pub struct CheckReport {
     /// … and the result of the submission.
     pub actual: Option<String>,
     /// The rule, with its source.
-    pub because: String,
+    // The name of version 1 of the document.
+    #[serde(rename = "because")]
+    pub rule: String,
     pub hint: String,
     /// The scenario that was observed for it.
     pub scenario: String,

@@ -187,7 +187,7 @@ impl CheckReport {
             message: message.unwrap_or_default(),
             expected: first.as_ref().map(|first| first.expected.clone()),
             actual: first.map(|first| first.actual),
-            because: check.because.clone(),
+            rule: check.rule.clone(),
             hint: check.hint.clone(),
             scenario: check.scenario.clone(),
             location: trouble.and_then(|trouble| trouble.location.clone()),

@@ -188,7 +188,8 @@ pub fn rejected(run: &Run) -> Vec<Map<String, Value>> {
 }
 
 /// The rejected records, and whether their shards and sequence numbers are correct. Sequence
-/// numbers differ from run to run, so a mark replaces a correct value.
+/// numbers differ from run to run, so a mark replaces a correct value. If the data is wrong, the
+/// value is correct if any record that was read has it.
 pub fn rejected_in_place(run: &Run, journal: &Journal) -> Value {
     let mut rejected = rejected(run);
     for (fields, record) in rejected.iter_mut().zip(&run.rejected) {

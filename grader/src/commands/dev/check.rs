@@ -151,7 +151,7 @@ fn complete(steps: &[Step]) -> Vec<String> {
             };
             fault(!seen.insert(&check.id), "exists twice");
             fault(check.hint.trim().is_empty(), "has no hint");
-            fault(check.because.trim().is_empty(), "has no reason");
+            fault(check.rule.trim().is_empty(), "has no reason");
             let is_known = |function| step.functions.contains(function);
             fault(
                 !check.function.iter().all(is_known),

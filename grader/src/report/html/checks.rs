@@ -37,7 +37,7 @@ pub fn open(check: &CheckReport) -> Markup {
             }
             @if is_told { (findings(check)) }
             @else if check.is_unwritten() { p { "This is not implemented yet." } }
-            @if is_told && is_judged { p { strong { "Because " } (text(&check.because)) "." } }
+            @if is_told && is_judged { p { strong { "Rule: " } (text(&check.rule)) "." } }
         }
     }
 }

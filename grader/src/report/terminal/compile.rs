@@ -24,7 +24,11 @@ pub fn errors(page: &mut Page, report: &Report, view: &View<'_>) {
     let mut others: Vec<_> = others.collect();
     others.dedup();
     if !others.is_empty() {
-        page.wrapped(2, Look::Dimmed, "Others, often gone with the first:");
+        page.wrapped(
+            2,
+            Look::Dimmed,
+            "Other errors. Some may go away when the first is fixed:",
+        );
         for error in others.iter().take(NAMED) {
             page.cut(2, error);
         }

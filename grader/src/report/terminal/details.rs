@@ -218,8 +218,8 @@ fn in_short(state: State, checks: &[&Explained<'_>]) -> String {
     let mut whys: Vec<_> = checks.iter().map(|said| &said.check.message).collect();
     whys.dedup();
     match (state, whys.as_slice()) {
-        (State::Blocked, [why]) => format!("{many}: {why}"),
-        (State::Blocked, _) => format!("{many}: cannot be checked until others pass"),
+        (State::Blocked, [why]) => format!("{many} {why}"),
+        (State::Blocked, _) => format!("{many} cannot be checked until others pass"),
         _ => format!("{many} passed"),
     }
 }

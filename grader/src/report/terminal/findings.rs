@@ -73,8 +73,8 @@ pub fn explain(page: &mut Page, check: &CheckReport, telling: Telling) {
     }
     page.block();
     if matches!(check.status, Status::Failed | Status::Missed) {
-        let because = format!("because {}", check.because);
-        page.wrapped(indent, Look::Dimmed, &because);
+        let rule = format!("Rule: {}", check.rule);
+        page.wrapped(indent, Look::Dimmed, &rule);
     }
 }
 

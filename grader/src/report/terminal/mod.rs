@@ -105,7 +105,7 @@ fn score(page: &mut Page, report: &Report) {
         true => Look::BoldGreen,
         false => Look::Bold,
     };
-    let seed = format!("seed {}", report.seed.unwrap_or_default());
+    let seed = format!("generated inputs: seed {}", report.seed.unwrap_or_default());
     let seed = match report.sandbox.as_deref() {
         Some("none") => format!("{seed} · without a sandbox"),
         _ => seed,
@@ -177,7 +177,7 @@ fn next(report: &Report, view: &View<'_>) -> Next {
     let Some(step) = report.steps.iter().find(|step| !step.passed) else {
         return match view.following {
             Some(step) if view.watched => Next::just(format!("press n for step {}", step.number)),
-            Some(step) => following(step, view, &dir),
+            Some(step) => following(step, &dir),
             None => Next::just("nothing, every step passes"),
         };
     };
@@ -193,13 +193,10 @@ fn next(report: &Report, view: &View<'_>) -> Next {
     }
 }
 
-/// How to go on with another step. The student's own folder has its page.
-fn following(step: &Step, view: &View<'_>, dir: &str) -> Next {
+/// How to go on with another step.
+fn following(step: &Step, dir: &str) -> Next {
     let Step { number, id, .. } = step;
-    let read = match view.dir {
-        None => format!("read exercises/steps/{number}-{id}.md"),
-        Some(_) => String::new(),
-    };
+    let read = format!("read exercises/steps/{number}-{id}.md");
     Next::then(read, format!("cargo grade {number}{dir}"))
 }
 

@@ -36,7 +36,7 @@ pub fn table(page: &mut Page, report: &Report, view: &View<'_>) {
             };
             details::step(page, step, &View { screen, ..*view });
         }
-        Some(step) => start(page, report, step),
+        Some(step) => start(page, step),
         None => {}
     }
 }
@@ -67,15 +67,15 @@ fn to_do(page: &mut Page, steps: &[StepReport]) {
 }
 
 /// Where to begin.
-fn start(page: &mut Page, report: &Report, step: &StepReport) {
+fn start(page: &mut Page, step: &StepReport) {
     let message = step.first_failure().map(|check| check.message.as_str());
     let begin = format!("Start with step {}, {}.", step.number, step.id);
     page.wrapped(2, Look::Bold, &begin);
     if let Some(message) = message {
         page.wrapped(2, Look::Plain, &format!("{message}."));
     }
-    let (submission, number, id) = (&report.submission, step.number, &step.id);
-    let pages = format!("{submission}/steps/{number}-{id}.md explains the step.");
+    let (number, id) = (step.number, &step.id);
+    let pages = format!("exercises/steps/{number}-{id}.md explains the step.");
     page.wrapped(2, Look::Plain, &pages);
     page.line("");
 }

@@ -58,11 +58,14 @@ fn calls(page: &mut Page, reviewed: &Reviewed<'_>) {
         return;
     }
     heading(page, "Calls to AWS, in all scenarios without faults");
-    let head = format!(
+    let of_what = format!("{:<24}{:>20}{:>24}", "", "calls", "records");
+    let whose = format!(
         "{:<24}{:>8}{:>12}{:>12}{:>12}",
-        "", "calls", "reference", "records", "reference"
+        "", "yours", "reference", "yours", "reference"
     );
-    page.wrapped(4, Look::Dimmed, &head);
+    for head in [of_what, whose] {
+        page.wrapped(4, Look::Dimmed, &head);
+    }
     for row in &rows {
         let Compared {
             operation,

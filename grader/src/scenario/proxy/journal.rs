@@ -114,13 +114,22 @@ impl Journal {
         early
     }
 
-    /// The shards and sequence numbers of the records with this data that were read.
+    /// The shards and sequence numbers of the records with this data that were read. If no
+    /// record has this data, those of all records that were read.
     pub fn places(&self, data: &[u8]) -> Vec<(&str, &str)> {
         let data = BASE64_STANDARD.encode(data);
+        let places = self.places_where(|record| record["Data"] == data.as_str());
+        match places.is_empty() {
+            true => self.places_where(|_| true),
+            false => places,
+        }
+    }
+
+    fn places_where(&self, is_wanted: impl Fn(&&Value) -> bool) -> Vec<(&str, &str)> {
         let mut places = Vec::new();
         for (shard, page) in self.pages() {
             let records = page["Records"].as_array().into_iter().flatten();
-            let read = records.filter(|record| record["Data"] == data.as_str());
+            let read = records.filter(&is_wanted);
             let numbers = read.filter_map(|record| record["SequenceNumber"].as_str());
             places.extend(numbers.map(|number| (shard, number)));
         }

@@ -78,7 +78,7 @@ const NOT_READY: &str = "waits, or returns an error";
 fn told(context: &Context<'_>, before: usize) -> Value {
     let mut journal = context.proxy.journal();
     journal.calls.drain(..before);
-    json!(journal.last_status().unwrap_or("(never asked)"))
+    json!(journal.last_status().unwrap_or("(your code did not ask)"))
 }
 
 /// Every record of the stream, shard by shard; empty if the submission deleted the stream.

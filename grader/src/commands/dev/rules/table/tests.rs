@@ -79,7 +79,7 @@ fn found_with(rules: &str, page: &str) -> Findings {
         title = ""
         scenario = "one"
         facet = "kept"
-        because = ""
+        rule = ""
         hint = ""
     "#;
     let mut step: Step = toml::from_str(step).unwrap();
