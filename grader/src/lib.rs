@@ -65,6 +65,9 @@ pub mod diagnose;
 // The report: a document, for a terminal or as JSON.
 pub mod report;
 
+// A class: many submissions in one session, and their gradebook.
+pub mod class;
+
 // What all modules use: where files are, …
 pub mod course;
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use grader::commands::cli::{Cli, Command, Dev};
 use grader::commands::{
-    demo, dev, doctor, grade, hint, list, load, reset, review, serve, solution, watch,
+    class, demo, dev, doctor, grade, hint, list, load, reset, review, serve, solution, watch,
 };
 use grader::course::Course;
 use grader::problem::{Problem, exit};
@@ -26,7 +26,7 @@ async fn run(cli: Cli) -> u8 {
         None => grade::run(cli.grade).await,
         Some(Command::Watch { step, target }) => watch::run(step, target).await,
         Some(Command::Hint { step, dir }) => {
-            Course::find().and_then(|c| hint::run(&c, &step, dir.as_deref()))
+            Course::find().and_then(|c| hint::run(&c, step.as_deref(), dir.as_deref()))
         }
         Some(Command::List) => Course::find().and_then(|c| list::run(&c)),
         Some(Command::Reset { step }) => Course::find().and_then(|c| reset::run(&c, &step)),
@@ -37,6 +37,7 @@ async fn run(cli: Cli) -> u8 {
         Some(Command::Demo(target)) => demo::run(target).await,
         Some(Command::Serve(args)) => serve::run(args).await,
         Some(Command::Load(args)) => load::run(args).await,
+        Some(Command::Class(args)) => class::run(args).await,
         Some(Command::Doctor) => doctor::run().await,
         Some(Command::Dev(Dev::Check)) => dev::check::run().await,
         Some(Command::Dev(Dev::Accept { steps, all })) => dev::accept::run(&steps, all).await,

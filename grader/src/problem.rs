@@ -139,6 +139,24 @@ pub fn read(path: &std::path::Path) -> Result<String> {
     })
 }
 
+/// Writes a file completely or not at all.
+///
+/// # Errors
+///
+/// The folder cannot be written, or the disk is full.
+pub fn write_whole(file: &std::path::Path, text: &[u8]) -> Result<()> {
+    let dir = file.parent().unwrap_or(file);
+    let beside = tempfile::Builder::new()
+        // As for any new file: the umask removes what the user does not want.
+        .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666))
+        .tempfile_in(dir);
+    let written = beside.and_then(|mut beside| {
+        std::io::Write::write_all(&mut beside, text)?;
+        beside.persist(file).map_err(|e| e.error)
+    });
+    written.map(drop).map_err(io("cannot write", file))
+}
+
 /// Turns an I/O error on a path into a problem of the machine.
 pub fn io(doing: &str, path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Problem {
     let what = format!("{doing} {}", path.display());

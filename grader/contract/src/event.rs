@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A user in the table of users (module 12, hands-on step 1).
+/// A user in the table of users (module 12, hands-on part 1).
 ///
 /// In DynamoDB the attributes are `userId` (the partition key), `name`, `tier` and `country`,
 /// all of type `S`.
@@ -60,7 +60,7 @@ impl Transaction {
     }
 }
 
-/// A transaction in the standard format (module 12, hands-on step 2, stage 2), with fields
+/// A transaction in the standard format (module 12, hands-on part 2, stage 2), with fields
 /// for the user's data, which stage 3 adds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StandardEvent {
@@ -84,7 +84,7 @@ pub struct StandardEvent {
     pub user_country: Option<String>,
 }
 
-/// The risk of a transaction (module 12, hands-on step 2, stage 4). `to_string` and `{}` give
+/// The risk of a transaction (module 12, hands-on part 2, stage 4). `to_string` and `{}` give
 /// the module's spelling, such as `HIGH_RISK`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -112,7 +112,7 @@ pub struct Classified {
     pub risk: Risk,
 }
 
-/// The four statistics of a run (module 12, hands-on step 2). All start at zero.
+/// The four statistics of a run (module 12, hands-on part 2). All start at zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stats {
     /// All transactions, including the filtered ones. Rejected records do not count.

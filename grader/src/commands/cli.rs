@@ -1,5 +1,6 @@
 //! The command line, as clap reads it. This module only declares it.
 
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -148,8 +149,8 @@ pub enum Command {
     },
     /// Give the next hint for a step
     Hint {
-        /// Number or name of the step
-        step: String,
+        /// Number or name of the step [the first that has not passed]
+        step: Option<String>,
         /// The submission, the same as in the last grading [exercises]
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
@@ -177,6 +178,8 @@ pub enum Command {
     Serve(ServeArgs),
     /// Measure step 7 with different numbers of shards and users
     Load(LoadArgs),
+    /// Grade a folder of submissions, and write a gradebook
+    Class(ClassArgs),
     /// Check this machine: what grading needs, and what is missing
     Doctor,
     /// For authors of the course
@@ -196,6 +199,53 @@ pub struct ReviewArgs {
     /// Show all lints
     #[arg(long, short)]
     pub verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ClassArgs {
+    /// The folder with a folder, a zip or a tar for each submission
+    pub dir: PathBuf,
+    /// Where the results go. The same command again continues where it stopped
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Steps to grade, by number or name [all]
+    #[arg(long, value_name = "STEP,…", value_delimiter = ',')]
+    pub steps: Vec<String>,
+    /// How many submissions are graded at the same time [one for each processor]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZero<usize>>,
+    /// Grade this submission again; repeatable
+    #[arg(long, value_name = "NAME")]
+    pub again: Vec<String>,
+    /// Grade every submission again
+    #[arg(long)]
+    pub again_all: bool,
+    /// The seed of the generated inputs, the same for all [that of the results, or a new one]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Also grade on hidden inputs, made from this seed; reports do not show the seed
+    #[arg(long, value_name = "N")]
+    pub secret_seed: Option<u64>,
+    /// Seconds that one scenario may take [10 embedded, 60 otherwise]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub time_limit: Option<Duration>,
+    /// `embedded`, `localstack`, or the URL of an emulator that is already running
+    #[arg(long, default_value = "embedded")]
+    pub backend: Choice,
+    /// How much the sandbox blocks: `none`, `restricted` or `isolated` [the most that this
+    /// machine supports, but not `none`]
+    #[arg(long, value_name = "LEVEL")]
+    pub sandbox: Option<Level>,
+}
+
+impl ClassArgs {
+    /// The levels of the sandbox. The first level that this machine has is used.
+    pub fn levels(&self) -> Vec<Level> {
+        match self.sandbox {
+            Some(level) => vec![level],
+            None => Level::UNTRUSTED.to_vec(),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Args)]

@@ -11,7 +11,7 @@ use crate::course::Course;
 use crate::engine::Session;
 use crate::fixture;
 use crate::problem::{Result, exit};
-use crate::report;
+use crate::report::{self, State};
 use crate::step;
 use crate::submission::{Submission, as_students};
 
@@ -45,10 +45,13 @@ async fn show(session: &Session, submission: &Submission) -> Result<u8> {
     };
     let observer = session.observer(&program, None, None).await?;
     for call in script(&session.course)? {
-        let (mut child, _proxy) = observer.start(None, &[], &[]).await?;
+        let (mut child, mut _proxy) = observer.start(None, &[], &[]).await?;
         let mut outcome = child.call(&call).await;
         if let (Err(Trouble::Unwritten { .. }), Some(plain)) = (&outcome, without_state(&call)) {
-            // Step 4 is not written yet, so the processor of step 3 runs instead.
+            // Step 4 is not written yet, so the processor of step 3 runs instead. What the first
+            // process printed is not shown.
+            child.finish().await;
+            (child, _proxy) = observer.start(None, &[], &[]).await?;
             outcome = child.call(&plain).await;
         }
         let printed = child.finish().await;
@@ -60,7 +63,12 @@ async fn show(session: &Session, submission: &Submission) -> Result<u8> {
         eprint!("{}", report::harmless(&stderr, colour));
         if let Err(trouble) = outcome {
             let sentence = as_students(submission, &trouble.describe(call.name()));
-            output::print(&report::harmless(&format!("\n  ✗ {sentence}"), colour))?;
+            let mark = match trouble {
+                Trouble::Unwritten { .. } => State::ToDo.mark(),
+                _ => State::Failed.mark(),
+            };
+            let line = format!("\n  {mark} {sentence}\n  The demo ends here.");
+            output::print(&report::harmless(&line, colour))?;
             output::line("  Next: cargo grade, which shows more details.")?;
             return Ok(exit::FELL_SHORT);
         }

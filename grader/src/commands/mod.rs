@@ -3,6 +3,7 @@
 
 mod activity;
 mod backup;
+pub mod class;
 pub mod cli;
 pub mod demo;
 pub mod dev;

@@ -221,7 +221,9 @@ impl StepProgress {
 fn clue(check: &CheckReport) -> Option<String> {
     let look_for = match check.trouble? {
         TroubleKind::Unwritten => return None,
-        TroubleKind::ReturnedError => "Which of your calls returns it, and who is to hear of it?",
+        TroubleKind::ReturnedError => {
+            "Which of your calls returns this error? Is the call wrong, or must your code expect the error?"
+        }
         TroubleKind::Panicked => "What does that line take for granted, and when is it not so?",
         TroubleKind::TimedOut => "Which loop or which wait has no end here?",
         TroubleKind::Deleted => "Which step deletes, and for which stream or table?",

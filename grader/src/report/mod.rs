@@ -33,6 +33,9 @@ pub use harmless::{harmless, harmless_line};
 pub use state::State;
 pub use terminal::{Reviewed, Screen, View, dir_option, in_colour, render as terminal, review};
 
+#[cfg(test)]
+pub use terminal::tests::saved;
+
 use harmless::harmless_json;
 use words::Words;
 pub use words::{grouped, number_of};

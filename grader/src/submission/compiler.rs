@@ -13,10 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use super::slot::OUT;
 use super::sources::digest;
-use super::store::write_whole;
 use crate::cargo;
 use crate::course::Course;
-use crate::problem::{Problem, Result, io, read};
+use crate::problem::{Problem, Result, io, read, write_whole};
 
 /// A submission may use the dependencies of this package.
 const LIKE: &str = "solutions";

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::sources::digest;
 use super::{Compiler, CompilerMessage, Submission};
 use crate::course::Course;
-use crate::problem::{Result, io, read};
+use crate::problem::{Result, io, read, write_whole};
 
 /// The file name of a program, which is also the name of its processes.
 const PROGRAM: &str = "submission";
@@ -112,14 +112,4 @@ fn remove_old(programs: &Path) {
             fs::remove_dir_all(dir).ok();
         }
     }
-}
-
-/// Writes a file completely or not at all.
-pub fn write_whole(file: &Path, text: &[u8]) -> Result<()> {
-    let dir = file.parent().unwrap_or(file);
-    let written = tempfile::NamedTempFile::new_in(dir).and_then(|mut temporary| {
-        std::io::Write::write_all(&mut temporary, text)?;
-        temporary.persist(file).map_err(|e| e.error)
-    });
-    written.map(drop).map_err(io("cannot write", file))
 }

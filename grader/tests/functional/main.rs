@@ -2,6 +2,7 @@
 
 mod alternative;
 mod author;
+mod class;
 mod cli;
 mod compile;
 mod editor;

@@ -7,7 +7,7 @@ mod steps;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::harmless::harmless_text as text;
+pub use super::harmless::harmless_text as text;
 use super::{Outcome, Report, State};
 
 /// The page of a grading. If the reference was graded on the same inputs, its AWS calls are

@@ -98,15 +98,40 @@ struct Explained<'a> {
 }
 
 impl Explained<'_> {
-    /// As many lines as fit, but only complete blocks: a reader of the expected value also
-    /// wants to see the actual value.
-    fn fitting(&self, room: usize) -> usize {
-        if room >= self.lines.len() {
-            return self.lines.len();
+    /// The title, and as many complete blocks as fit: a reader of the expected value also wants
+    /// to see the actual value. The first block is always shown. The last one is the rule, which
+    /// is more useful than a second difference.
+    fn fitting(&self, room: usize) -> Vec<String> {
+        let inner = self.blocks.iter().copied();
+        let inner = inner.filter(|at| (self.title + 1..self.lines.len()).contains(at));
+        let mut ends: Vec<_> = [self.title].into_iter().chain(inner).collect();
+        ends.push(self.lines.len());
+        ends.dedup();
+        let blocks: Vec<_> = ends
+            .windows(2)
+            .map(|ends| &self.lines[ends[0]..ends[1]])
+            .collect();
+        let Some((last, others)) = blocks.split_last() else {
+            return self.lines.clone();
+        };
+        let Some((first, middle)) = others.split_first() else {
+            return self.lines.clone();
+        };
+        let mut left = room.saturating_sub(self.title + first.len());
+        let has_last = last.len() <= left;
+        left -= if has_last { last.len() } else { 0 };
+        let middle = middle.iter().take_while(|block| {
+            let fits = block.len() <= left;
+            left = left.saturating_sub(block.len());
+            fits
+        });
+        let mut shown = self.lines[..self.title].to_vec();
+        shown.extend_from_slice(first);
+        middle.for_each(|block| shown.extend_from_slice(block));
+        if has_last {
+            shown.extend_from_slice(last);
         }
-        let ends = || self.blocks.iter().copied().filter(|end| *end > self.title);
-        let fitting = ends().filter(|end| *end <= room).max();
-        fitting.or_else(|| ends().min()).unwrap_or(room)
+        shown
     }
 }
 
@@ -202,13 +227,13 @@ fn fold(page: &mut Page, checks: &[Explained<'_>], rows: usize) {
             break;
         }
         // The titles of the others are more important than the details of this one.
-        let fits = match at {
+        let mut shown = match at {
             0 => said.fitting(room.saturating_sub(others).max(LEAST)),
-            _ if !said.repeated && said.lines.len() + others <= room => said.lines.len(),
-            _ => said.title,
+            _ if !said.repeated && said.lines.len() + others <= room => said.lines.clone(),
+            _ => said.lines[..said.title].to_vec(),
         };
-        page.lines.extend_from_slice(&said.lines[..fits]);
-        room = room.saturating_sub(fits);
+        room = room.saturating_sub(shown.len());
+        page.lines.append(&mut shown);
     }
 }
 
@@ -229,22 +254,27 @@ mod tests {
     use super::*;
     use crate::report::terminal::tests::saved;
 
-    /// A check of two title lines, with pairs of lines after them.
-    fn fitting(room: usize) -> usize {
+    /// The lines that are shown of a title `t`, of the pairs of lines `a`, `b` and `c`, and of the
+    /// rule `r`.
+    fn fitting(room: usize) -> String {
         let report = saved("diagnosis");
+        let lines = "taabbccr".chars();
         let said = Explained {
             check: &report.steps[0].checks[0],
-            lines: vec![String::new(); 9],
-            blocks: vec![2, 4, 6, 8],
-            title: 2,
+            lines: lines.map(String::from).collect(),
+            blocks: vec![1, 3, 5, 7],
+            title: 1,
             repeated: false,
         };
-        said.fitting(room)
+        said.fitting(room).concat()
     }
 
     #[test]
-    fn a_screen_does_not_end_in_the_middle_of_a_pair() {
-        assert_eq!([9, 8, 7, 5, 4].map(fitting), [9, 8, 6, 4, 4]);
-        assert_eq!(fitting(3), 4, "one pair is shown in any case");
+    fn a_screen_shows_complete_pairs_and_the_rule() {
+        assert_eq!(fitting(8), "taabbccr");
+        assert_eq!(fitting(7), "taabbr");
+        assert_eq!(fitting(5), "taar");
+        assert_eq!(fitting(4), "taar");
+        assert_eq!(fitting(2), "taa", "one pair is shown in any case");
     }
 }

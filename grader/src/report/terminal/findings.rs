@@ -151,8 +151,11 @@ fn side_by_side(page: &mut Page, indent: usize, differences: &[Words], whole: bo
     let (at, expected) = (widest(|d| &d.at), widest(|d| &d.expected));
     let columns = at + expected + widest(|d| &d.actual) + "  expected   yours ".len();
     let pad = |text, width| pad_str(text, width, Alignment::Left, None).into_owned();
-    for difference in differences {
-        page.block();
+    for (at_which, difference) in differences.iter().enumerate() {
+        // The first difference belongs to the text above it.
+        if at_which > 0 {
+            page.block();
+        }
         let (wanted, given) = (&difference.expected, &difference.actual);
         if columns <= page.columns - indent {
             let place = match at {

@@ -1,0 +1,172 @@
+//! The submissions in a folder: each folder, zip or tar in it is one.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::problem::{Problem, Result, io};
+
+/// How the names of archives end.
+const ARCHIVES: [&str; 4] = [".zip", ".tar", ".tar.gz", ".tgz"];
+
+/// A submission of a class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The name of its folder or archive, without the ending.
+    pub name: String,
+    pub path: PathBuf,
+}
+
+/// What is in the folder of a class.
+#[derive(Debug, Default)]
+pub struct Collected {
+    /// In the order of their names.
+    pub entries: Vec<Entry>,
+    /// The names of files that are no submissions.
+    pub ignored: Vec<String>,
+}
+
+/// The submissions in a folder. Hidden files, and what macOS adds, do not count.
+///
+/// # Errors
+///
+/// The folder cannot be listed, has no submission, or is itself one submission.
+pub fn collect(dir: &Path) -> Result<Collected> {
+    if dir.join("src/lib.rs").is_file() {
+        return Err(Problem::usage(
+            format!("{} is one submission, not a class", dir.display()),
+            format!("Grade it with `cargo grade --dir {}`.", dir.display()),
+        ));
+    }
+    let mut collected = Collected::default();
+    let mut paths: Vec<_> = listed(dir)?.into_iter().collect();
+    paths.sort();
+    for path in paths {
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+            collected.ignored.push(path.display().to_string());
+            continue;
+        };
+        match without_ending(name) {
+            _ if path.is_dir() => collected.add(name, only_archive(&path).unwrap_or(path.clone())),
+            Some(short) => collected.add(short, path.clone()),
+            None => collected.ignored.push(name.to_owned()),
+        }
+    }
+    collected.tell_apart();
+    match collected.entries.is_empty() {
+        true => Err(Problem::usage(
+            format!("{} has no submissions", dir.display()),
+            "Give a folder with one folder, zip or tar for each submission.",
+        )),
+        false => Ok(collected),
+    }
+}
+
+impl Collected {
+    fn add(&mut self, name: &str, path: PathBuf) {
+        let name = name.to_owned();
+        self.entries.push(Entry { name, path });
+    }
+
+    /// Gives a folder and an archive of the same name different names.
+    fn tell_apart(&mut self) {
+        let mut names: BTreeMap<String, usize> = BTreeMap::new();
+        for entry in &self.entries {
+            *names.entry(entry.name.clone()).or_default() += 1;
+        }
+        for entry in &mut self.entries {
+            if names[&entry.name] > 1
+                && let Some(whole) = entry.path.file_name().and_then(|name| name.to_str())
+            {
+                entry.name = whole.to_owned();
+            }
+        }
+    }
+}
+
+/// The paths in a folder that are not hidden.
+fn listed(dir: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(dir).map_err(io("cannot list", dir))?;
+    let entries = entries.flatten().filter(|entry| {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        !name.starts_with('.') && name != "__MACOSX"
+    });
+    Ok(entries.map(|entry| entry.path()).collect())
+}
+
+/// The archive in a folder that has nothing else, as Moodle exports a submission.
+fn only_archive(dir: &Path) -> Option<PathBuf> {
+    let inside = listed(dir).ok()?;
+    let [only] = inside.as_slice() else {
+        return None;
+    };
+    let name = only.file_name()?.to_str()?;
+    (only.is_file() && without_ending(name).is_some()).then(|| only.clone())
+}
+
+/// The name of an archive without its ending.
+fn without_ending(name: &str) -> Option<&str> {
+    let endings = ARCHIVES.iter();
+    let ending = endings.copied().find(|ending| name.ends_with(ending))?;
+    name.strip_suffix(ending).filter(|name| !name.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn class(files: &[&str]) -> tempfile::TempDir {
+        let home = tempfile::tempdir().unwrap();
+        for file in files {
+            let file = home.path().join(file);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, "").unwrap();
+        }
+        home
+    }
+
+    fn names(files: &[&str]) -> Vec<String> {
+        let home = class(files);
+        let entries = collect(home.path()).unwrap().entries.into_iter();
+        entries.map(|entry| entry.name).collect()
+    }
+
+    #[test]
+    fn folders_and_archives_are_submissions() {
+        let files = [
+            "bob.zip",
+            "alice/src/lib.rs",
+            "eve.tar.gz",
+            ".DS_Store",
+            "grades.csv",
+        ];
+        assert_eq!(names(&files), ["alice", "bob", "eve"]);
+        let ignored = collect(class(&files).path()).unwrap().ignored;
+        assert_eq!(ignored, ["grades.csv"]);
+    }
+
+    #[test]
+    fn the_only_archive_in_a_folder_is_the_submission() {
+        let home = class(&["Ann Lee_77_assignsubmission_file_/work.zip"]);
+        let entries = collect(home.path()).unwrap().entries;
+        assert_eq!(entries[0].name, "Ann Lee_77_assignsubmission_file_");
+        assert!(entries[0].path.ends_with("work.zip"));
+    }
+
+    #[test]
+    fn two_of_one_name_keep_their_endings() {
+        assert_eq!(
+            names(&["ann.zip", "ann.tgz", "ann/src/lib.rs"]),
+            ["ann", "ann.tgz", "ann.zip"]
+        );
+    }
+
+    #[test]
+    fn one_submission_or_none_is_no_class() {
+        let one = collect(class(&["src/lib.rs"]).path()).unwrap_err();
+        assert!(one.what.contains("one submission"), "{one}");
+        let none = collect(class(&["notes.txt"]).path()).unwrap_err();
+        assert!(none.what.contains("no submissions"), "{none}");
+    }
+}

@@ -1,0 +1,149 @@
+//! A class: a folder of submissions, graded in one session: collect the submissions → grade
+//! those without a result → write each result as it comes → the gradebook and the pages.
+
+mod collect;
+mod gradebook;
+mod page;
+mod results;
+mod row;
+mod version;
+
+use std::path::Path;
+
+use futures::{StreamExt, TryStreamExt, stream};
+
+use crate::engine::{Job, Session};
+use crate::problem::{Fault, Problem, Result};
+use crate::report::{self, Begun, Outcome, Report};
+use crate::submission::Submission;
+
+pub use collect::{Collected, Entry, collect};
+pub use gradebook::gradebook;
+pub use page::render as page;
+pub use results::{Results, Terms};
+pub use row::Row;
+pub use version::version;
+
+/// What is graded, and how.
+pub struct Class {
+    pub entries: Vec<Entry>,
+    /// How each submission is graded; its own submission is not used.
+    pub job: Job,
+    /// How many submissions are graded at the same time.
+    pub jobs: usize,
+    pub again: Again,
+}
+
+/// Which submissions are graded although they have a result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Again {
+    Named(Vec<String>),
+    All,
+}
+
+/// A submission that has its result.
+pub struct Done {
+    pub row: Row,
+    /// The result is of an earlier run.
+    pub kept: bool,
+}
+
+/// Grades all submissions of a class, and calls `heard` after each. A submission that could not
+/// be graded is tried a second time at the end.
+///
+/// # Errors
+///
+/// A result could not be written, or the session was cancelled. The results so far are kept.
+pub async fn grade(
+    session: &Session,
+    class: &Class,
+    results: &Results,
+    mut heard: impl FnMut(Done),
+) -> Result<()> {
+    let mut troubled = Vec::new();
+    let all = class.entries.iter();
+    let mut done = stream::iter(all.map(|entry| graded(session, class, results, entry)))
+        .buffer_unordered(class.jobs);
+    while let Some((entry, done)) = done.try_next().await? {
+        match done.row.outcome {
+            Outcome::CouldNotGrade => troubled.push(entry),
+            _ => heard(done),
+        }
+    }
+    for entry in troubled {
+        heard(graded(session, class, results, entry).await?.1);
+    }
+    Ok(())
+}
+
+/// Grades a submission, unless its result is known.
+async fn graded<'a>(
+    session: &Session,
+    class: &Class,
+    results: &Results,
+    entry: &'a Entry,
+) -> Result<(&'a Entry, Done)> {
+    let again = class.again.includes(&entry.name);
+    let done = grade_one(session, results, class.job.clone(), entry, again).await?;
+    Ok((entry, done))
+}
+
+async fn grade_one(
+    session: &Session,
+    results: &Results,
+    job: Job,
+    entry: &Entry,
+    again: bool,
+) -> Result<Done> {
+    let read = read(session, entry);
+    let earlier = results.find(&entry.name).filter(|_| !again);
+    if let (Ok(submission), Some(earlier)) = (&read, earlier)
+        && earlier.digest == Some(submission.digest())
+    {
+        let row = Row::new(&entry.name, &earlier);
+        return Ok(Done { row, kept: true });
+    }
+    let graded = match read {
+        // In a box, because many of these futures are in one list.
+        Ok(submission) => Box::pin(session.grade(&Job { submission, ..job })).await,
+        Err(problem) => Err(problem),
+    };
+    let report = match graded {
+        Err(problem) if problem.fault == Fault::Interrupted => return Err(problem),
+        Err(problem) => without_verdict(session, &entry.path, problem),
+        Ok(report) => report,
+    };
+    // The page comes first: a submission whose document exists is finished.
+    let page = format!("pages/{}.html", results::file_name(&entry.name));
+    results.write_beside(&page, &report::html::render(&report, None))?;
+    results.write(&entry.name, &report)?;
+    let row = Row::new(&entry.name, &report);
+    Ok(Done { row, kept: false })
+}
+
+/// The submission. A folder or a file that is not a submission has a fault, like an archive that
+/// cannot be read.
+fn read(session: &Session, entry: &Entry) -> Result<Submission> {
+    match Submission::read(&session.course, &entry.path) {
+        Err(problem) if problem.fault == Fault::Usage => Ok(Submission {
+            shown_as: session.course.display(&entry.path),
+            faults: vec![problem.what],
+            ..Submission::default()
+        }),
+        read => read,
+    }
+}
+
+fn without_verdict(session: &Session, path: &Path, problem: Problem) -> Report {
+    let begun = Begun::anywhere(&session.course, path, &session.choice);
+    begun.could_not_grade(problem)
+}
+
+impl Again {
+    fn includes(&self, name: &str) -> bool {
+        match self {
+            Self::Named(names) => names.iter().any(|it| it == name),
+            Self::All => true,
+        }
+    }
+}

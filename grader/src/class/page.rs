@@ -1,0 +1,285 @@
+//! The page of a class: scores, a map of submissions and checks, and what most submissions get
+//! wrong. One page names the submissions and links to their pages; one does not.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::results::file_name;
+use super::row::{Row, StepOfRow};
+use crate::check::Status;
+use crate::report::html::{page, text};
+use crate::report::{Outcome, number_of};
+use crate::step::Step;
+
+/// How many misconceptions and how many checks are listed.
+const LISTED: usize = 15;
+
+/// How many bars the histogram of the scores has.
+const BARS: usize = 10;
+
+/// The page with names and links, or the page without them, for a lecture.
+pub fn render(steps: &[Step], rows: &[Row], anonymous: bool) -> String {
+    let graded = rows.iter().filter(|row| row.score.is_some()).count();
+    let content = html! {
+        header {
+            h1 { "Class" }
+            p.headline { (number_of(rows.len(), "submission")) ", " (graded) " with a score" }
+        }
+        (scores(rows))
+        (misconceptions(rows))
+        (hardest(steps, rows))
+        @if !anonymous {
+            (by_step(steps, rows))
+            @for (at, step) in steps.iter().enumerate() { (by_check(step, at, rows)) }
+        }
+    };
+    page("Class · streamlings", &content)
+}
+
+/// How many submissions have which part of the points.
+fn scores(rows: &[Row]) -> Markup {
+    let mut bars = [0_usize; BARS];
+    for (score, of) in rows.iter().filter_map(|row| row.score.zip(row.max_score)) {
+        let at = (score as usize * BARS) / (of.max(1) as usize);
+        bars[at.min(BARS - 1)] += 1;
+    }
+    let most = bars.iter().copied().max().unwrap_or_default().max(1);
+    html! {
+        section aria-labelledby="scores" {
+            h2 #scores { "Scores" }
+            table {
+                thead { tr { th scope="col" { "Percent of the points" } th.number scope="col" { "Submissions" } th scope="col" { "" } } }
+                tbody {
+                    @for (at, many) in bars.iter().enumerate() {
+                        tr {
+                            th scope="row" { (at * 100 / BARS) " to " ((at + 1) * 100 / BARS) }
+                            td.number { (many) }
+                            td.bar { span style={ "width:" (many * 100 / most) "%" } {} }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn misconceptions(rows: &[Row]) -> Markup {
+    let mut made: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in rows.iter().flat_map(|row| &row.misconceptions) {
+        *made.entry(name).or_default() += 1;
+    }
+    let mut made: Vec<_> = made.into_iter().collect();
+    made.sort_by_key(|(_, many)| std::cmp::Reverse(*many));
+    html! {
+        @if !made.is_empty() {
+            section aria-labelledby="misconceptions" {
+                h2 #misconceptions { "Most common misconceptions" }
+                table {
+                    thead { tr { th scope="col" { "It looks as if" } th.number scope="col" { "Submissions" } } }
+                    tbody {
+                        @for (name, many) in made.iter().take(LISTED) {
+                            tr { th scope="row" { (text(name)) } td.number { (many) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The checks that the fewest submissions pass, of those that have code for it.
+fn hardest(steps: &[Step], rows: &[Row]) -> Markup {
+    let mut checks = Vec::new();
+    for step in steps {
+        for check in step.checks.iter().filter(|check| !check.bonus) {
+            let statuses = statuses(&step.id, &check.id, rows);
+            let failed = statuses.iter().filter(|it| is_wrong(**it)).count();
+            if failed > 0 {
+                checks.push((failed, statuses.len(), step, &check.title));
+            }
+        }
+    }
+    checks.sort_by_key(|(failed, ..)| std::cmp::Reverse(*failed));
+    html! {
+        @if !checks.is_empty() {
+            section aria-labelledby="hardest" {
+                h2 #hardest { "Checks that most submissions fail" }
+                table {
+                    thead { tr { th scope="col" { "Check" } th scope="col" { "Step" } th.number scope="col" { "Failed" } } }
+                    tbody {
+                        @for (failed, of, step, title) in checks.into_iter().take(LISTED) {
+                            tr {
+                                th scope="row" { (title) }
+                                td { (step.number) }
+                                td.number { (failed) " of " (of) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The statuses of one check in all submissions that were graded.
+fn statuses(step: &str, check: &str, rows: &[Row]) -> Vec<Status> {
+    let graded = rows.iter().filter(|row| row.outcome == Outcome::Graded);
+    let steps = graded.filter_map(|row| row.step(step));
+    steps.filter_map(|step| step.check(check)).collect()
+}
+
+fn is_wrong(status: Status) -> bool {
+    matches!(status, Status::Failed | Status::Error)
+}
+
+/// A map of submissions and steps.
+fn by_step(steps: &[Step], rows: &[Row]) -> Markup {
+    html! {
+        section aria-labelledby="submissions" {
+            h2 #submissions { "Submissions" }
+            div.scrolled tabindex="0" role="region" aria-labelledby="submissions" {
+                table.map {
+                    thead {
+                        tr {
+                            th scope="col" { "Name" }
+                            th.number scope="col" { "Points" }
+                            @for step in steps { th scope="col" { (step.id) } }
+                        }
+                    }
+                    tbody {
+                        @for row in rows {
+                            tr {
+                                th scope="row" { a href=(link(row)) { (text(&row.name)) } }
+                                td.number { (points(row)) }
+                                @for step in steps { (step_cell(row, step)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The score, or why there is none.
+fn points(row: &Row) -> String {
+    match row.outcome {
+        Outcome::Graded => row.score.unwrap_or_default().to_string(),
+        Outcome::DoesNotCompile => "does not compile".to_owned(),
+        Outcome::CouldNotGrade => "could not grade".to_owned(),
+    }
+}
+
+fn step_cell(row: &Row, step: &Step) -> Markup {
+    let Some(result) = row.step(&step.id) else {
+        return html! { td {} };
+    };
+    let StepOfRow {
+        score, max_score, ..
+    } = *result;
+    let shade = (score * 4).checked_div(max_score).unwrap_or_default();
+    html! {
+        td class={ "shade-" (shade) } {
+            a href={ (link(row)) "#step-" (step.number) } { (score) "/" (max_score) }
+        }
+    }
+}
+
+/// A map of submissions and the checks of one step.
+fn by_check(step: &Step, at: usize, rows: &[Row]) -> Markup {
+    let id = format!("checks-{at}");
+    html! {
+        section aria-labelledby=(id) {
+            h2 id=(id) { "Step " (step.number) " · " (step.title) }
+            details {
+                summary { "Each submission, check by check" }
+                ol {
+                    @for check in &step.checks { li { (check.title) } }
+                }
+                div.scrolled tabindex="0" role="region" aria-labelledby=(id) {
+                    table.map {
+                        thead {
+                            tr {
+                                th scope="col" { "Name" }
+                                @for number in 1..=step.checks.len() { th scope="col" { (number) } }
+                            }
+                        }
+                        tbody {
+                            @for row in rows.iter().filter(|row| row.step(&step.id).is_some()) {
+                                tr {
+                                    th scope="row" { (text(&row.name)) }
+                                    @for check in &step.checks { (check_cell(row, step, &check.id)) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn check_cell(row: &Row, step: &Step, check: &str) -> Markup {
+    let status = row.step(&step.id).and_then(|step| step.check(check));
+    let (shade, mark, word) = match status {
+        Some(Status::Passed) => ("shade-4", "✓", "passed"),
+        Some(Status::Failed | Status::Error) => ("shade-0", "✗", "failed"),
+        Some(Status::Missed) => ("", "☆", "bonus, not earned"),
+        Some(Status::Blocked) => ("", "○", "blocked"),
+        None => ("", "", ""),
+    };
+    html! {
+        td class=(shade) {
+            a href={ (link(row)) "#step-" (step.number) } aria-label=(word) title=(word) { (mark) }
+        }
+    }
+}
+
+/// The page of one submission, as the page of the class links to it.
+fn link(row: &Row) -> String {
+    let name = file_name(&row.name);
+    format!(
+        "pages/{}.html",
+        utf8_percent_encode(&name, NON_ALPHANUMERIC)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::saved;
+
+    fn rendered(anonymous: bool) -> String {
+        let report = saved("diagnosis");
+        let rows = [Row::new("Ann <b>#1", &report), Row::missing("bob")];
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .unwrap();
+        let course = crate::course::Course {
+            root: root.to_owned(),
+            target: root.join("target"),
+        };
+        let steps = crate::step::load(&course).unwrap();
+        render(&steps[1..2], &rows, anonymous)
+    }
+
+    #[test]
+    fn every_submission_has_a_link() {
+        let page = rendered(false);
+        assert!(
+            page.contains("pages/Ann%20%3Cb%3E%231.html#step-2"),
+            "{page}"
+        );
+        assert!(page.contains("Ann &lt;b&gt;#1") && page.contains("could not grade"));
+        assert!(page.contains("classify_event returns HIGH_RISK for exactly 3000.00"));
+    }
+
+    #[test]
+    fn a_page_for_a_lecture_has_no_names() {
+        let page = rendered(true);
+        assert!(!page.contains("Ann") && !page.contains("bob") && !page.contains("href"));
+        assert!(page.contains("2 submissions, 1 with a score"));
+    }
+}

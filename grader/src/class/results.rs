@@ -1,0 +1,222 @@
+//! The folder with the results of a class: one document for each submission. Each document is
+//! written completely or not at all, so a run that was killed loses only what it was grading.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::problem::{Problem, Result, io, write_whole};
+use crate::report::{self, Outcome, Report};
+use crate::submission::digest;
+
+/// The file with the terms, the folder of the documents, and the file that a run locks.
+const TERMS: &str = "class.json";
+const DOCUMENTS: &str = "results";
+const LOCK: &str = ".lock";
+
+/// Longer names are not used for files: file systems allow 255 bytes.
+const LONGEST: usize = 200;
+
+/// What all results of a class have in common. A result of other terms does not count.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Terms {
+    /// The SHA-256 of the course and the grader.
+    pub course: String,
+    /// The ids of the graded steps.
+    pub steps: Vec<String>,
+    /// The seed of the generated inputs: the same for all submissions.
+    pub seed: u64,
+    /// The SHA-256 of the seed of the hidden inputs.
+    pub secret_seed: Option<String>,
+    pub backend: String,
+    pub sandbox: String,
+    /// In seconds, if it is not the usual one.
+    pub time_limit: Option<f64>,
+}
+
+/// The results of a class. While it exists, no other run writes to its folder.
+pub struct Results {
+    out: PathBuf,
+    _lock: File,
+}
+
+impl Results {
+    /// Opens a folder for results, and makes it if necessary.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written, or another run uses it.
+    pub fn open(out: &Path) -> Result<Self> {
+        fs::create_dir_all(out.join(DOCUMENTS)).map_err(io("cannot create", out))?;
+        let lock = out.join(LOCK);
+        let lock = File::create(&lock).map_err(io("cannot write", &lock))?;
+        if lock.try_lock().is_err() {
+            return Err(Problem::usage(
+                format!("another run writes to {}", out.display()),
+                "Wait until it ends, or give another folder with --out.",
+            ));
+        }
+        Ok(Self {
+            out: out.to_owned(),
+            _lock: lock,
+        })
+    }
+
+    /// The terms of the earlier run, if there was one.
+    pub fn terms(&self) -> Option<Terms> {
+        let text = fs::read(self.out.join(TERMS)).ok()?;
+        serde_json::from_slice(&text).ok()
+    }
+
+    /// Begins a run under these terms. Results of other terms are moved to another folder, whose
+    /// name is returned.
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be written.
+    pub fn begin(&self, terms: &Terms) -> Result<Option<PathBuf>> {
+        let documents = self.out.join(DOCUMENTS);
+        let is_empty = self.names()?.is_empty();
+        let aside = if is_empty || self.terms().as_ref() == Some(terms) {
+            None
+        } else {
+            let aside = (1..).map(|number| self.out.join(format!("earlier-{number}")));
+            let aside = aside.into_iter().find(|it| !it.exists());
+            let aside = aside.expect("there is always another number");
+            fs::rename(&documents, &aside).map_err(io("cannot move", &documents))?;
+            fs::create_dir(&documents).map_err(io("cannot create", &documents))?;
+            Some(aside)
+        };
+        let text = serde_json::to_string_pretty(terms).expect("terms are JSON") + "\n";
+        write_whole(&self.out.join(TERMS), text.as_bytes())?;
+        Ok(aside)
+    }
+
+    /// The result of a submission. One without a verdict does not count.
+    pub fn find(&self, name: &str) -> Option<Report> {
+        let report = self.read(name).ok()?;
+        (report.outcome != Outcome::CouldNotGrade).then_some(report)
+    }
+
+    /// # Errors
+    ///
+    /// There is no such result, or it cannot be read.
+    pub fn read(&self, name: &str) -> Result<Report> {
+        let file = self.file(name);
+        let text = fs::read(&file).map_err(io("cannot read", &file))?;
+        serde_json::from_slice(&text).map_err(|e| {
+            Problem::usage(
+                format!("{} is not a result: {e}", file.display()),
+                "Delete it, and run the command again.",
+            )
+        })
+    }
+
+    /// Writes the result of a submission.
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be written.
+    pub fn write(&self, name: &str, report: &Report) -> Result<()> {
+        write_whole(&self.file(name), report::json(report).as_bytes())
+    }
+
+    /// Writes a file of the whole class, such as the gradebook. Returns its path.
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be written.
+    pub fn write_beside(&self, name: &str, text: &str) -> Result<PathBuf> {
+        let file = self.out.join(name);
+        if let Some(folder) = file.parent() {
+            fs::create_dir_all(folder).map_err(io("cannot create", folder))?;
+        }
+        write_whole(&file, text.as_bytes())?;
+        Ok(file)
+    }
+
+    pub fn documents(&self) -> PathBuf {
+        self.out.join(DOCUMENTS)
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.documents().join(format!("{}.json", file_name(name)))
+    }
+
+    /// The names of the files with a document.
+    fn names(&self) -> Result<Vec<String>> {
+        let dir = self.documents();
+        let files = fs::read_dir(&dir).map_err(io("cannot list", &dir))?;
+        let names = files.flatten().map(|file| file.file_name());
+        let names = names.map(|name| name.to_string_lossy().into_owned());
+        Ok(names.filter(|name| name.ends_with(".json")).collect())
+    }
+}
+
+/// The name of the files about a submission, without the ending.
+pub fn file_name(name: &str) -> String {
+    match name.len() > LONGEST {
+        true => digest([name.as_bytes()].into_iter()),
+        false => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::saved;
+
+    fn terms(seed: u64) -> Terms {
+        Terms {
+            course: "abc".into(),
+            steps: vec!["setup".into()],
+            seed,
+            secret_seed: None,
+            backend: "embedded".into(),
+            sandbox: "restricted".into(),
+            time_limit: None,
+        }
+    }
+
+    #[test]
+    fn a_result_is_found_again_under_the_same_terms() {
+        let home = tempfile::tempdir().unwrap();
+        let report = saved("diagnosis");
+        let results = Results::open(home.path()).unwrap();
+        results.begin(&terms(7)).unwrap();
+        results.write("ann", &report).unwrap();
+        assert!(Results::open(home.path()).is_err(), "it is in use");
+        drop(results);
+        let results = Results::open(home.path()).unwrap();
+        assert_eq!(results.terms(), Some(terms(7)));
+        assert_eq!(results.begin(&terms(7)), Ok(None));
+        assert_eq!(results.find("ann"), Some(report));
+    }
+
+    #[test]
+    fn results_of_other_terms_are_moved() {
+        let home = tempfile::tempdir().unwrap();
+        let results = Results::open(home.path()).unwrap();
+        results.begin(&terms(7)).unwrap();
+        results.write("ann", &saved("diagnosis")).unwrap();
+        let aside = results.begin(&terms(8)).unwrap().unwrap();
+        assert!(aside.ends_with("earlier-1") && aside.join("ann.json").is_file());
+        assert_eq!(results.find("ann"), None);
+    }
+
+    #[test]
+    fn a_result_without_a_verdict_does_not_count() {
+        let home = tempfile::tempdir().unwrap();
+        let results = Results::open(home.path()).unwrap();
+        results.write("ann", &saved("could_not_grade")).unwrap();
+        assert_eq!(results.find("ann"), None);
+        assert!(results.read("ann").is_ok());
+    }
+
+    #[test]
+    fn a_long_name_has_a_short_file() {
+        assert_eq!(file_name("ann"), "ann");
+        assert_eq!(file_name(&"a".repeat(250)).len(), 64);
+    }
+}

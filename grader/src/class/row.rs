@@ -1,0 +1,90 @@
+//! What the gradebook and the page of a class need of a report.
+
+use crate::check::Status;
+use crate::report::{Outcome, Report};
+
+/// The result of one submission.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub name: String,
+    pub outcome: Outcome,
+    /// `None` if it could not be graded.
+    pub score: Option<u32>,
+    pub max_score: Option<u32>,
+    pub steps: Vec<StepOfRow>,
+    /// The misconceptions that were recognised.
+    pub misconceptions: Vec<String>,
+    /// Why there is no verdict, or why the code does not compile.
+    pub note: String,
+}
+
+/// The result of one step.
+#[derive(Clone, Debug)]
+pub struct StepOfRow {
+    pub id: String,
+    pub score: u32,
+    pub max_score: u32,
+    /// The checks by their ids.
+    pub checks: Vec<(String, Status)>,
+}
+
+impl Row {
+    /// The row of a submission that has no result yet.
+    pub fn missing(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            outcome: Outcome::CouldNotGrade,
+            score: None,
+            max_score: None,
+            steps: Vec::new(),
+            misconceptions: Vec::new(),
+            note: "not graded yet".to_owned(),
+        }
+    }
+
+    pub fn step(&self, id: &str) -> Option<&StepOfRow> {
+        self.steps.iter().find(|step| step.id == id)
+    }
+
+    pub fn new(name: &str, report: &Report) -> Self {
+        let steps = report.steps.iter();
+        let diagnoses = steps.clone().filter_map(|step| step.diagnosis.as_ref());
+        Self {
+            name: name.to_owned(),
+            outcome: report.outcome,
+            score: report.score,
+            max_score: report.max_score,
+            misconceptions: diagnoses.map(|it| it.name.clone()).collect(),
+            note: note(report),
+            steps: steps
+                .map(|step| StepOfRow {
+                    id: step.id.clone(),
+                    score: step.score,
+                    max_score: step.max_score,
+                    checks: step
+                        .checks
+                        .iter()
+                        .map(|check| (check.id.clone(), check.status))
+                        .collect(),
+                })
+                .collect(),
+        }
+    }
+}
+
+impl StepOfRow {
+    /// The status of a check.
+    pub fn check(&self, id: &str) -> Option<Status> {
+        let mut checks = self.checks.iter();
+        checks
+            .find(|(known, _)| known == id)
+            .map(|(_, status)| *status)
+    }
+}
+
+fn note(report: &Report) -> String {
+    let problem = report.problem.as_ref().map(|problem| problem.what.clone());
+    let error = report.compile_errors.first();
+    let error = error.map(|error| format!("{}: {}", error.place(), error.message));
+    problem.or(error).unwrap_or_default()
+}

@@ -1,0 +1,261 @@
+//! `cargo grade class`: a folder of submissions becomes results, a gradebook and pages.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::project::{Graded, Project, course, grader};
+use crate::schema::faults;
+use crate::wrong::hostile;
+
+/// A folder with submissions, and a folder for the results.
+struct Class(TempDir);
+
+impl Class {
+    fn new() -> Self {
+        let class = Self(tempfile::tempdir().unwrap());
+        fs::create_dir(class.submissions()).unwrap();
+        class
+    }
+
+    fn submissions(&self) -> PathBuf {
+        self.0.path().join("in")
+    }
+
+    fn out(&self) -> PathBuf {
+        self.0.path().join("out")
+    }
+
+    /// Adds a copy of a project.
+    fn with(self, name: &str, project: &Project) -> Self {
+        let to = self.submissions().join(name);
+        let copied = Command::new("cp")
+            .arg("-r")
+            .arg(project.dir())
+            .arg(to)
+            .status();
+        assert!(copied.unwrap().success());
+        self
+    }
+
+    fn with_file(self, name: &str, text: &str) -> Self {
+        fs::write(self.submissions().join(name), text).unwrap();
+        self
+    }
+
+    fn command(&self, options: &[&str]) -> Command {
+        let mut command = grader();
+        command.arg("class").arg(self.submissions());
+        command.arg("--out").arg(self.out()).args(options);
+        command
+    }
+
+    fn grade(&self, options: &[&str]) -> Graded {
+        Graded::new(self.command(options).output().unwrap())
+    }
+
+    fn document(&self, name: &str) -> Value {
+        let file = self.out().join(format!("results/{name}.json"));
+        serde_json::from_slice(&fs::read(&file).unwrap()).unwrap()
+    }
+
+    fn gradebook(&self) -> String {
+        fs::read_to_string(self.out().join("gradebook.csv")).unwrap()
+    }
+}
+
+/// A class of a right, a wrong, an unwritten, a hostile and a broken submission.
+fn mixed() -> Class {
+    Class::new()
+        .with("ann", &Project::solution())
+        .with("bob", &Project::wrong("stages-high-from-3000"))
+        .with("carl", &Project::stubs())
+        .with("eve", &Project::solution().edits(&hostile()["loop"].edits))
+        .with_file("dora.zip", "no archive")
+        .with_file("notes.txt", "")
+}
+
+const STAGES: [&str; 4] = ["--steps", "stages", "--time-limit", "1"];
+
+/// The gradebook's columns without the note.
+fn scores(gradebook: &str) -> Vec<String> {
+    let lines = gradebook.lines();
+    let cells = |line: &str| line.split(',').take(5).collect::<Vec<_>>().join(" ");
+    lines.map(cells).collect()
+}
+
+#[test]
+fn a_folder_becomes_a_gradebook_and_pages() {
+    let class = mixed();
+    let graded = class.grade(&STAGES);
+    assert_eq!(graded.code, Some(0), "{graded:?}");
+    assert!(
+        graded.stdout.contains("Not a submission: notes.txt"),
+        "{graded:?}"
+    );
+    assert_eq!(
+        scores(&class.gradebook()),
+        [
+            "name outcome score max_score stages",
+            "ann graded 25 25 25",
+            "bob graded 19 25 19",
+            "carl graded 0 25 0",
+            "dora does not compile 0 25 0",
+            "eve graded 16 25 16",
+        ]
+    );
+    for name in ["ann", "bob", "carl", "dora", "eve"] {
+        assert_eq!(
+            faults(&class.document(name)),
+            Vec::<String>::new(),
+            "{name}"
+        );
+        assert!(class.out().join(format!("pages/{name}.html")).is_file());
+    }
+    let page = fs::read_to_string(class.out().join("index.html")).unwrap();
+    assert!(page.contains("pages/bob.html#step-2"), "{page}");
+    let lecture = fs::read_to_string(class.out().join("anonymous.html")).unwrap();
+    assert!(!lecture.contains("bob"), "{lecture}");
+}
+
+#[test]
+fn nothing_is_graded_twice() {
+    let class = Class::new()
+        .with("ann", &Project::solution())
+        .with("bob", &Project::stubs());
+    class.grade(&STAGES);
+    let (ann, bob) = (class.document("ann"), class.document("bob"));
+    let gradebook = class.gradebook();
+    let again = class.grade(&STAGES);
+    assert!(
+        again
+            .stderr
+            .contains("1/2 ann: 25 of 25 points (already graded)"),
+        "{again:?}"
+    );
+    assert_eq!(
+        (class.document("ann"), class.document("bob")),
+        (ann.clone(), bob.clone())
+    );
+    assert_eq!(class.gradebook(), gradebook);
+
+    // Another submission under the same name is graded.
+    let edited = Project::wrong("stages-high-from-3000");
+    fs::copy(
+        edited.dir().join("src/stages.rs"),
+        class.submissions().join("bob/src/stages.rs"),
+    )
+    .unwrap();
+    let changed = class.grade(&STAGES);
+    assert!(
+        changed.stderr.contains("bob: 19 of 25 points\n"),
+        "{changed:?}"
+    );
+    assert!(
+        changed
+            .stderr
+            .contains("ann: 25 of 25 points (already graded)"),
+        "{changed:?}"
+    );
+
+    let named = class.grade(&[&STAGES[..], &["--again", "ann"]].concat());
+    assert!(named.stderr.contains("ann: 25 of 25 points\n"), "{named:?}");
+    assert!(
+        named
+            .stderr
+            .contains("bob: 19 of 25 points (already graded)"),
+        "{named:?}"
+    );
+    let unknown = class.grade(&[&STAGES[..], &["--again", "eve"]].concat());
+    assert_eq!(unknown.code, Some(2), "{unknown:?}");
+
+    // Results for another seed do not count, but are not lost.
+    let seeded = class.grade(&[&STAGES[..], &["--seed", "7"]].concat());
+    assert!(!seeded.stderr.contains("already graded"), "{seeded:?}");
+    let earlier = fs::read(class.out().join("earlier-1/ann.json")).unwrap();
+    assert_ne!(earlier, Vec::<u8>::new());
+    assert_eq!(class.document("ann")["seed"], 7);
+}
+
+#[test]
+fn a_run_that_was_killed_continues() {
+    let solution = Project::solution();
+    let names: Vec<_> = (0..6).map(|number| format!("s{number}")).collect();
+    let class = names
+        .iter()
+        .fold(Class::new(), |class, name| class.with(name, &solution));
+    let mut command = class.command(&[&STAGES[..], &["--seed", "7", "--jobs", "1"]].concat());
+    let mut first = command
+        .stderr(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let written = || fs::read_dir(class.out().join("results")).map_or(0, |files| files.count());
+    let deadline = Instant::now() + Duration::from_secs(180);
+    while written() < 2 && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    kill(Pid::from_raw(first.id().cast_signed()), Signal::SIGKILL).unwrap();
+    first.wait().unwrap();
+    let second = class.grade(&[&STAGES[..], &["--seed", "7"]].concat());
+    assert_eq!(second.code, Some(0), "{second:?}");
+    assert!(
+        second
+            .stderr
+            .contains("s0: 25 of 25 points (already graded)"),
+        "{second:?}"
+    );
+    assert_eq!(scores(&class.gradebook()).len(), 7);
+}
+
+#[test]
+fn an_interrupted_run_says_how_to_continue() {
+    let class = Class::new().with("ann", &Project::solution());
+    let mut command = class.command(&[]);
+    command.stderr(Stdio::piped()).stdout(Stdio::null());
+    let child = command.spawn().unwrap();
+    while !class.out().join("class.json").is_file() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
+    let ended = child.wait_with_output().unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(130), "{said}");
+    assert!(
+        said.contains("interrupted after 0 of 1 submissions"),
+        "{said}"
+    );
+    assert!(
+        class.gradebook().contains("ann,could not grade,,"),
+        "{}",
+        class.gradebook()
+    );
+}
+
+#[test]
+fn one_submission_is_no_class() {
+    let out = tempfile::tempdir().unwrap();
+    let class = |dir: &Path| {
+        let mut command = grader();
+        command
+            .arg("class")
+            .arg(dir)
+            .arg("--out")
+            .arg(out.path().join("out"));
+        Graded::new(command.output().unwrap())
+    };
+    let one = class(&course().join("solutions"));
+    assert_eq!(one.code, Some(2), "{one:?}");
+    assert!(
+        one.stderr.contains("is one submission, not a class"),
+        "{one:?}"
+    );
+    let missing = class(Path::new("/no/such/folder"));
+    assert!(missing.stderr.contains("/no/such/folder"), "{missing:?}");
+}
