@@ -201,7 +201,7 @@ fn block(step: &Step, verdicts: &mut [Verdict]) {
             let needed = |other: &&Check| check.needs.contains(&other.id);
             let mut needed = step.checks.iter().filter(needed);
             if let Some(cause) = needed.find(|needed| last.contains(&needed.id)) {
-                let why = format!("cannot be checked until this passes: {}", cause.title);
+                let why = format!("needs this check first: {}", cause.title);
                 *verdict = Verdict::blocked(check, &why);
             }
         }

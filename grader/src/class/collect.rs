@@ -5,9 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::problem::{Problem, Result, io};
+use crate::submission::digest;
 
 /// How the names of archives end.
 const ARCHIVES: [&str; 4] = [".zip", ".tar", ".tar.gz", ".tgz"];
+
+/// The longest name in bytes: file systems allow 255, and an ending is added.
+const LONGEST: usize = 200;
 
 /// A submission of a class.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,9 +43,7 @@ pub fn collect(dir: &Path) -> Result<Collected> {
         ));
     }
     let mut collected = Collected::default();
-    let mut paths: Vec<_> = listed(dir)?.into_iter().collect();
-    paths.sort();
-    for path in paths {
+    for path in listed(dir)? {
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
             collected.ignored.push(path.display().to_string());
             continue;
@@ -64,11 +66,11 @@ pub fn collect(dir: &Path) -> Result<Collected> {
 
 impl Collected {
     fn add(&mut self, name: &str, path: PathBuf) {
-        let name = name.to_owned();
+        let name = short(name);
         self.entries.push(Entry { name, path });
     }
 
-    /// Gives a folder and an archive of the same name different names.
+    /// Gives a folder and an archive of the same name different names, and sorts all by name.
     fn tell_apart(&mut self) {
         let mut names: BTreeMap<String, usize> = BTreeMap::new();
         for entry in &self.entries {
@@ -78,10 +80,21 @@ impl Collected {
             if names[&entry.name] > 1
                 && let Some(whole) = entry.path.file_name().and_then(|name| name.to_str())
             {
-                entry.name = whole.to_owned();
+                entry.name = short(whole);
             }
         }
+        self.entries.sort_by(|one, other| one.name.cmp(&other.name));
     }
+}
+
+/// A name that is not too long for the name of a file.
+fn short(name: &str) -> String {
+    if name.len() <= LONGEST {
+        return name.to_owned();
+    }
+    let begin: String = name.chars().take(LONGEST / 8).collect();
+    let digest = digest([name.as_bytes()].into_iter());
+    format!("{begin}-{}", &digest[..16])
 }
 
 /// The paths in a folder that are not hidden.
@@ -160,6 +173,13 @@ mod tests {
             names(&["ann.zip", "ann.tgz", "ann/src/lib.rs"]),
             ["ann", "ann.tgz", "ann.zip"]
         );
+    }
+
+    #[test]
+    fn a_long_name_is_cut() {
+        let [one, other] = ["a", "b"].map(|end| short(&("x".repeat(220) + end)));
+        assert!(one.len() < 60 && one != other);
+        assert_eq!(short("ann"), "ann");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod collect;
 mod gradebook;
 mod page;
+mod partition;
 mod results;
 mod row;
 mod version;
@@ -14,12 +15,13 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::engine::{Job, Session};
 use crate::problem::{Fault, Problem, Result};
-use crate::report::{self, Begun, Outcome, Report};
+use crate::report::{Begun, Outcome, Report};
 use crate::submission::Submission;
 
 pub use collect::{Collected, Entry, collect};
 pub use gradebook::gradebook;
 pub use page::render as page;
+pub use partition::{Partition, merge};
 pub use results::{Results, Terms};
 pub use row::Row;
 pub use version::version;
@@ -113,10 +115,7 @@ async fn grade_one(
         Err(problem) => without_verdict(session, &entry.path, problem),
         Ok(report) => report,
     };
-    // The page comes first: a submission whose document exists is finished.
-    let page = format!("pages/{}.html", results::file_name(&entry.name));
-    results.write_beside(&page, &report::html::render(&report, None))?;
-    results.write(&entry.name, &report)?;
+    results.finish(&entry.name, &report)?;
     let row = Row::new(&entry.name, &report);
     Ok(Done { row, kept: false })
 }

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::results::file_name;
 use super::row::{Row, StepOfRow};
 use crate::check::Status;
 use crate::report::html::{page, text};
@@ -239,11 +238,8 @@ fn check_cell(row: &Row, step: &Step, check: &str) -> Markup {
 
 /// The page of one submission, as the page of the class links to it.
 fn link(row: &Row) -> String {
-    let name = file_name(&row.name);
-    format!(
-        "pages/{}.html",
-        utf8_percent_encode(&name, NON_ALPHANUMERIC)
-    )
+    let name = utf8_percent_encode(&row.name, NON_ALPHANUMERIC);
+    format!("pages/{name}.html")
 }
 
 #[cfg(test)]

@@ -8,15 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::problem::{Problem, Result, io, write_whole};
 use crate::report::{self, Outcome, Report};
-use crate::submission::digest;
 
 /// The file with the terms, the folder of the documents, and the file that a run locks.
 const TERMS: &str = "class.json";
 const DOCUMENTS: &str = "results";
 const LOCK: &str = ".lock";
-
-/// Longer names are not used for files: file systems allow 255 bytes.
-const LONGEST: usize = 200;
 
 /// What all results of a class have in common. A result of other terms does not count.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -93,6 +89,30 @@ impl Results {
         Ok(aside)
     }
 
+    /// Takes over the terms of a part, or compares them.
+    ///
+    /// # Errors
+    ///
+    /// The part has no terms or others, or the folder cannot be written.
+    pub fn join(&self, part: &Self) -> Result<()> {
+        let terms = part.terms().ok_or_else(|| {
+            Problem::usage(
+                format!("{} has no {TERMS}", part.out.display()),
+                "Give the folders that --out named for the parts.",
+            )
+        })?;
+        match self.terms() {
+            Some(known) if known != terms => Err(Problem::usage(
+                format!(
+                    "{} has results of another course or other options",
+                    part.out.display()
+                ),
+                "Grade all parts with the same course, steps, seed and options.",
+            )),
+            _ => self.begin(&terms).map(drop),
+        }
+    }
+
     /// The result of a submission. One without a verdict does not count.
     pub fn find(&self, name: &str) -> Option<Report> {
         let report = self.read(name).ok()?;
@@ -113,12 +133,15 @@ impl Results {
         })
     }
 
-    /// Writes the result of a submission.
+    /// Writes the page and the document of a submission. The page comes first: a submission with
+    /// a document is finished.
     ///
     /// # Errors
     ///
     /// The folder cannot be written.
-    pub fn write(&self, name: &str, report: &Report) -> Result<()> {
+    pub fn finish(&self, name: &str, report: &Report) -> Result<()> {
+        let page = report::html::render(report, None);
+        self.write_beside(&format!("pages/{name}.html"), &page)?;
         write_whole(&self.file(name), report::json(report).as_bytes())
     }
 
@@ -141,24 +164,22 @@ impl Results {
     }
 
     fn file(&self, name: &str) -> PathBuf {
-        self.documents().join(format!("{}.json", file_name(name)))
+        self.documents().join(format!("{name}.json"))
     }
 
-    /// The names of the files with a document.
-    fn names(&self) -> Result<Vec<String>> {
+    /// The names of the submissions with a document, in order.
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be listed.
+    pub fn names(&self) -> Result<Vec<String>> {
         let dir = self.documents();
         let files = fs::read_dir(&dir).map_err(io("cannot list", &dir))?;
         let names = files.flatten().map(|file| file.file_name());
-        let names = names.map(|name| name.to_string_lossy().into_owned());
-        Ok(names.filter(|name| name.ends_with(".json")).collect())
-    }
-}
-
-/// The name of the files about a submission, without the ending.
-pub fn file_name(name: &str) -> String {
-    match name.len() > LONGEST {
-        true => digest([name.as_bytes()].into_iter()),
-        false => name.to_owned(),
+        let names = names.filter_map(|name| Some(name.to_str()?.strip_suffix(".json")?.to_owned()));
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        Ok(names)
     }
 }
 
@@ -185,7 +206,7 @@ mod tests {
         let report = saved("diagnosis");
         let results = Results::open(home.path()).unwrap();
         results.begin(&terms(7)).unwrap();
-        results.write("ann", &report).unwrap();
+        results.finish("ann", &report).unwrap();
         assert!(Results::open(home.path()).is_err(), "it is in use");
         drop(results);
         let results = Results::open(home.path()).unwrap();
@@ -199,7 +220,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let results = Results::open(home.path()).unwrap();
         results.begin(&terms(7)).unwrap();
-        results.write("ann", &saved("diagnosis")).unwrap();
+        results.finish("ann", &saved("diagnosis")).unwrap();
         let aside = results.begin(&terms(8)).unwrap().unwrap();
         assert!(aside.ends_with("earlier-1") && aside.join("ann.json").is_file());
         assert_eq!(results.find("ann"), None);
@@ -209,14 +230,8 @@ mod tests {
     fn a_result_without_a_verdict_does_not_count() {
         let home = tempfile::tempdir().unwrap();
         let results = Results::open(home.path()).unwrap();
-        results.write("ann", &saved("could_not_grade")).unwrap();
+        results.finish("ann", &saved("could_not_grade")).unwrap();
         assert_eq!(results.find("ann"), None);
         assert!(results.read("ann").is_ok());
-    }
-
-    #[test]
-    fn a_long_name_has_a_short_file() {
-        assert_eq!(file_name("ann"), "ann");
-        assert_eq!(file_name(&"a".repeat(250)).len(), 64);
     }
 }

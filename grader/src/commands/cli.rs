@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::reports::Target;
 use crate::backend::Choice;
+use crate::class::Partition;
 use crate::problem::{Problem, Result};
 use crate::sandbox::Level;
 
@@ -202,7 +203,29 @@ pub struct ReviewArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct ClassArgs {
+    #[command(subcommand)]
+    pub command: Option<ClassCommand>,
+    #[command(flatten)]
+    pub grade: Option<GradeClassArgs>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ClassCommand {
+    /// Merge the results of parts that were graded with --partition
+    Merge {
+        /// The folders that --out named for the parts
+        #[arg(required = true, value_name = "OUT")]
+        parts: Vec<PathBuf>,
+        /// Where the merged results go
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct GradeClassArgs {
     /// The folder with a folder, a zip or a tar for each submission
     pub dir: PathBuf,
     /// Where the results go. The same command again continues where it stopped
@@ -214,6 +237,9 @@ pub struct ClassArgs {
     /// How many submissions are graded at the same time [one for each processor]
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZero<usize>>,
+    /// Grade only a part of the submissions, such as 3/20: the third of 20 parts
+    #[arg(long, value_name = "K/N", requires = "seed")]
+    pub partition: Option<Partition>,
     /// Grade this submission again; repeatable
     #[arg(long, value_name = "NAME")]
     pub again: Vec<String>,
@@ -238,7 +264,7 @@ pub struct ClassArgs {
     pub sandbox: Option<Level>,
 }
 
-impl ClassArgs {
+impl GradeClassArgs {
     /// The levels of the sandbox. The first level that this machine has is used.
     pub fn levels(&self) -> Vec<Level> {
         match self.sandbox {

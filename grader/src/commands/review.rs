@@ -7,7 +7,7 @@ use crate::course::Course;
 use crate::engine::{Job, Session};
 use crate::problem::{Problem, Result, exit};
 use crate::report::{self, Outcome, Report, Reviewed, Screen};
-use crate::step;
+use crate::step::{self, Step};
 use crate::submission::{Lint, Submission};
 
 /// What the engine found.
@@ -61,7 +61,11 @@ pub async fn run(args: ReviewArgs) -> Result<u8> {
     let missing = || Problem::bug("a report lacks the step that was graded");
     let dir = report::dir_option(dir);
     let next = match following {
-        Some(step) => format!("cargo grade {}{dir}{options}", step.number),
+        Some(Step { number, id, .. }) => {
+            format!(
+                "read exercises/steps/{number}-{id}.md, then cargo grade {number}{dir}{options}"
+            )
+        }
         None => "nothing, every step passes".to_owned(),
     };
     let reviewed = Reviewed {

@@ -78,7 +78,7 @@ fn closing(step: &StepReport, view: &View<'_>, page: &Page) -> Vec<String> {
     }
     if step.passed && !view.watched {
         let command = format!("cargo grade review {}{}", step.number, view.dir());
-        let review = format!("{command} compares your calls with the reference.");
+        let review = format!("Optional: {command} compares your calls with the reference.");
         page.wrapped(2, Look::Dimmed, &review);
         page.line("");
     }
@@ -243,8 +243,11 @@ fn in_short(state: State, checks: &[&Explained<'_>]) -> String {
     let mut whys: Vec<_> = checks.iter().map(|said| &said.check.message).collect();
     whys.dedup();
     match (state, whys.as_slice()) {
-        (State::Blocked, [why]) => format!("{many} {why}"),
-        (State::Blocked, _) => format!("{many} cannot be checked until others pass"),
+        (State::Blocked, [why]) => match checks.len() {
+            1 => format!("{many} {why}"),
+            _ => format!("{many} {}", why.replacen("needs", "need", 1)),
+        },
+        (State::Blocked, _) => format!("{many} need other checks first"),
         _ => format!("{many} passed"),
     }
 }

@@ -40,7 +40,7 @@ pub fn render(reviewed: &Reviewed<'_>, screen: Screen, colour: bool) -> String {
     bonuses(&mut page, reviewed);
     page.line("");
     let next = page.paint(Look::Bold, "Next:");
-    page.line(&format!("  {next} {}", reviewed.next));
+    page.hanging(8, &format!("  {next} "), &reviewed.next);
     page.into_text()
 }
 
@@ -57,7 +57,10 @@ fn calls(page: &mut Page, reviewed: &Reviewed<'_>) {
     if rows.is_empty() {
         return;
     }
-    heading(page, "Calls to AWS, in all scenarios without faults");
+    heading(
+        page,
+        "Calls to AWS, in the scenarios in which AWS returns no errors",
+    );
     let of_what = format!("{:<24}{:>20}{:>24}", "", "calls", "records");
     let whose = format!(
         "{:<24}{:>8}{:>12}{:>12}{:>12}",

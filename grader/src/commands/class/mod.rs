@@ -1,0 +1,191 @@
+//! `cargo grade class`: grades a folder of submissions, or merges the results of its parts.
+
+mod shown;
+
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::cli::{ClassArgs, ClassCommand, GradeClassArgs};
+use super::{interrupt, select};
+use crate::class::{self, Again, Class, Collected, Results, Row, Terms};
+use crate::course::Course;
+use crate::engine::{Job, Session};
+use crate::event::Events;
+use crate::generate;
+use crate::problem::{Fault, Problem, Result, exit};
+use crate::report::Outcome;
+use crate::step::{self, Step};
+use crate::submission::{Submission, digest};
+
+pub async fn run(args: ClassArgs) -> Result<u8> {
+    match (args.command, args.grade) {
+        (Some(ClassCommand::Merge { parts, out }), _) => merge(&parts, &out),
+        (None, Some(args)) => grade(args).await,
+        (None, None) => Err(Problem::usage(
+            "the folder of the submissions is missing",
+            "See `cargo grade class --help`.",
+        )),
+    }
+}
+
+async fn grade(args: GradeClassArgs) -> Result<u8> {
+    let course = Course::find()?;
+    let all = step::load(&course)?;
+    let steps = select(all.clone(), &args.steps)?;
+    let mut collected = class::collect(&args.dir)?;
+    known(&args.again, &collected)?;
+    if let Some(partition) = args.partition {
+        collected.entries.retain(|entry| partition.includes(entry));
+    }
+    let results = Results::open(&args.out)?;
+    let (levels, cancellation) = (args.levels(), interrupt::cancellation()?);
+    let (choice, events) = (&args.backend, Events::unheard());
+    let session = Session::open(&course, all, choice, &levels, events, cancellation).await?;
+    let terms = terms(&args, &session, &steps, results.terms())?;
+    if let Some(aside) = results.begin(&terms)? {
+        eprintln!(
+            "  The course, the steps or the options have changed since the last run. Its results \
+             are in {}.",
+            aside.display()
+        );
+    }
+    let class = Class {
+        job: job(&args, &terms, steps),
+        jobs: args.jobs.map_or_else(processors, NonZero::get),
+        again: match args.again_all {
+            true => Again::All,
+            false => Again::Named(args.again.clone()),
+        },
+        entries: collected.entries,
+    };
+    let progress = shown::Progress::new(class.entries.len());
+    let graded = class::grade(&session, &class, &results, |done| progress.done(&done)).await;
+    progress.end();
+    session.close().await?;
+    let names = class.entries.iter().map(|entry| entry.name.as_str());
+    let rows = rows(names, &results);
+    let files = overview(&class.job.steps, &rows, &results)?;
+    graded.map_err(|problem| stopped(problem, &rows))?;
+    shown::summary(&rows, &collected.ignored, &results, &files)?;
+    Ok(exit_code(&rows))
+}
+
+/// Merges the results of parts that were graded elsewhere.
+fn merge(parts: &[PathBuf], out: &Path) -> Result<u8> {
+    let course = Course::find()?;
+    let results = Results::open(out)?;
+    for part in parts {
+        if !part.is_dir() {
+            return Err(Problem::usage(
+                format!("there is no folder {}", part.display()),
+                "Give the folders that --out named for the parts.",
+            ));
+        }
+        let part = Results::open(part)?;
+        results.join(&part)?;
+        class::merge(&results, &part)?;
+    }
+    let terms = results
+        .terms()
+        .ok_or_else(|| Problem::bug("merged results have no terms"))?;
+    let steps = select(step::load(&course)?, &terms.steps)?;
+    let names = results.names()?;
+    let rows = rows(names.iter().map(String::as_str), &results);
+    let files = overview(&steps, &rows, &results)?;
+    shown::summary(&rows, &[], &results, &files)?;
+    Ok(exit_code(&rows))
+}
+
+/// Writes the gradebook and the pages of the class.
+fn overview(steps: &[Step], rows: &[Row], results: &Results) -> Result<[PathBuf; 2]> {
+    let ids: Vec<_> = steps.iter().map(|step| step.id.clone()).collect();
+    let lecture = class::page(steps, rows, true);
+    results.write_beside("anonymous.html", &lecture)?;
+    Ok([
+        results.write_beside("gradebook.csv", &class::gradebook(&ids, rows))?,
+        results.write_beside("index.html", &class::page(steps, rows, false))?,
+    ])
+}
+
+fn exit_code(rows: &[Row]) -> u8 {
+    let is_complete = rows.iter().all(|row| row.outcome != Outcome::CouldNotGrade);
+    if is_complete {
+        exit::PASSED
+    } else {
+        exit::COULD_NOT_GRADE
+    }
+}
+
+/// # Errors
+///
+/// A name of `--again` is not a submission.
+fn known(again: &[String], collected: &Collected) -> Result<()> {
+    let is_entry = |name: &&String| collected.entries.iter().any(|entry| entry.name == **name);
+    match again.iter().find(|name| !is_entry(name)) {
+        Some(name) => Err(Problem::usage(
+            format!("there is no submission {name}"),
+            "Give --again the name of a folder or an archive, without .zip or .tar.",
+        )),
+        None => Ok(()),
+    }
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+fn terms(
+    args: &GradeClassArgs,
+    session: &Session,
+    steps: &[Step],
+    earlier: Option<Terms>,
+) -> Result<Terms> {
+    let seed = args.seed.or(earlier.map(|earlier| earlier.seed));
+    let secret = args.secret_seed.map(|seed| seed.to_string());
+    Ok(Terms {
+        course: class::version(&session.course)?,
+        steps: steps.iter().map(|step| step.id.clone()).collect(),
+        seed: seed.unwrap_or_else(generate::draw_seed),
+        secret_seed: secret.map(|seed| digest([seed.as_bytes()].into_iter())),
+        backend: args.backend.to_string(),
+        sandbox: session.sandbox.level.to_string(),
+        time_limit: args.time_limit.as_ref().map(Duration::as_secs_f64),
+    })
+}
+
+fn job(args: &GradeClassArgs, terms: &Terms, steps: Vec<Step>) -> Job {
+    Job {
+        submission: Submission::default(),
+        steps,
+        seed: Some(terms.seed),
+        secret_seed: args.secret_seed,
+        with_calls: false,
+        time_limit: args.time_limit,
+    }
+}
+
+/// The rows of these submissions, from their documents.
+fn rows<'a>(names: impl Iterator<Item = &'a str>, results: &Results) -> Vec<Row> {
+    let row = |name: &str| match results.read(name) {
+        Ok(report) => Row::new(name, &report),
+        Err(_) => Row::missing(name),
+    };
+    names.map(row).collect()
+}
+
+/// What is said when a run ends early.
+fn stopped(problem: Problem, rows: &[Row]) -> Problem {
+    let done = rows
+        .iter()
+        .filter(|row| row.outcome != Outcome::CouldNotGrade);
+    let done = done.count();
+    match problem.fault {
+        Fault::Interrupted => Problem {
+            what: format!("interrupted after {done} of {} submissions", rows.len()),
+            next: "Run the same command again: it continues with the others.".into(),
+            ..problem
+        },
+        _ => problem,
+    }
+}

@@ -1,0 +1,110 @@
+//! What `cargo grade class` shows: the progress, and a summary.
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::class::{Done, Results, Row};
+use crate::commands::output;
+use crate::problem::Result;
+use crate::report::{Outcome, harmless_line, number_of};
+
+/// What was graded, and where the results are.
+pub fn summary(
+    rows: &[Row],
+    ignored: &[String],
+    results: &Results,
+    [gradebook, page]: &[PathBuf; 2],
+) -> Result<()> {
+    let of = |outcome| rows.iter().filter(move |row| row.outcome == outcome);
+    let number = |outcome| of(outcome).count();
+    let mut lines = vec![
+        format!("  {}", number_of(rows.len(), "submission")),
+        String::new(),
+        format!("  {:>5} graded", number(Outcome::Graded)),
+        format!("  {:>5} do not compile", number(Outcome::DoesNotCompile)),
+        format!(
+            "  {:>5} could not be graded",
+            number(Outcome::CouldNotGrade)
+        ),
+        String::new(),
+    ];
+    for row in of(Outcome::CouldNotGrade) {
+        lines.push(harmless_line(
+            &format!("  {}: {}", row.name, row.note),
+            false,
+        ));
+    }
+    if number(Outcome::CouldNotGrade) > 0 {
+        lines.push("  They have no score. The same command again grades only these.".into());
+        lines.push(String::new());
+    }
+    if !ignored.is_empty() {
+        let names = ignored.join(", ");
+        lines.push(harmless_line(
+            &format!("  Not a submission: {names}"),
+            false,
+        ));
+    }
+    lines.push(format!(
+        "  {}  a row for each submission",
+        gradebook.display()
+    ));
+    lines.push(format!(
+        "  {}  the class, with a link to each submission",
+        page.display()
+    ));
+    let documents = results.documents();
+    lines.push(format!(
+        "  {}/  a JSON report for each submission",
+        documents.display()
+    ));
+    output::line(lines.join("\n"))
+}
+
+/// The progress on standard error: a bar on a terminal, otherwise a line for each submission.
+pub struct Progress {
+    bar: ProgressBar,
+    is_terminal: bool,
+}
+
+impl Progress {
+    pub fn new(submissions: usize) -> Self {
+        let is_terminal = std::io::stderr().is_terminal();
+        let bar = match is_terminal {
+            true => ProgressBar::new(submissions as u64),
+            false => ProgressBar::hidden(),
+        };
+        bar.set_length(submissions as u64);
+        let style = "  {bar:24} {pos} of {len} · {eta} left · {wide_msg}";
+        bar.set_style(ProgressStyle::with_template(style).expect("the template is a constant"));
+        bar.enable_steady_tick(Duration::from_secs(1));
+        Self { bar, is_terminal }
+    }
+
+    pub fn done(&self, done: &Done) {
+        let row = &done.row;
+        let name = harmless_line(&row.name, false);
+        self.bar.set_message(name.clone());
+        self.bar.inc(1);
+        if !self.is_terminal {
+            let (at, of) = (self.bar.position(), self.bar.length().unwrap_or_default());
+            let kept = if done.kept { " (already graded)" } else { "" };
+            eprintln!("{at}/{of} {name}: {}{kept}", in_short(row));
+        }
+    }
+
+    pub fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+fn in_short(row: &Row) -> String {
+    match (row.outcome, row.score, row.max_score) {
+        (Outcome::Graded, Some(score), Some(of)) => format!("{score} of {of} points"),
+        (Outcome::DoesNotCompile, ..) => "does not compile".into(),
+        _ => harmless_line(&format!("could not grade: {}", row.note), false),
+    }
+}
