@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::format;
 use super::reports::Target;
 use crate::backend::Choice;
 use crate::class::Partition;
@@ -72,7 +73,8 @@ pub struct GradeArgs {
     /// Ask the quiz in the terminal before grading: `cargo grade quiz --ask`
     #[arg(long, conflicts_with = "report")]
     pub ask: bool,
-    /// `terminal`, `json` or `html`, on standard output or in a file; repeatable [terminal]
+    /// `terminal`, `json`, `html`, `junit`, `gradescope`, `github`, `markdown` or `classroom50`, on
+    /// standard output or in a file; repeatable [terminal]
     #[arg(long, value_name = "FORMAT[=PATH]")]
     pub report: Vec<Target>,
 }
@@ -301,7 +303,7 @@ pub struct LoadArgs {
     #[arg(long, value_name = "PYTHON")]
     pub python: Option<PathBuf>,
     /// `terminal`, `json` or `html`, on standard output or in a file; repeatable [terminal]
-    #[arg(long, value_name = "FORMAT[=PATH]")]
+    #[arg(long, value_name = "FORMAT[=PATH]", value_parser = format::of_load)]
     pub report: Vec<Target>,
 }
 

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use time::OffsetDateTime;
 
 use super::cli::GradeArgs;
+use super::format::Format;
 use super::progress::Progress;
-use super::reports::{Format, Reports};
-use super::{folder, output, quiz, select, session};
+use super::reports::Reports;
+use super::{classroom50, folder, output, quiz, select, session};
 use crate::backend::Choice;
 use crate::course::Course;
 use crate::engine::Job;
@@ -75,6 +76,11 @@ impl Graded {
         match format {
             Format::Json => report::json(report),
             Format::Html => report::html::render(report, self.reference.as_ref()),
+            Format::Junit => report::junit::render(report),
+            Format::Gradescope => report::gradescope::render(report),
+            Format::Github => report::github::render(report),
+            Format::Markdown => report::markdown::render(report),
+            Format::Classroom50 => report::classroom50::render(report, &classroom50::identity()),
             Format::Terminal => {
                 let view = report::View {
                     in_detail: !args.steps.is_empty(),
@@ -95,6 +101,9 @@ impl Graded {
 /// Grades what the command line names; `None` if the student stopped at a question.
 async fn graded(args: &GradeArgs, reports: &Reports) -> Result<Option<Graded>> {
     reports.check()?;
+    if reports.has(Format::Classroom50) {
+        classroom50::check()?;
+    }
     let course = Course::find()?;
     let all = step::load(&course)?;
     let steps = select(all.clone(), &args.steps)?;

@@ -4,6 +4,7 @@
 mod activity;
 mod backup;
 pub mod class;
+mod classroom50;
 pub mod cli;
 pub mod demo;
 pub mod dev;
@@ -18,6 +19,7 @@ pub mod serve;
 pub mod solution;
 pub mod watch;
 
+mod format;
 mod interrupt;
 mod output;
 mod progress;

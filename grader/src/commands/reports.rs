@@ -7,19 +7,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use clap::ValueEnum;
+use clap::ValueEnum as _;
 use tempfile::NamedTempFile;
 
+use super::format::Format;
 use super::output;
 use crate::problem::{Problem, Result, io};
-
-/// The form of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    Terminal,
-    Json,
-    Html,
-}
 
 /// A report that the command line asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,8 +31,10 @@ impl FromStr for Target {
             Some((format, file)) => (format, Some(PathBuf::from(file))),
             None => (text, None),
         };
-        let format = Format::from_str(format, false)
-            .map_err(|_| format!("`{format}` is no format; use terminal, json or html"))?;
+        let format = Format::from_str(format, false).map_err(|_| {
+            let all = Format::names(Format::value_variants());
+            format!("`{format}` is no format; use {all}")
+        })?;
         Ok(Self { format, file })
     }
 }
@@ -201,7 +196,10 @@ mod tests {
         };
         assert_eq!(target("html=a=b.html"), Ok(html));
         assert!(target("json").is_ok_and(|it| it.file.is_none()));
-        assert!(target("json=").is_err() && target("pdf=x").is_err());
+        assert!(target("json=").is_err());
+        let all = "`pdf` is no format; use terminal, json, html, junit, gradescope, github, \
+                   markdown or classroom50";
+        assert_eq!(target("pdf=x"), Err(all.into()));
     }
 
     #[test]

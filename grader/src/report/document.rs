@@ -175,6 +175,12 @@ pub struct CounterexampleReport {
     pub replay: String,
 }
 
+impl Seconds {
+    pub fn total(self) -> f64 {
+        self.backend + self.build + self.grading
+    }
+}
+
 impl Report {
     pub fn step(&self, number: usize) -> Option<&StepReport> {
         self.steps.iter().find(|step| step.number == number)

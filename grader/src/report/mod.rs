@@ -1,10 +1,16 @@
 //! The outcome of a grading, and its forms.
 
 mod begun;
+pub mod classroom50;
 mod compared;
 mod document;
+pub mod github;
+pub mod gradescope;
 mod harmless;
 pub mod html;
+pub mod junit;
+pub mod markdown;
+mod plain;
 #[cfg(test)]
 mod schema;
 mod stage;
@@ -14,6 +20,8 @@ mod words;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+
+use serde::Serialize;
 
 use crate::check::{Status, Verdict};
 use crate::diagnose::Diagnosis;
@@ -58,7 +66,7 @@ const LONGEST_OPERATION: usize = 100;
 const MOST_CALLS: usize = 5_000;
 
 /// One JSON document.
-pub fn json(report: &Report) -> String {
+pub fn json(report: &impl Serialize) -> String {
     let text = serde_json::to_string_pretty(report).expect("a report is JSON");
     harmless_json(&text) + "\n"
 }

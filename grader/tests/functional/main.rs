@@ -6,6 +6,7 @@ mod class;
 mod cli;
 mod compile;
 mod editor;
+mod formats;
 mod handed_in;
 mod hostile;
 mod localstack;

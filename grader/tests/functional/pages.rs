@@ -1,35 +1,11 @@
 //! `--report html=PATH`: the page, and the files of other reports.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
-use tempfile::TempDir;
 
-use crate::project::{Graded, Project, course, run};
-
-/// A folder for the files of reports.
-struct Folder(TempDir);
-
-impl Folder {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    /// The option for a report in a file of this folder.
-    fn option(&self, format: &str, name: &str) -> String {
-        format!("--report={format}={}", self.file(name).display())
-    }
-
-    fn text(&self, name: &str) -> String {
-        fs::read_to_string(self.file(name)).unwrap()
-    }
-}
+use crate::project::{Folder, Graded, Project, course, run};
 
 /// Grades a submission, and writes a page.
 fn with_page(project: &Project, folder: &Folder, name: &str, arguments: &[&str]) -> Graded {

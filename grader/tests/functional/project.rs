@@ -144,6 +144,28 @@ pub fn run(arguments: &[&str]) -> Graded {
     )
 }
 
+/// A folder for the files of reports.
+pub struct Folder(TempDir);
+
+impl Folder {
+    pub fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// The option for a report in a file of this folder.
+    pub fn option(&self, format: &str, name: &str) -> String {
+        format!("--report={format}={}", self.file(name).display())
+    }
+
+    pub fn text(&self, name: &str) -> String {
+        fs::read_to_string(self.file(name)).unwrap()
+    }
+}
+
 /// The grader's output and its exit code.
 #[derive(Debug)]
 pub struct Graded {

@@ -15,7 +15,8 @@ use protocol::load::Load;
 use serde::{Deserialize, Serialize};
 
 use super::cli::LoadArgs;
-use super::reports::{Format, Reports};
+use super::format::Format;
+use super::reports::Reports;
 use super::{does_not_compile, embedded_session, folder};
 use crate::backend::{self, Backend, Ports};
 use crate::call;
@@ -113,8 +114,9 @@ pub async fn run(args: LoadArgs) -> Result<u8> {
     }
     reports.write(|format| match format {
         Format::Json => format!("{:#}\n", serde_json::json!(points)),
-        Format::Terminal => bars::render(&points),
         Format::Html => plots::render(&points),
+        // The command line accepts no other form.
+        _ => bars::render(&points),
     })?;
     Ok(exit::PASSED)
 }
