@@ -238,6 +238,68 @@ fn an_interrupted_run_says_how_to_continue() {
     );
 }
 
+/// Merges the results in these folders.
+fn merge(parts: &[PathBuf], out: &Path) -> Graded {
+    let mut command = grader();
+    command
+        .args(["class", "merge"])
+        .args(parts)
+        .arg("--out")
+        .arg(out);
+    Graded::new(command.output().unwrap())
+}
+
+#[test]
+fn parts_are_merged_to_the_same_gradebook() {
+    let class = mixed();
+    let whole = class.grade(&[&STAGES[..], &["--seed", "7"]].concat());
+    assert_eq!(whole.code, Some(0), "{whole:?}");
+    let parts: Vec<_> = (1..=3)
+        .map(|part| class.0.path().join(format!("part-{part}")))
+        .collect();
+    for (at, out) in parts.iter().enumerate() {
+        let mut command = grader();
+        command
+            .arg("class")
+            .arg(class.submissions())
+            .arg("--out")
+            .arg(out);
+        command.args(STAGES).args(["--seed", "7", "--partition"]);
+        let part = command.arg(format!("{}/3", at + 1)).output().unwrap();
+        assert_eq!(part.status.code(), Some(0), "{part:?}");
+    }
+    let merged = class.0.path().join("merged");
+    let [first, second, third] = &parts[..] else {
+        panic!()
+    };
+    let graded = merge(&[third.clone(), first.clone(), second.clone()], &merged);
+    assert_eq!(graded.code, Some(0), "{graded:?}");
+    let gradebook = fs::read_to_string(merged.join("gradebook.csv")).unwrap();
+    assert_eq!(gradebook, class.gradebook());
+    assert!(merged.join("pages/bob.html").is_file());
+
+    // Results of another seed are not of this run.
+    let other = class.0.path().join("other");
+    let mut command = grader();
+    command
+        .arg("class")
+        .arg(class.submissions())
+        .arg("--out")
+        .arg(&other);
+    command
+        .args(STAGES)
+        .args(["--seed", "8", "--partition", "1/3"]);
+    command.output().unwrap();
+    let refused = merge(&[other], &merged);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert_eq!(
+        fs::read_to_string(merged.join("gradebook.csv")).unwrap(),
+        gradebook
+    );
+    let missing = merge(&["/no/such/part".into()], &merged);
+    assert_eq!(missing.code, Some(2), "{missing:?}");
+}
+
 #[test]
 fn one_submission_is_no_class() {
     let out = tempfile::tempdir().unwrap();
