@@ -191,7 +191,7 @@ mod tests {
             "{text}"
         );
         assert!(
-            text.contains("::100%25\\r%0A::stop-commands::x%0A##[add-mask]x"),
+            text.contains("::100%25%0A\\::stop-commands::x%0A\\##[add-mask]x"),
             "{text}"
         );
         let is_ours = |line: &str| line.starts_with("::error ") || line.ends_with(" points");

@@ -1,7 +1,8 @@
-//! What was found, as plain text for other software. Each text has a limited length, and no
-//! control characters but line breaks.
+//! What was found, as plain text for other software. Each text has a limited length, no control
+//! characters but line breaks, and no line that a CI treats as a command: any form may be printed
+//! in its log.
 
-use super::harmless::harmless_text;
+use super::harmless::harmless;
 use super::words::Words;
 use super::{CheckReport, StepReport};
 use crate::problem::Problem;
@@ -15,10 +16,11 @@ const LONGEST: usize = 4_000;
 
 /// A text of a submission.
 pub fn text(text: &str) -> String {
-    let text = harmless_text(text);
+    let text = harmless(text, false);
+    let text = text.trim_end_matches('\n');
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}\n… (the rest is left out)", &text[..end]),
-        None => text,
+        None => text.to_owned(),
     }
 }
 
@@ -120,6 +122,7 @@ mod tests {
     #[test]
     fn a_text_is_harmless_and_has_an_end() {
         assert_eq!(text("a\r\x1b[2J\nb\u{202e}"), "a\\r\\u{1b}[2J\nb\\u{202e}");
+        assert_eq!(text("a\n::error::b\n"), "a\n\\::error::b");
         assert_eq!(line("a\nb"), "a b");
         let long = text(&"é".repeat(LONGEST + 1));
         assert!(long.starts_with(&"é".repeat(LONGEST)) && long.ends_with("(the rest is left out)"));
