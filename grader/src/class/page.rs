@@ -7,9 +7,8 @@ use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::row::{Row, StepOfRow};
-use crate::check::Status;
 use crate::report::html::{page, text};
-use crate::report::{Outcome, number_of};
+use crate::report::{Outcome, State, number_of};
 use crate::step::Step;
 
 /// How many misconceptions and how many checks are listed.
@@ -25,6 +24,14 @@ pub fn render(steps: &[Step], rows: &[Row], anonymous: bool) -> String {
         header {
             h1 { "Class" }
             p.headline { (number_of(rows.len(), "submission")) ", " (graded) " with a score" }
+        }
+        nav aria-label="Contents" {
+            ul {
+                li { a href="#scores" { "Scores" } }
+                li { a href="#misconceptions" { "Most common misconceptions" } }
+                li { a href="#hardest" { "Checks that most submissions fail" } }
+                @if !anonymous { li { a href="#submissions" { "Submissions" } } }
+            }
         }
         (scores(rows))
         (misconceptions(rows))
@@ -72,9 +79,11 @@ fn misconceptions(rows: &[Row]) -> Markup {
     let mut made: Vec<_> = made.into_iter().collect();
     made.sort_by_key(|(_, many)| std::cmp::Reverse(*many));
     html! {
-        @if !made.is_empty() {
-            section aria-labelledby="misconceptions" {
-                h2 #misconceptions { "Most common misconceptions" }
+        section aria-labelledby="misconceptions" {
+            h2 #misconceptions { "Most common misconceptions" }
+            @if made.is_empty() {
+                p { "None was recognised." }
+            } @else {
                 table {
                     thead { tr { th scope="col" { "It looks as if" } th.number scope="col" { "Submissions" } } }
                     tbody {
@@ -93,18 +102,20 @@ fn hardest(steps: &[Step], rows: &[Row]) -> Markup {
     let mut checks = Vec::new();
     for step in steps {
         for check in step.checks.iter().filter(|check| !check.bonus) {
-            let statuses = statuses(&step.id, &check.id, rows);
-            let failed = statuses.iter().filter(|it| is_wrong(**it)).count();
+            let states = states(&step.id, &check.id, rows);
+            let failed = states.iter().filter(|it| is_wrong(**it)).count();
             if failed > 0 {
-                checks.push((failed, statuses.len(), step, &check.title));
+                checks.push((failed, states.len(), step, &check.title));
             }
         }
     }
     checks.sort_by_key(|(failed, ..)| std::cmp::Reverse(*failed));
     html! {
-        @if !checks.is_empty() {
-            section aria-labelledby="hardest" {
-                h2 #hardest { "Checks that most submissions fail" }
+        section aria-labelledby="hardest" {
+            h2 #hardest { "Checks that most submissions fail" }
+            @if checks.is_empty() {
+                p { "No submission failed a check." }
+            } @else {
                 table {
                     thead { tr { th scope="col" { "Check" } th scope="col" { "Step" } th.number scope="col" { "Failed" } } }
                     tbody {
@@ -122,15 +133,16 @@ fn hardest(steps: &[Step], rows: &[Row]) -> Markup {
     }
 }
 
-/// The statuses of one check in all submissions that were graded.
-fn statuses(step: &str, check: &str, rows: &[Row]) -> Vec<Status> {
+/// The states of one check in all submissions that have code for it.
+fn states(step: &str, check: &str, rows: &[Row]) -> Vec<State> {
     let graded = rows.iter().filter(|row| row.outcome == Outcome::Graded);
     let steps = graded.filter_map(|row| row.step(step));
-    steps.filter_map(|step| step.check(check)).collect()
+    let states = steps.filter_map(|step| step.check(check));
+    states.filter(|state| *state != State::ToDo).collect()
 }
 
-fn is_wrong(status: Status) -> bool {
-    matches!(status, Status::Failed | Status::Error)
+fn is_wrong(state: State) -> bool {
+    matches!(state, State::Failed | State::Error)
 }
 
 /// A map of submissions and steps.
@@ -221,17 +233,20 @@ fn by_check(step: &Step, at: usize, rows: &[Row]) -> Markup {
 }
 
 fn check_cell(row: &Row, step: &Step, check: &str) -> Markup {
-    let status = row.step(&step.id).and_then(|step| step.check(check));
-    let (shade, mark, word) = match status {
-        Some(Status::Passed) => ("shade-4", "✓", "passed"),
-        Some(Status::Failed | Status::Error) => ("shade-0", "✗", "failed"),
-        Some(Status::Missed) => ("", "☆", "bonus, not earned"),
-        Some(Status::Blocked) => ("", "○", "blocked"),
-        None => ("", "", ""),
+    let Some(state) = row.step(&step.id).and_then(|step| step.check(check)) else {
+        return html! { td {} };
     };
+    let shade = match state {
+        State::Passed | State::BonusEarned => "shade-4",
+        State::Failed | State::Error => "shade-0",
+        State::ToDo | State::Blocked | State::BonusOpen => "",
+    };
+    let word = state.word();
     html! {
         td class=(shade) {
-            a href={ (link(row)) "#step-" (step.number) } aria-label=(word) title=(word) { (mark) }
+            a href={ (link(row)) "#step-" (step.number) } aria-label=(word) title=(word) {
+                (state.mark())
+            }
         }
     }
 }
@@ -275,7 +290,7 @@ mod tests {
     #[test]
     fn a_page_for_a_lecture_has_no_names() {
         let page = rendered(true);
-        assert!(!page.contains("Ann") && !page.contains("bob") && !page.contains("href"));
+        assert!(!page.contains("Ann") && !page.contains("bob") && !page.contains("pages/"));
         assert!(page.contains("2 submissions, 1 with a score"));
     }
 }

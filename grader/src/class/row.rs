@@ -1,7 +1,6 @@
 //! What the gradebook and the page of a class need of a report.
 
-use crate::check::Status;
-use crate::report::{Outcome, Report};
+use crate::report::{Outcome, Report, State};
 
 /// The result of one submission.
 #[derive(Clone, Debug)]
@@ -25,7 +24,7 @@ pub struct StepOfRow {
     pub score: u32,
     pub max_score: u32,
     /// The checks by their ids.
-    pub checks: Vec<(String, Status)>,
+    pub checks: Vec<(String, State)>,
 }
 
 impl Row {
@@ -64,7 +63,7 @@ impl Row {
                     checks: step
                         .checks
                         .iter()
-                        .map(|check| (check.id.clone(), check.status))
+                        .map(|check| (check.id.clone(), State::of_check(check)))
                         .collect(),
                 })
                 .collect(),
@@ -73,12 +72,12 @@ impl Row {
 }
 
 impl StepOfRow {
-    /// The status of a check.
-    pub fn check(&self, id: &str) -> Option<Status> {
+    /// The state of a check.
+    pub fn check(&self, id: &str) -> Option<State> {
         let mut checks = self.checks.iter();
         checks
             .find(|(known, _)| known == id)
-            .map(|(_, status)| *status)
+            .map(|(_, state)| *state)
     }
 }
 

@@ -25,7 +25,8 @@ pub fn harmless_line(line: &str, colour: bool) -> String {
         let at = first_visible(&shown);
         shown.insert(at, '\\');
     }
-    shown
+    // The older form of GitHub's commands may be anywhere in a line.
+    shown.replace("##[", "##\\[")
 }
 
 /// The same for a text that no terminal and no CI reads: its line breaks stay.
@@ -92,7 +93,8 @@ pub fn harmless_json(json: &str) -> String {
             false => shown.push(c),
         }
     }
-    shown
+    // See `harmless_line`. Outside of texts, JSON has no such characters.
+    shown.replace("##[", "##\\u005b")
 }
 
 #[cfg(test)]
@@ -100,6 +102,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_command_in_the_middle_of_a_line_is_none() {
+        assert_eq!(
+            harmless_line("yours ##[add-mask]x", false),
+            r"yours ##\[add-mask]x"
+        );
+        let json = "{\"a\":\"##[group]\"}";
+        assert!(!harmless_json(json).contains("##["));
+        let values = [json, &harmless_json(json)].map(|it| serde_json::from_str(it).unwrap());
+        let [before, after]: [serde_json::Value; 2] = values;
+        assert_eq!(before, after);
+    }
 
     #[test]
     fn escapes_are_written_out_and_colours_are_left() {

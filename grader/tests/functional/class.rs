@@ -34,13 +34,7 @@ impl Class {
 
     /// Adds a copy of a project.
     fn with(self, name: &str, project: &Project) -> Self {
-        let to = self.submissions().join(name);
-        let copied = Command::new("cp")
-            .arg("-r")
-            .arg(project.dir())
-            .arg(to)
-            .status();
-        assert!(copied.unwrap().success());
+        project.copy_to(&self.submissions().join(name));
         self
     }
 

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::project::{Folder, Graded, Project, course, run};
+use crate::project::{Folder, Graded, Project, course, grader, run};
 
 /// Grades a submission, and writes a page.
 fn with_page(project: &Project, folder: &Folder, name: &str, arguments: &[&str]) -> Graded {
@@ -75,6 +75,19 @@ fn pages_in_a_browser() {
     let named = Project::wrong("pipeline-medium-is-high-value");
     with_page(&named, &folder, "counterexample.html", &["3"]);
     with_page(&Project::stubs(), &folder, "stubs.html", &[]);
+    let class = folder.file("submissions");
+    for (name, project) in [("ann", &solution), ("bob", &named)] {
+        project.copy_to(&class.join(name));
+    }
+    Project::stubs().copy_to(&class.join("carl"));
+    let mut command = grader();
+    command
+        .arg("class")
+        .arg(&class)
+        .arg("--out")
+        .arg(folder.file("class"));
+    let graded = Graded::new(command.args(["--steps", "2,3"]).output().unwrap());
+    assert_eq!(graded.code, Some(0), "{graded:?}");
     let errors = solution.edit("stages.rs", signature.0, signature.1);
     with_page(&errors, &folder, "errors.html", &["2"]);
     let nowhere = ["5", "--backend", "http://127.0.0.1:1"];
@@ -91,6 +104,8 @@ fn pages_in_a_browser() {
         "errors.html",
         "problem.html",
         "load.html",
+        "class/index.html",
+        "class/anonymous.html",
     ];
     let mut look = Command::new("node");
     look.arg(course().join("grader/tests/pages/check.mjs"));

@@ -52,6 +52,11 @@ impl Project {
         self.home.path().join("exercises")
     }
 
+    /// Copies the submission to another folder.
+    pub fn copy_to(&self, dir: &Path) {
+        copy(&self.dir(), dir);
+    }
+
     /// Copies every file of a folder over the sources.
     pub fn overlay(self, from: &Path) -> Self {
         copy(from, &self.dir().join("src"));
