@@ -1,12 +1,14 @@
 //! A class: a folder of submissions, graded in one session: collect the submissions → grade
 //! those without a result → write each result as it comes → the gradebook and the pages.
 
+mod changes;
 mod collect;
 mod gradebook;
 mod page;
 mod partition;
 mod results;
 mod row;
+mod rubric;
 mod version;
 
 use std::path::Path;
@@ -18,12 +20,14 @@ use crate::problem::{Fault, Problem, Result};
 use crate::report::{Begun, Outcome, Report};
 use crate::submission::Submission;
 
+pub use changes::{Change, changes};
 pub use collect::{Collected, Entry, collect};
 pub use gradebook::gradebook;
 pub use page::render as page;
 pub use partition::{Partition, merge};
 pub use results::{Results, Terms};
 pub use row::Row;
+pub use rubric::Rubric;
 pub use version::version;
 
 /// What is graded, and how.
@@ -144,5 +148,20 @@ impl Again {
             Self::Named(names) => names.iter().any(|it| it == name),
             Self::All => true,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::course::Course;
+    use crate::step::{self, Step};
+
+    /// The steps of the course, as in the report `tests/reports/diagnosis.json`: only the second.
+    pub fn steps() -> Vec<Step> {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+        let root = root.unwrap().to_owned();
+        let target = root.join("target");
+        let mut steps = step::load(&Course { root, target }).unwrap();
+        vec![steps.swap_remove(1)]
     }
 }

@@ -265,15 +265,7 @@ mod tests {
     fn rendered(anonymous: bool) -> String {
         let report = saved("diagnosis");
         let rows = [Row::new("Ann <b>#1", &report), Row::missing("bob")];
-        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-            .parent()
-            .unwrap();
-        let course = crate::course::Course {
-            root: root.to_owned(),
-            target: root.join("target"),
-        };
-        let steps = crate::step::load(&course).unwrap();
-        render(&steps[1..2], &rows, anonymous)
+        render(&crate::class::tests::steps(), &rows, anonymous)
     }
 
     #[test]

@@ -119,6 +119,10 @@ impl Results {
         (report.outcome != Outcome::CouldNotGrade).then_some(report)
     }
 
+    pub fn has(&self, name: &str) -> bool {
+        self.file(name).is_file()
+    }
+
     /// # Errors
     ///
     /// There is no such result, or it cannot be read.

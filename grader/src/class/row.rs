@@ -1,6 +1,6 @@
 //! What the gradebook and the page of a class need of a report.
 
-use crate::report::{Outcome, Report, State};
+use crate::report::{CheckReport, Outcome, Report, State, StepReport};
 
 /// The result of one submission.
 #[derive(Clone, Debug)]
@@ -23,8 +23,16 @@ pub struct StepOfRow {
     pub id: String,
     pub score: u32,
     pub max_score: u32,
-    /// The checks by their ids.
-    pub checks: Vec<(String, State)>,
+    pub checks: Vec<CheckOfRow>,
+}
+
+/// The result of one check.
+#[derive(Clone, Debug)]
+pub struct CheckOfRow {
+    pub id: String,
+    pub state: State,
+    pub max_score: u32,
+    pub bonus: bool,
 }
 
 impl Row {
@@ -55,29 +63,37 @@ impl Row {
             max_score: report.max_score,
             misconceptions: diagnoses.map(|it| it.name.clone()).collect(),
             note: note(report),
-            steps: steps
-                .map(|step| StepOfRow {
-                    id: step.id.clone(),
-                    score: step.score,
-                    max_score: step.max_score,
-                    checks: step
-                        .checks
-                        .iter()
-                        .map(|check| (check.id.clone(), State::of_check(check)))
-                        .collect(),
-                })
-                .collect(),
+            steps: steps.map(StepOfRow::new).collect(),
         }
     }
 }
 
 impl StepOfRow {
+    fn new(step: &StepReport) -> Self {
+        let check = |check: &CheckReport| CheckOfRow {
+            id: check.id.clone(),
+            state: State::of_check(check),
+            max_score: check.max_score,
+            bonus: check.bonus,
+        };
+        Self {
+            id: step.id.clone(),
+            score: step.score,
+            max_score: step.max_score,
+            checks: step.checks.iter().map(check).collect(),
+        }
+    }
+
     /// The state of a check.
     pub fn check(&self, id: &str) -> Option<State> {
         let mut checks = self.checks.iter();
-        checks
-            .find(|(known, _)| known == id)
-            .map(|(_, state)| *state)
+        checks.find(|check| check.id == id).map(|check| check.state)
+    }
+}
+
+impl CheckOfRow {
+    pub fn passed(&self) -> bool {
+        matches!(self.state, State::Passed | State::BonusEarned)
     }
 }
 

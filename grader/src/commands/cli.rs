@@ -223,6 +223,16 @@ pub enum ClassCommand {
         /// Where the merged results go
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
+        /// Also give grades, by the rules in this file
+        #[arg(long, value_name = "FILE")]
+        rubric: Option<PathBuf>,
+    },
+    /// Show whose score differs between two folders of results, and why
+    Diff {
+        /// The earlier results
+        before: PathBuf,
+        /// The later results
+        after: PathBuf,
     },
 }
 
@@ -242,6 +252,9 @@ pub struct GradeClassArgs {
     /// Grade only a part of the submissions, such as 3/20: the third of 20 parts
     #[arg(long, value_name = "K/N", requires = "seed")]
     pub partition: Option<Partition>,
+    /// Also give grades, by the rules in this file (`INSTRUCTORS.md` has an example)
+    #[arg(long, value_name = "FILE")]
+    pub rubric: Option<PathBuf>,
     /// Grade this submission again; repeatable
     #[arg(long, value_name = "NAME")]
     pub again: Vec<String>,

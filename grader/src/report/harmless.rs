@@ -152,7 +152,7 @@ mod tests {
             harmless_line(" :\x1b[0m:error::x", true),
             " \\:\x1b[0m:error::x"
         );
-        assert_eq!(harmless_line("##[error]x", false), r"\##[error]x");
+        assert_eq!(harmless_line("##[error]x", false), r"\##\[error]x");
         assert_eq!(
             harmless_line("stages::filter_event", false),
             "stages::filter_event"

@@ -295,6 +295,48 @@ fn parts_are_merged_to_the_same_gradebook() {
 }
 
 #[test]
+fn a_rubric_gives_grades_and_a_diff_says_why_they_differ() {
+    let class = Class::new().with("bob", &Project::wrong("stages-high-from-3000"));
+    let rubric = class.0.path().join("rubric.toml");
+    fs::write(&rubric, "bonus = 0\n[steps]\nstages = 50\n").unwrap();
+    let options = ["--steps", "stages", "--rubric", rubric.to_str().unwrap()];
+    let graded = class.grade(&options);
+    assert_eq!(graded.code, Some(0), "{graded:?}");
+    let head = "name,outcome,grade,max_grade,score,max_score,stages,note";
+    let gradebook = class.gradebook();
+    assert_eq!(gradebook, format!("{head}\nbob,graded,38,50,19,25,19,\n"));
+
+    // Another rubric grades nothing again.
+    fs::write(&rubric, "cap = 10\n").unwrap();
+    let again = class.grade(&options);
+    assert!(again.stderr.contains("(already graded)"), "{again:?}");
+    assert!(class.gradebook().contains("bob,graded,10,10,19,25"));
+    fs::write(&rubric, "[steps]\nstage = 1\n").unwrap();
+    let unknown = class.grade(&options);
+    assert_eq!(unknown.code, Some(2), "{unknown:?}");
+    assert!(
+        unknown.stderr.contains("[steps] names `stage`"),
+        "{unknown:?}"
+    );
+
+    let solution = Class::new().with("bob", &Project::solution());
+    solution.grade(&STAGES);
+    let mut command = grader();
+    command
+        .args(["class", "diff"])
+        .args([class.out(), solution.out()]);
+    let changes = Graded::new(command.output().unwrap());
+    assert_eq!(changes.code, Some(0), "{changes:?}");
+    assert!(changes.stdout.contains("bob: 19 → 25"), "{changes:?}");
+    assert!(
+        changes
+            .stdout
+            .contains("stages.classify_high: failed → passed"),
+        "{changes:?}"
+    );
+}
+
+#[test]
 fn one_submission_is_no_class() {
     let out = tempfile::tempdir().unwrap();
     let class = |dir: &Path| {

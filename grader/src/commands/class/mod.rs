@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::cli::{ClassArgs, ClassCommand, GradeClassArgs};
 use super::{interrupt, select};
-use crate::class::{self, Again, Class, Collected, Results, Row, Terms};
+use crate::class::{self, Again, Class, Collected, Results, Row, Rubric, Terms};
 use crate::course::Course;
 use crate::engine::{Job, Session};
 use crate::event::Events;
@@ -20,7 +20,10 @@ use crate::submission::{Submission, digest};
 
 pub async fn run(args: ClassArgs) -> Result<u8> {
     match (args.command, args.grade) {
-        (Some(ClassCommand::Merge { parts, out }), _) => merge(&parts, &out),
+        (Some(ClassCommand::Merge { parts, out, rubric }), _) => {
+            merge(&parts, &out, rubric.as_deref())
+        }
+        (Some(ClassCommand::Diff { before, after }), _) => diff(&before, &after),
         (None, Some(args)) => grade(args).await,
         (None, None) => Err(Problem::usage(
             "the folder of the submissions is missing",
@@ -33,6 +36,7 @@ async fn grade(args: GradeClassArgs) -> Result<u8> {
     let course = Course::find()?;
     let all = step::load(&course)?;
     let steps = select(all.clone(), &args.steps)?;
+    let rubric = rubric(args.rubric.as_deref(), &steps)?;
     let mut collected = class::collect(&args.dir)?;
     known(&args.again, &collected)?;
     if let Some(partition) = args.partition {
@@ -65,24 +69,18 @@ async fn grade(args: GradeClassArgs) -> Result<u8> {
     session.close().await?;
     let names = class.entries.iter().map(|entry| entry.name.as_str());
     let rows = rows(names, &results);
-    let files = overview(&class.job.steps, &rows, &results)?;
+    let files = overview(&class.job.steps, &rows, &results, rubric.as_ref())?;
     graded.map_err(|problem| stopped(problem, &rows))?;
     shown::summary(&rows, &collected.ignored, &results, &files)?;
     Ok(exit_code(&rows))
 }
 
 /// Merges the results of parts that were graded elsewhere.
-fn merge(parts: &[PathBuf], out: &Path) -> Result<u8> {
+fn merge(parts: &[PathBuf], out: &Path, rubric: Option<&Path>) -> Result<u8> {
     let course = Course::find()?;
     let results = Results::open(out)?;
     for part in parts {
-        if !part.is_dir() {
-            return Err(Problem::usage(
-                format!("there is no folder {}", part.display()),
-                "Give the folders that --out named for the parts.",
-            ));
-        }
-        let part = Results::open(part)?;
+        let part = existing(part)?;
         results.join(&part)?;
         class::merge(&results, &part)?;
     }
@@ -90,20 +88,48 @@ fn merge(parts: &[PathBuf], out: &Path) -> Result<u8> {
         .terms()
         .ok_or_else(|| Problem::bug("merged results have no terms"))?;
     let steps = select(step::load(&course)?, &terms.steps)?;
+    let rubric = self::rubric(rubric, &steps)?;
     let names = results.names()?;
     let rows = rows(names.iter().map(String::as_str), &results);
-    let files = overview(&steps, &rows, &results)?;
+    let files = overview(&steps, &rows, &results, rubric.as_ref())?;
     shown::summary(&rows, &[], &results, &files)?;
     Ok(exit_code(&rows))
 }
 
+/// Shows whose score differs, and why.
+fn diff(before: &Path, after: &Path) -> Result<u8> {
+    let (before, after) = (existing(before)?, existing(after)?);
+    shown::changes(&class::changes(&before, &after)?)?;
+    Ok(exit::PASSED)
+}
+
+/// The results in a folder that an earlier run made.
+fn existing(dir: &Path) -> Result<Results> {
+    match dir.join("class.json").is_file() {
+        true => Results::open(dir),
+        false => Err(Problem::usage(
+            format!("{} has no results of a class", dir.display()),
+            "Give a folder that --out named.",
+        )),
+    }
+}
+
+fn rubric(file: Option<&Path>, steps: &[Step]) -> Result<Option<Rubric>> {
+    file.map(|file| Rubric::read(file, steps)).transpose()
+}
+
 /// Writes the gradebook and the pages of the class.
-fn overview(steps: &[Step], rows: &[Row], results: &Results) -> Result<[PathBuf; 2]> {
+fn overview(
+    steps: &[Step],
+    rows: &[Row],
+    results: &Results,
+    rubric: Option<&Rubric>,
+) -> Result<[PathBuf; 2]> {
     let ids: Vec<_> = steps.iter().map(|step| step.id.clone()).collect();
     let lecture = class::page(steps, rows, true);
     results.write_beside("anonymous.html", &lecture)?;
     Ok([
-        results.write_beside("gradebook.csv", &class::gradebook(&ids, rows))?,
+        results.write_beside("gradebook.csv", &class::gradebook(&ids, rows, rubric))?,
         results.write_beside("index.html", &class::page(steps, rows, false))?,
     ])
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::class::{Done, Results, Row};
+use crate::class::{Change, Done, Results, Row};
 use crate::commands::output;
 use crate::problem::Result;
 use crate::report::{Outcome, harmless_line, number_of};
@@ -62,6 +62,31 @@ pub fn summary(
         documents.display()
     ));
     output::line(lines.join("\n"))
+}
+
+/// Whose score differs between two runs.
+pub fn changes(changes: &[Change]) -> Result<()> {
+    if changes.is_empty() {
+        return output::line("  Every score is the same.");
+    }
+    let points = |score: Option<u32>| score.map_or("no score".to_owned(), |it| it.to_string());
+    for Change {
+        name,
+        before,
+        after,
+        why,
+    } in changes
+    {
+        let (before, after) = (points(*before), points(*after));
+        output::line(harmless_line(
+            &format!("  {name}: {before} → {after}"),
+            false,
+        ))?;
+        for reason in why {
+            output::line(harmless_line(&format!("      {reason}"), false))?;
+        }
+    }
+    output::line(format!("\n  {} changed", number_of(changes.len(), "score")))
 }
 
 /// The progress on standard error: a bar on a terminal, otherwise a line for each submission.
