@@ -3,6 +3,7 @@
 
 mod changes;
 mod collect;
+mod fill;
 mod gradebook;
 mod page;
 mod partition;
@@ -22,6 +23,7 @@ use crate::submission::Submission;
 
 pub use changes::{Change, changes};
 pub use collect::{Collected, Entry, collect};
+pub use fill::{Filled, fill};
 pub use gradebook::gradebook;
 pub use page::render as page;
 pub use partition::{Partition, merge};

@@ -205,12 +205,12 @@ pub struct ReviewArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct ClassArgs {
     #[command(subcommand)]
     pub command: Option<ClassCommand>,
     #[command(flatten)]
-    pub grade: Option<GradeClassArgs>,
+    pub grade: GradeClassArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -223,9 +223,8 @@ pub enum ClassCommand {
         /// Where the merged results go
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
-        /// Also give grades, by the rules in this file
-        #[arg(long, value_name = "FILE")]
-        rubric: Option<PathBuf>,
+        #[command(flatten)]
+        grades: GradesArgs,
     },
     /// Show whose score differs between two folders of results, and why
     Diff {
@@ -239,10 +238,11 @@ pub enum ClassCommand {
 #[derive(Debug, Args)]
 pub struct GradeClassArgs {
     /// The folder with a folder, a zip or a tar for each submission
-    pub dir: PathBuf,
+    #[arg(required = true)]
+    pub dir: Option<PathBuf>,
     /// Where the results go. The same command again continues where it stopped
-    #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
+    #[arg(long, value_name = "DIR", required = true)]
+    pub out: Option<PathBuf>,
     /// Steps to grade, by number or name [all]
     #[arg(long, value_name = "STEP,…", value_delimiter = ',')]
     pub steps: Vec<String>,
@@ -252,9 +252,8 @@ pub struct GradeClassArgs {
     /// Grade only a part of the submissions, such as 3/20: the third of 20 parts
     #[arg(long, value_name = "K/N", requires = "seed")]
     pub partition: Option<Partition>,
-    /// Also give grades, by the rules in this file (`INSTRUCTORS.md` has an example)
-    #[arg(long, value_name = "FILE")]
-    pub rubric: Option<PathBuf>,
+    #[command(flatten)]
+    pub grades: GradesArgs,
     /// Grade this submission again; repeatable
     #[arg(long, value_name = "NAME")]
     pub again: Vec<String>,
@@ -277,6 +276,21 @@ pub struct GradeClassArgs {
     /// machine supports, but not `none`]
     #[arg(long, value_name = "LEVEL")]
     pub sandbox: Option<Level>,
+}
+
+/// How results become grades.
+#[derive(Debug, Args)]
+pub struct GradesArgs {
+    /// Also give grades, by the rules in this file (INSTRUCTORS.md has an example)
+    #[arg(long, value_name = "FILE")]
+    pub rubric: Option<PathBuf>,
+    /// Fill the grades into a copy of this file: a grading worksheet of Moodle, or a gradebook
+    /// of Canvas
+    #[arg(long, value_name = "FILE")]
+    pub fill: Option<PathBuf>,
+    /// The column to fill, such as the name of an assignment in Canvas
+    #[arg(long, value_name = "NAME", requires = "fill")]
+    pub column: Option<String>,
 }
 
 impl GradeClassArgs {

@@ -213,8 +213,8 @@ fn an_interrupted_run_says_how_to_continue() {
     let class = Class::new().with("ann", &Project::solution());
     let mut command = class.command(&[]);
     command.stderr(Stdio::piped()).stdout(Stdio::null());
-    let child = command.spawn().unwrap();
-    while !class.out().join("class.json").is_file() {
+    let mut child = command.spawn().unwrap();
+    while !class.out().join("class.json").is_file() && child.try_wait().unwrap().is_none() {
         std::thread::sleep(Duration::from_millis(20));
     }
     kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
@@ -333,6 +333,34 @@ fn a_rubric_gives_grades_and_a_diff_says_why_they_differ() {
             .stdout
             .contains("stages.classify_high: failed → passed"),
         "{changes:?}"
+    );
+}
+
+#[test]
+fn the_worksheet_of_a_platform_is_filled() {
+    let wrong = Project::wrong("stages-high-from-3000");
+    let class = Class::new().with("Ann Lee_77_assignsubmission_file_", &wrong);
+    let worksheet = class.0.path().join("worksheet.csv");
+    fs::write(
+        &worksheet,
+        "Identifier,Grade\nParticipant 77,\nParticipant 8,5\n",
+    )
+    .unwrap();
+    let fill = ["--steps", "stages", "--fill", worksheet.to_str().unwrap()];
+    let graded = class.grade(&fill);
+    assert_eq!(graded.code, Some(0), "{graded:?}");
+    let filled = fs::read_to_string(class.out().join("filled-worksheet.csv")).unwrap();
+    assert_eq!(
+        filled,
+        "Identifier,Grade\nParticipant 77,19\nParticipant 8,5\n"
+    );
+
+    fs::write(&worksheet, "name,points\n").unwrap();
+    let refused = class.grade(&fill);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(
+        refused.stderr.contains("not a grading worksheet of Moodle"),
+        "{refused:?}"
     );
 }
 

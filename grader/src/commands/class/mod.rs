@@ -1,14 +1,17 @@
 //! `cargo grade class`: grades a folder of submissions, or merges the results of its parts.
 
+mod grades;
 mod shown;
 
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::cli::{ClassArgs, ClassCommand, GradeClassArgs};
+use grades::Grades;
+
+use super::cli::{ClassArgs, ClassCommand, GradeClassArgs, GradesArgs};
 use super::{interrupt, select};
-use crate::class::{self, Again, Class, Collected, Results, Row, Rubric, Terms};
+use crate::class::{self, Again, Class, Collected, Results, Row, Terms};
 use crate::course::Course;
 use crate::engine::{Job, Session};
 use crate::event::Events;
@@ -20,15 +23,9 @@ use crate::submission::{Submission, digest};
 
 pub async fn run(args: ClassArgs) -> Result<u8> {
     match (args.command, args.grade) {
-        (Some(ClassCommand::Merge { parts, out, rubric }), _) => {
-            merge(&parts, &out, rubric.as_deref())
-        }
+        (Some(ClassCommand::Merge { parts, out, grades }), _) => merge(&parts, &out, &grades),
         (Some(ClassCommand::Diff { before, after }), _) => diff(&before, &after),
-        (None, Some(args)) => grade(args).await,
-        (None, None) => Err(Problem::usage(
-            "the folder of the submissions is missing",
-            "See `cargo grade class --help`.",
-        )),
+        (None, args) => grade(args).await,
     }
 }
 
@@ -36,13 +33,16 @@ async fn grade(args: GradeClassArgs) -> Result<u8> {
     let course = Course::find()?;
     let all = step::load(&course)?;
     let steps = select(all.clone(), &args.steps)?;
-    let rubric = rubric(args.rubric.as_deref(), &steps)?;
-    let mut collected = class::collect(&args.dir)?;
+    let grades = Grades::read(&args.grades, &steps)?;
+    let (Some(dir), Some(out)) = (&args.dir, &args.out) else {
+        return Err(Problem::bug("clap accepts a class without a folder"));
+    };
+    let mut collected = class::collect(dir)?;
     known(&args.again, &collected)?;
     if let Some(partition) = args.partition {
         collected.entries.retain(|entry| partition.includes(entry));
     }
-    let results = Results::open(&args.out)?;
+    let results = Results::open(out)?;
     let (levels, cancellation) = (args.levels(), interrupt::cancellation()?);
     let (choice, events) = (&args.backend, Events::unheard());
     let session = Session::open(&course, all, choice, &levels, events, cancellation).await?;
@@ -69,14 +69,14 @@ async fn grade(args: GradeClassArgs) -> Result<u8> {
     session.close().await?;
     let names = class.entries.iter().map(|entry| entry.name.as_str());
     let rows = rows(names, &results);
-    let files = overview(&class.job.steps, &rows, &results, rubric.as_ref())?;
+    let files = grades.overview(&class.job.steps, &rows, &results)?;
     graded.map_err(|problem| stopped(problem, &rows))?;
     shown::summary(&rows, &collected.ignored, &results, &files)?;
     Ok(exit_code(&rows))
 }
 
 /// Merges the results of parts that were graded elsewhere.
-fn merge(parts: &[PathBuf], out: &Path, rubric: Option<&Path>) -> Result<u8> {
+fn merge(parts: &[PathBuf], out: &Path, grades: &GradesArgs) -> Result<u8> {
     let course = Course::find()?;
     let results = Results::open(out)?;
     for part in parts {
@@ -88,10 +88,10 @@ fn merge(parts: &[PathBuf], out: &Path, rubric: Option<&Path>) -> Result<u8> {
         .terms()
         .ok_or_else(|| Problem::bug("merged results have no terms"))?;
     let steps = select(step::load(&course)?, &terms.steps)?;
-    let rubric = self::rubric(rubric, &steps)?;
+    let grades = Grades::read(grades, &steps)?;
     let names = results.names()?;
     let rows = rows(names.iter().map(String::as_str), &results);
-    let files = overview(&steps, &rows, &results, rubric.as_ref())?;
+    let files = grades.overview(&steps, &rows, &results)?;
     shown::summary(&rows, &[], &results, &files)?;
     Ok(exit_code(&rows))
 }
@@ -112,26 +112,6 @@ fn existing(dir: &Path) -> Result<Results> {
             "Give a folder that --out named.",
         )),
     }
-}
-
-fn rubric(file: Option<&Path>, steps: &[Step]) -> Result<Option<Rubric>> {
-    file.map(|file| Rubric::read(file, steps)).transpose()
-}
-
-/// Writes the gradebook and the pages of the class.
-fn overview(
-    steps: &[Step],
-    rows: &[Row],
-    results: &Results,
-    rubric: Option<&Rubric>,
-) -> Result<[PathBuf; 2]> {
-    let ids: Vec<_> = steps.iter().map(|step| step.id.clone()).collect();
-    let lecture = class::page(steps, rows, true);
-    results.write_beside("anonymous.html", &lecture)?;
-    Ok([
-        results.write_beside("gradebook.csv", &class::gradebook(&ids, rows, rubric))?,
-        results.write_beside("index.html", &class::page(steps, rows, false))?,
-    ])
 }
 
 fn exit_code(rows: &[Row]) -> u8 {

@@ -1,12 +1,12 @@
 //! What `cargo grade class` shows: the progress, and a summary.
 
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::class::{Change, Done, Results, Row};
+use crate::class::{Change, Done, Filled, Results, Row};
 use crate::commands::output;
 use crate::problem::Result;
 use crate::report::{Outcome, harmless_line, number_of};
@@ -62,6 +62,16 @@ pub fn summary(
         documents.display()
     ));
     output::line(lines.join("\n"))
+}
+
+/// Where the filled gradebook is, and which submissions are not in it.
+pub fn filled(file: &Path, filled: &Filled) -> Result<()> {
+    let rows = number_of(filled.filled, "grade");
+    output::line(format!("  {}  with {rows} filled in", file.display()))?;
+    let unknown = filled.unknown.iter();
+    unknown
+        .map(|name| format!("  not in this gradebook: {name}"))
+        .try_for_each(|line| output::line(harmless_line(&line, false)))
 }
 
 /// Whose score differs between two runs.

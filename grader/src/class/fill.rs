@@ -1,0 +1,218 @@
+//! Fills grades into the gradebook that a learning platform has exported, so that it can be
+//! imported again. Everything else in the file stays as it is.
+
+use super::{Row, Rubric};
+
+/// A gradebook with grades.
+#[derive(Debug, PartialEq)]
+pub struct Filled {
+    pub text: String,
+    /// How many rows have a grade of this run.
+    pub filled: usize,
+    /// The submissions without a row in the gradebook.
+    pub unknown: Vec<String>,
+}
+
+/// The forms that are known.
+enum Form {
+    /// The grading worksheet of an assignment. Moodle's export names a submission
+    /// `Full name_ID_assignsubmission_file_`, and the worksheet has `Participant ID`
+    /// (Moodle, mod/assign/feedback/offline).
+    Moodle,
+    /// The export of the gradebook. Canvas names a submission `name_ID_number_file`, and the
+    /// gradebook has the ID (Canvas, Gradebook export and "Download submissions").
+    Canvas,
+}
+
+/// Fills the grades of these rows into a column of a gradebook. A submission without a verdict
+/// leaves its cell as it is.
+///
+/// # Errors
+///
+/// The text is not a gradebook of Moodle or Canvas, or has no such column.
+pub fn fill(
+    text: &str,
+    column: Option<&str>,
+    rows: &[Row],
+    rubric: Option<&Rubric>,
+) -> Result<Filled, String> {
+    let (mark, text) = match text.strip_prefix(BYTE_ORDER_MARK) {
+        Some(rest) => (BYTE_ORDER_MARK, rest),
+        None => ("", text),
+    };
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    let lines: Result<Vec<Vec<String>>, _> = reader.deserialize().collect();
+    let mut lines = lines.map_err(|e| e.to_string())?;
+    let head = lines.first().cloned().unwrap_or_default();
+    let (form, key) = form(&head)?;
+    let at = form.column(&head, column)?;
+    let mut filled = 0;
+    let mut unknown = Vec::new();
+    for row in rows {
+        let line = form.id(&row.name).and_then(|id| {
+            let mut lines = lines.iter_mut().skip(1);
+            lines.find(|line| {
+                line.get(key)
+                    .is_some_and(|cell| form.id_of_cell(cell) == id)
+            })
+        });
+        match (line, grade(row, rubric)) {
+            (None, _) => unknown.push(row.name.clone()),
+            (Some(_), None) => {}
+            (Some(line), Some(grade)) => {
+                line.resize(line.len().max(at + 1), String::new());
+                line[at] = grade;
+                filled += 1;
+            }
+        }
+    }
+    let mut table = csv::WriterBuilder::new()
+        .flexible(true)
+        .from_writer(Vec::new());
+    for line in lines {
+        table.write_record(line).expect("a CSV in memory");
+    }
+    let table = table.into_inner().expect("a CSV in memory");
+    let text = String::from_utf8(table).expect("the cells are UTF-8");
+    Ok(Filled {
+        text: format!("{mark}{text}"),
+        filled,
+        unknown,
+    })
+}
+
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// The form of a gradebook, and the column with the ids.
+fn form(head: &[String]) -> Result<(Form, usize), String> {
+    let at = |name: &str| head.iter().position(|cell| cell.trim() == name);
+    match (at("Identifier"), at("Student"), at("ID")) {
+        (Some(key), ..) => Ok((Form::Moodle, key)),
+        (None, Some(_), Some(key)) => Ok((Form::Canvas, key)),
+        _ => Err("it is not a grading worksheet of Moodle or a gradebook of Canvas".into()),
+    }
+}
+
+impl Form {
+    /// The column of the grades.
+    fn column(&self, head: &[String], named: Option<&str>) -> Result<usize, String> {
+        let named = match (self, named) {
+            (_, Some(named)) => named,
+            (Self::Moodle, None) => "Grade",
+            (Self::Canvas, None) => return Err("name the column with --column".into()),
+        };
+        // Canvas adds the number of the assignment: `Lab 12 (4711)`.
+        let is_named = |cell: &String| {
+            let rest = cell.trim().strip_prefix(named);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(" ("))
+        };
+        let found: Vec<_> = (0..head.len()).filter(|at| is_named(&head[*at])).collect();
+        match found.as_slice() {
+            [only] => Ok(*only),
+            [] => Err(format!("it has no column `{named}`")),
+            _ => Err(format!("it has more than one column `{named}`")),
+        }
+    }
+
+    /// The id in the name of a submission.
+    fn id<'a>(&self, name: &'a str) -> Option<&'a str> {
+        let is_number = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+        match self {
+            Self::Moodle => {
+                let (before, _) = name.split_once("_assignsubmission_")?;
+                before.rsplit('_').next().filter(is_number)
+            }
+            Self::Canvas => {
+                let parts: Vec<_> = name.split('_').collect();
+                let mut pairs = parts.windows(2);
+                let pair = pairs.find(|pair| pair.iter().all(|part| is_number(part)))?;
+                Some(pair[0])
+            }
+        }
+    }
+
+    fn id_of_cell<'a>(&self, cell: &'a str) -> &'a str {
+        match self {
+            // `Participant 77`, with the first word in the language of the course.
+            Self::Moodle => cell.trim().rsplit(' ').next().unwrap_or_default(),
+            Self::Canvas => cell.trim(),
+        }
+    }
+}
+
+/// The grade by the rubric, or the score.
+fn grade(row: &Row, rubric: Option<&Rubric>) -> Option<String> {
+    match rubric {
+        Some(rubric) => Some(rubric.grade(row)?.points.to_string()),
+        None => row.score.map(|score| score.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::saved;
+
+    fn row(name: &str) -> Row {
+        Row::new(name, &saved("diagnosis"))
+    }
+
+    #[test]
+    fn a_worksheet_of_moodle() {
+        let worksheet = "\u{feff}Identifier,\"Full name\",Status,Grade,\"Maximum Grade\"\n\
+                         \"Participant 77\",\"Ann, Lee\",Submitted,,25.00\n\
+                         \"Participant 7\",=Bob,Submitted,3,25.00\n";
+        let rows = [
+            row("Ann, Lee_77_assignsubmission_file_"),
+            row("Zoe_8_assignsubmission_file_"),
+            Row::missing("Bob_7_assignsubmission_file_"),
+        ];
+        let filled = fill(worksheet, None, &rows, None).unwrap();
+        assert_eq!(
+            filled.text,
+            "\u{feff}Identifier,Full name,Status,Grade,Maximum Grade\n\
+             Participant 77,\"Ann, Lee\",Submitted,19,25.00\n\
+             Participant 7,=Bob,Submitted,3,25.00\n"
+        );
+        assert_eq!((filled.filled, filled.unknown.len()), (1, 1));
+    }
+
+    #[test]
+    fn a_gradebook_of_canvas() {
+        let gradebook = "Student,ID,SIS Login ID,Section,Lab 1 (9),Lab 12 (10)\n\
+                         \"    Points Possible\",,,,10,25\n\
+                         \"Lee, Ann\",4711,ann,A,1,\n";
+        let rows = [row("leeann_LATE_4711_90001_exercises")];
+        let filled = fill(gradebook, Some("Lab 12"), &rows, None).unwrap();
+        assert!(
+            filled.text.ends_with("\"Lee, Ann\",4711,ann,A,1,19\n"),
+            "{filled:?}"
+        );
+        assert!(filled.text.contains("    Points Possible,,,,10,25\n"));
+        let fault = |column| fill(gradebook, column, &rows, None).unwrap_err();
+        assert!(fault(None).contains("--column"));
+        assert!(fault(Some("Lab 2")).contains("no column `Lab 2`"));
+    }
+
+    #[test]
+    fn any_other_table_is_refused() {
+        assert!(fill("a,b\n1,2\n", None, &[], None).is_err());
+        assert!(fill("", None, &[], None).is_err());
+    }
+
+    #[test]
+    fn the_rubric_decides_the_grade() {
+        let rubric: Rubric = toml::from_str("cap = 12.5").unwrap();
+        let rows = [row("a_5_assignsubmission_file_")];
+        let filled = fill(
+            "Identifier,Grade\nParticipant 5,\n",
+            None,
+            &rows,
+            Some(&rubric),
+        );
+        assert!(filled.unwrap().text.contains("Participant 5,12.5"));
+    }
+}
