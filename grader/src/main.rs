@@ -37,7 +37,7 @@ async fn run(cli: Cli) -> u8 {
         Some(Command::Demo(target)) => demo::run(target).await,
         Some(Command::Serve(args)) => serve::run(args).await,
         Some(Command::Load(args)) => load::run(args).await,
-        Some(Command::Class(args)) => class::run(args).await,
+        Some(Command::Class(args)) => class::run(*args).await,
         Some(Command::Doctor) => doctor::run().await,
         Some(Command::Dev(Dev::Check)) => dev::check::run().await,
         Some(Command::Dev(Dev::Accept { steps, all })) => dev::accept::run(&steps, all).await,

@@ -128,7 +128,7 @@ impl Form {
             Self::Canvas => {
                 let parts: Vec<_> = name.split('_').collect();
                 let mut pairs = parts.windows(2);
-                let pair = pairs.find(|pair| pair.iter().all(|part| is_number(part)))?;
+                let pair = pairs.find(|pair| pair.iter().all(is_number))?;
                 Some(pair[0])
             }
         }

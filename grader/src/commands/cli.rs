@@ -182,7 +182,7 @@ pub enum Command {
     /// Measure step 7 with different numbers of shards and users
     Load(LoadArgs),
     /// Grade a folder of submissions, and write a gradebook
-    Class(ClassArgs),
+    Class(Box<ClassArgs>),
     /// Check this machine: what grading needs, and what is missing
     Doctor,
     /// For authors of the course
