@@ -50,7 +50,7 @@ fn outcome(outcome: Outcome) -> &'static str {
     }
 }
 
-/// A text on one line that no spreadsheet takes for a formula.
+/// A text on one line that no spreadsheet reads as a formula.
 ///
 /// See OWASP, CSV Injection.
 fn harmless(text: &str) -> String {
