@@ -13,6 +13,7 @@ mod localstack;
 mod machine;
 mod pages;
 mod project;
+mod recipes;
 mod reports;
 mod review;
 mod schema;
