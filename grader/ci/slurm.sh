@@ -8,6 +8,7 @@
 #           the sandbox on all nodes.
 # Start:    bash grader/ci/slurm.sh, in the top folder of the clone on the login node.
 #
+# The gradebook and the pages are then in `class` below `results`, next to the logs of the jobs.
 # The same command again continues: what has a result is not graded again. If a submission could
 # not be graded, its job and the merge exit with 3, and the others have their results.
 
@@ -16,7 +17,6 @@
 #SBATCH --cpus-per-task=2
 #SBATCH --mem-per-cpu=4G
 #SBATCH --time=02:00:00
-#SBATCH --output=slurm-%A_%a.log
 
 set -euo pipefail
 
@@ -30,7 +30,9 @@ if [ -n "${SLURM_ARRAY_TASK_ID:-}" ]; then
 else
   # Grading builds the grader, so that the jobs find it. It also shows that it works.
   cargo grade 1 --dir solutions
-  job=$(sbatch --parsable "$0")
-  sbatch --dependency="afterany:$job" --job-name=streamlings-merge --output=slurm-merge.log \
+  mkdir -p "$results"
+  job=$(sbatch --parsable --output="$results/log-%a.txt" "$0")
+  sbatch --dependency="afterany:$job" --job-name=streamlings-merge \
+    --output="$results/log-merge.txt" \
     --wrap "cargo grade class merge '$results'/part-* --out '$results/class'"
 fi
