@@ -5,7 +5,8 @@
     python3 grader/tests/formats.py OUTCOME FOLDER
 
 OUTCOME is `passed`, `failed`, `compiler` or `nothing`: what the reports in FOLDER must say. The
-schema of Classroom 50 is read from the network, or from the URL in CLASSROOM50_SCHEMA.
+schema of Classroom 50 is read from the network, or from the URL in CLASSROOM50_SCHEMA. With
+`none` instead of a URL, this one form is not checked.
 """
 
 import json
@@ -61,7 +62,10 @@ def gradescope(path, outcome):
 
 def classroom50(path, outcome):
     """The schema of Classroom 50 accepts every verdict, and refuses a document without one."""
-    with urllib.request.urlopen(os.environ.get("CLASSROOM50_SCHEMA", SCHEMA)) as answer:
+    url = os.environ.get("CLASSROOM50_SCHEMA", SCHEMA)
+    if url == "none":
+        return
+    with urllib.request.urlopen(url) as answer:
         schema = jsonschema.Draft202012Validator(json.load(answer))
     result = json.loads(path.read_text())
     faults = [fault.message for fault in schema.iter_errors(result)]
