@@ -111,7 +111,7 @@ mod tests {
         let tests = result["tests"].as_array().unwrap();
         let failed: Vec<_> = tests.iter().filter(|it| it["passed"] == false).collect();
         assert_eq!(failed.len(), 3);
-        let name = "Step 2: classify_event returns HIGH_RISK for amounts above 3000";
+        let name = "Step 2: classify_event returns HIGH_RISK only for amounts above 3000";
         assert_eq!(failed[0]["test-name"], name);
         assert_eq!(failed[0]["max-score"], 2);
         let message = failed[0]["message"].as_str().unwrap();

@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn a_failed_check_is_an_error_at_its_function() {
         let lines = lines("diagnosis");
-        let start = "::error title=Step 2%3A classify_event returns HIGH_RISK for amounts above \
+        let start = "::error title=Step 2%3A classify_event returns HIGH_RISK only for amounts above \
                      3000,file=exercises/src/stages.rs,line=50::alice $3000.00: expected \
                      MEDIUM_RISK, yours HIGH_RISK%0A";
         assert!(lines[0].starts_with(start), "{lines:#?}");
@@ -191,7 +191,7 @@ mod tests {
             "{text}"
         );
         assert!(
-            text.contains("::100%25%0A\\::stop-commands::x%0A\\##[add-mask]x"),
+            text.contains("::100%25%0A\\::stop-commands::x%0A\\##\\[add-mask]x"),
             "{text}"
         );
         let is_ours = |line: &str| line.starts_with("::error ") || line.ends_with(" points");

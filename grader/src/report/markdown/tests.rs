@@ -12,7 +12,7 @@ fn a_table_has_every_step_and_failed_checks_are_folded() {
                  | 2 · The four stages | ✗ failed | 19 / 25 |\n\n### Step 2 · The four stages\n\n\
                  ```text\nIt looks as if ";
     assert!(text.starts_with(start), "{text}");
-    let check = "<details><summary>✗ failed · classify_event returns HIGH_RISK for amounts above \
+    let check = "<details><summary>✗ failed · classify_event returns HIGH_RISK only for amounts above \
                  3000 · 0 of 2</summary>\n\n```text\nalice $3000.00: expected MEDIUM_RISK, yours \
                  HIGH_RISK\n";
     assert!(text.contains(check), "{text}");
