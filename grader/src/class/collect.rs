@@ -5,10 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::problem::{Problem, Result, io};
-use crate::submission::digest;
+use crate::submission::{digest, without_ending};
 
-/// How the names of archives end.
-const ARCHIVES: [&str; 4] = [".zip", ".tar", ".tar.gz", ".tgz"];
+/// How Moodle names the folder of a text that was typed into the page, beside the files.
+const ONLINE_TEXT: &str = "_assignsubmission_onlinetext_";
 
 /// The longest name in bytes: file systems allow 255, and an ending is added.
 const LONGEST: usize = 200;
@@ -36,6 +36,12 @@ pub struct Collected {
 ///
 /// The folder cannot be listed, has no submission, or is itself one submission.
 pub fn collect(dir: &Path) -> Result<Collected> {
+    if !dir.is_dir() {
+        return Err(Problem::usage(
+            format!("there is no folder {}", dir.display()),
+            "Give a folder with one folder, zip or tar for each submission.",
+        ));
+    }
     if dir.join("src/lib.rs").is_file() {
         return Err(Problem::usage(
             format!("{} is one submission, not a class", dir.display()),
@@ -49,7 +55,7 @@ pub fn collect(dir: &Path) -> Result<Collected> {
             continue;
         };
         match without_ending(name) {
-            _ if path.is_dir() => collected.add(name, only_archive(&path).unwrap_or(path.clone())),
+            _ if path.is_dir() && !name.ends_with(ONLINE_TEXT) => collected.add(name, path.clone()),
             Some(short) => collected.add(short, path.clone()),
             None => collected.ignored.push(name.to_owned()),
         }
@@ -108,23 +114,6 @@ fn listed(dir: &Path) -> Result<Vec<PathBuf>> {
     Ok(entries.map(|entry| entry.path()).collect())
 }
 
-/// The archive in a folder that has nothing else, as Moodle exports a submission.
-fn only_archive(dir: &Path) -> Option<PathBuf> {
-    let inside = listed(dir).ok()?;
-    let [only] = inside.as_slice() else {
-        return None;
-    };
-    let name = only.file_name()?.to_str()?;
-    (only.is_file() && without_ending(name).is_some()).then(|| only.clone())
-}
-
-/// The name of an archive without its ending.
-fn without_ending(name: &str) -> Option<&str> {
-    let endings = ARCHIVES.iter();
-    let ending = endings.copied().find(|ending| name.ends_with(ending))?;
-    name.strip_suffix(ending).filter(|name| !name.is_empty())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,11 +149,12 @@ mod tests {
     }
 
     #[test]
-    fn the_only_archive_in_a_folder_is_the_submission() {
-        let home = class(&["Ann Lee_77_assignsubmission_file_/work.zip"]);
-        let entries = collect(home.path()).unwrap().entries;
-        assert_eq!(entries[0].name, "Ann Lee_77_assignsubmission_file_");
-        assert!(entries[0].path.ends_with("work.zip"));
+    fn a_text_typed_into_moodle_is_no_submission() {
+        let files = [
+            "Ann_77_assignsubmission_file_/work.zip",
+            "Ann_77_assignsubmission_onlinetext_/onlinetext.html",
+        ];
+        assert_eq!(names(&files), ["Ann_77_assignsubmission_file_"]);
     }
 
     #[test]

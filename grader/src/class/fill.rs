@@ -1,6 +1,8 @@
 //! Fills grades into the gradebook that a learning platform has exported, so that it can be
 //! imported again. Everything else in the file stays as it is.
 
+use std::collections::BTreeMap;
+
 use super::{Row, Rubric};
 
 /// A gradebook with grades.
@@ -11,6 +13,8 @@ pub struct Filled {
     pub filled: usize,
     /// The submissions without a row in the gradebook.
     pub unknown: Vec<String>,
+    /// The submissions whose row had the grade of another one. The better grade counts.
+    pub twice: Vec<String>,
 }
 
 /// The forms that are known.
@@ -49,25 +53,30 @@ pub fn fill(
     let head = lines.first().cloned().unwrap_or_default();
     let (form, key) = form(&head)?;
     let at = form.column(&head, column)?;
-    let mut filled = 0;
-    let mut unknown = Vec::new();
+    let mut given: BTreeMap<usize, f64> = BTreeMap::new();
+    let (mut unknown, mut twice) = (Vec::new(), Vec::new());
     for row in rows {
-        let line = form.id(&row.name).and_then(|id| {
-            let mut lines = lines.iter_mut().skip(1);
-            lines.find(|line| {
-                line.get(key)
-                    .is_some_and(|cell| form.id_of_cell(cell) == id)
-            })
-        });
-        match (line, grade(row, rubric)) {
-            (None, _) => unknown.push(row.name.clone()),
-            (Some(_), None) => {}
-            (Some(line), Some(grade)) => {
-                line.resize(line.len().max(at + 1), String::new());
-                line[at] = grade;
-                filled += 1;
-            }
+        let id = form.id(&row.name);
+        let is_its_line =
+            |line: &Vec<String>| line.get(key).map(|cell| form.id_of_cell(cell)) == id;
+        let line = lines.iter().skip(1).position(is_its_line);
+        let Some(line) = line.filter(|_| id.is_some()).map(|line| line + 1) else {
+            unknown.push(row.name.clone());
+            continue;
+        };
+        let Some(grade) = grade(row, rubric) else {
+            continue;
+        };
+        let known = given.get(&line).copied();
+        if known.is_some() {
+            twice.push(row.name.clone());
         }
+        given.insert(line, known.map_or(grade, |known| known.max(grade)));
+    }
+    for (line, grade) in &given {
+        let line = &mut lines[*line];
+        line.resize(line.len().max(at + 1), String::new());
+        line[at] = grade.to_string();
     }
     let mut table = csv::WriterBuilder::new()
         .flexible(true)
@@ -79,8 +88,9 @@ pub fn fill(
     let text = String::from_utf8(table).expect("the cells are UTF-8");
     Ok(Filled {
         text: format!("{mark}{text}"),
-        filled,
+        filled: given.len(),
         unknown,
+        twice,
     })
 }
 
@@ -144,10 +154,10 @@ impl Form {
 }
 
 /// The grade by the rubric, or the score.
-fn grade(row: &Row, rubric: Option<&Rubric>) -> Option<String> {
+fn grade(row: &Row, rubric: Option<&Rubric>) -> Option<f64> {
     match rubric {
-        Some(rubric) => Some(rubric.grade(row)?.points.to_string()),
-        None => row.score.map(|score| score.to_string()),
+        Some(rubric) => Some(rubric.grade(row)?.points),
+        None => row.score.map(f64::from),
     }
 }
 
@@ -201,6 +211,25 @@ mod tests {
     fn any_other_table_is_refused() {
         assert!(fill("a,b\n1,2\n", None, &[], None).is_err());
         assert!(fill("", None, &[], None).is_err());
+    }
+
+    #[test]
+    fn of_two_submissions_the_better_grade_counts() {
+        let rows = [
+            row("a_5_assignsubmission_file_"),
+            row("b_5_assignsubmission_file_"),
+        ];
+        let mut rows = rows.map(|row| Row {
+            score: Some(3),
+            ..row
+        });
+        rows[0].score = Some(9);
+        let filled = fill("Identifier,Grade\nParticipant 5,\n", None, &rows, None).unwrap();
+        assert!(filled.text.contains("Participant 5,9\n"), "{filled:?}");
+        assert_eq!(
+            (filled.filled, filled.twice),
+            (1, vec![rows[1].name.clone()])
+        );
     }
 
     #[test]

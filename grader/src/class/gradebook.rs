@@ -29,7 +29,7 @@ fn head(steps: &[String], rubric: Option<&Rubric>) -> Vec<String> {
 
 fn line(steps: &[String], row: &Row, rubric: Option<&Rubric>) -> Vec<String> {
     let number = |number: Option<u32>| number.map(|it| it.to_string()).unwrap_or_default();
-    let mut cells = vec![harmless(&row.name), outcome(row.outcome).to_owned()];
+    let mut cells = vec![harmless(&row.name), outcome(row).to_owned()];
     if let Some(rubric) = rubric {
         let grade = rubric.grade(row);
         let parts = [grade.map(|grade| grade.points), grade.map(|grade| grade.of)];
@@ -42,8 +42,9 @@ fn line(steps: &[String], row: &Row, rubric: Option<&Rubric>) -> Vec<String> {
     cells
 }
 
-fn outcome(outcome: Outcome) -> &'static str {
-    match outcome {
+fn outcome(row: &Row) -> &'static str {
+    match row.outcome {
+        _ if !row.has_sources => "no sources",
         Outcome::Graded => "graded",
         Outcome::DoesNotCompile => "does not compile",
         Outcome::CouldNotGrade => "could not grade",
@@ -70,6 +71,7 @@ mod tests {
         Row {
             name: name.to_owned(),
             outcome,
+            has_sources: true,
             score,
             max_score: score.map(|_| 20),
             steps: Vec::new(),

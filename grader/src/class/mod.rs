@@ -127,14 +127,19 @@ async fn grade_one(
 }
 
 /// The submission. A folder or a file that is not a submission has a fault, like an archive that
-/// cannot be read.
+/// cannot be read. So has a link, which could lead to the solutions.
 fn read(session: &Session, entry: &Entry) -> Result<Submission> {
+    let without_sources = |fault: String| Submission {
+        shown_as: session.course.display(&entry.path),
+        faults: vec![fault],
+        ..Submission::default()
+    };
+    if entry.path.is_symlink() {
+        let fault = "it is a link: only folders and archives count";
+        return Ok(without_sources(fault.to_owned()));
+    }
     match Submission::read(&session.course, &entry.path) {
-        Err(problem) if problem.fault == Fault::Usage => Ok(Submission {
-            shown_as: session.course.display(&entry.path),
-            faults: vec![problem.what],
-            ..Submission::default()
-        }),
+        Err(problem) if problem.fault == Fault::Usage => Ok(without_sources(problem.what)),
         read => read,
     }
 }

@@ -177,6 +177,7 @@ fn by_step(steps: &[Step], rows: &[Row]) -> Markup {
 /// The score, or why there is none.
 fn points(row: &Row) -> String {
     match row.outcome {
+        _ if !row.has_sources => "no sources".to_owned(),
         Outcome::Graded => row.score.unwrap_or_default().to_string(),
         Outcome::DoesNotCompile => "does not compile".to_owned(),
         Outcome::CouldNotGrade => "could not grade".to_owned(),

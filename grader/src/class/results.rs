@@ -44,9 +44,14 @@ impl Results {
     ///
     /// It cannot be written, or another run uses it.
     pub fn open(out: &Path) -> Result<Self> {
-        fs::create_dir_all(out.join(DOCUMENTS)).map_err(io("cannot create", out))?;
-        let lock = out.join(LOCK);
-        let lock = File::create(&lock).map_err(io("cannot write", &lock))?;
+        let cannot = |e: std::io::Error| {
+            Problem::usage(
+                format!("cannot write results to {}: {e}", out.display()),
+                "Give --out a folder that you may write, or that does not exist yet.",
+            )
+        };
+        fs::create_dir_all(out.join(DOCUMENTS)).map_err(cannot)?;
+        let lock = File::create(out.join(LOCK)).map_err(cannot)?;
         if lock.try_lock().is_err() {
             return Err(Problem::usage(
                 format!("another run writes to {}", out.display()),
@@ -80,7 +85,9 @@ impl Results {
             let aside = (1..).map(|number| self.out.join(format!("earlier-{number}")));
             let aside = aside.into_iter().find(|it| !it.exists());
             let aside = aside.expect("there is always another number");
-            fs::rename(&documents, &aside).map_err(io("cannot move", &documents))?;
+            fs::create_dir(&aside).map_err(io("cannot create", &aside))?;
+            fs::rename(&documents, aside.join(DOCUMENTS)).map_err(io("cannot move", &documents))?;
+            fs::copy(self.out.join(TERMS), aside.join(TERMS)).ok();
             fs::create_dir(&documents).map_err(io("cannot create", &documents))?;
             Some(aside)
         };
@@ -155,12 +162,17 @@ impl Results {
     ///
     /// The folder cannot be written.
     pub fn write_beside(&self, name: &str, text: &str) -> Result<PathBuf> {
-        let file = self.out.join(name);
+        let file = self.beside(name);
         if let Some(folder) = file.parent() {
             fs::create_dir_all(folder).map_err(io("cannot create", folder))?;
         }
         write_whole(&file, text.as_bytes())?;
         Ok(file)
+    }
+
+    /// The path of a file of the whole class.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.out.join(name)
     }
 
     pub fn documents(&self) -> PathBuf {
@@ -226,7 +238,7 @@ mod tests {
         results.begin(&terms(7)).unwrap();
         results.finish("ann", &saved("diagnosis")).unwrap();
         let aside = results.begin(&terms(8)).unwrap().unwrap();
-        assert!(aside.ends_with("earlier-1") && aside.join("ann.json").is_file());
+        assert!(aside.ends_with("earlier-1") && aside.join("results/ann.json").is_file());
         assert_eq!(results.find("ann"), None);
     }
 

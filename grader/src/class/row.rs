@@ -1,12 +1,15 @@
 //! What the gradebook and the page of a class need of a report.
 
 use crate::report::{CheckReport, Outcome, Report, State, StepReport};
+use crate::submission::Submission;
 
 /// The result of one submission.
 #[derive(Clone, Debug)]
 pub struct Row {
     pub name: String,
     pub outcome: Outcome,
+    /// `false` for an archive that cannot be read, or a folder that is no submission.
+    pub has_sources: bool,
     /// `None` if it could not be graded.
     pub score: Option<u32>,
     pub max_score: Option<u32>,
@@ -41,6 +44,7 @@ impl Row {
         Self {
             name: name.to_owned(),
             outcome: Outcome::CouldNotGrade,
+            has_sources: true,
             score: None,
             max_score: None,
             steps: Vec::new(),
@@ -59,6 +63,7 @@ impl Row {
         Self {
             name: name.to_owned(),
             outcome: report.outcome,
+            has_sources: has_sources(report),
             score: report.score,
             max_score: report.max_score,
             misconceptions: diagnoses.map(|it| it.name.clone()).collect(),
@@ -97,9 +102,16 @@ impl CheckOfRow {
     }
 }
 
+fn has_sources(report: &Report) -> bool {
+    report.digest.is_none() || report.digest != Some(Submission::default().digest())
+}
+
 fn note(report: &Report) -> String {
     let problem = report.problem.as_ref().map(|problem| problem.what.clone());
     let error = report.compile_errors.first();
-    let error = error.map(|error| format!("{}: {}", error.place(), error.message));
+    let error = error.map(|error| match has_sources(report) {
+        true => format!("{}: {}", error.place(), error.message),
+        false => error.message.clone(),
+    });
     problem.or(error).unwrap_or_default()
 }

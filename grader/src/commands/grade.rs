@@ -114,6 +114,15 @@ async fn graded(args: &GradeArgs, reports: &Reports) -> Result<Option<Graded>> {
             return Ok(None);
         }
     }
+    if args.target.untrusted && dir.is_symlink() {
+        return Err(Problem::usage(
+            format!(
+                "{} is a link, and could lead to the solutions",
+                dir.display()
+            ),
+            "Give --dir the folder or the archive itself.",
+        ));
+    }
     let job = Job {
         submission: Submission::read(&course, &dir)?,
         steps,

@@ -13,7 +13,7 @@ use crate::diagnose::diagnose;
 use crate::event::Activity;
 use crate::generate;
 use crate::problem::{Problem, Result};
-use crate::report::{Begun, Judged, Report, ScenarioReport, Seconds, StepReport};
+use crate::report::{self, Begun, Judged, Report, ScenarioReport, Seconds, StepReport};
 use crate::scenario::{Location, Observation, Observer};
 use crate::score::score;
 use crate::step::Step;
@@ -181,7 +181,7 @@ impl Grading<'_> {
         let course = &self.session.course;
         let dir = match &self.submission().shown_as {
             own if *own == course.display(&course.exercises()) => String::new(),
-            other => format!(" --dir {other}"),
+            other => format!(" --dir {}", report::quoted(other)),
         };
         format!("cargo grade {} --seed {}{dir}", step.number, self.seed)
     }

@@ -39,7 +39,9 @@ pub use document::{
 };
 pub use harmless::{harmless, harmless_line};
 pub use state::State;
-pub use terminal::{Reviewed, Screen, View, dir_option, in_colour, render as terminal, review};
+pub use terminal::{
+    Reviewed, Screen, View, dir_option, in_colour, quoted, render as terminal, review,
+};
 
 #[cfg(test)]
 pub use terminal::tests::saved;

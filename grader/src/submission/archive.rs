@@ -14,6 +14,16 @@ use crate::problem::{Problem, Result, io};
 const MOST_UNPACKED: u64 = 64 << 20;
 const MOST_ENTRIES: usize = 10_000;
 
+/// How the names of archives end.
+const ENDINGS: [&str; 4] = [".zip", ".tar", ".tar.gz", ".tgz"];
+
+/// The name of an archive without its ending; `None` for any other file, and for hidden ones.
+pub fn without_ending(name: &str) -> Option<&str> {
+    let ending = ENDINGS.iter().find(|ending| name.ends_with(*ending))?;
+    let name = name.strip_suffix(ending)?;
+    (!name.is_empty() && !name.starts_with('.')).then_some(name)
+}
+
 /// The source files in an archive. Problems with the archive are in the faults.
 pub fn read(name: &str, mut file: impl Read + Seek) -> Result<Gathered> {
     let mut start = Vec::new();

@@ -19,6 +19,7 @@ mod sources;
 mod store;
 
 pub use api::{Api, function_at, lines_of_functions};
+pub use archive::without_ending;
 pub use build::{COMPILE_WITHIN, build, lints};
 pub use compiler::Compiler;
 pub use lint::Lint;

@@ -31,7 +31,8 @@ pub struct Submission {
 
 impl Submission {
     /// Reads the sources below `src/` of a folder, a zip or a tar. The `src/` may also be in a
-    /// folder inside it, if only one has a `src/lib.rs`. Problems with the sources are in the
+    /// folder inside it, if only one has a `src/lib.rs`. A folder may instead contain one archive,
+    /// as Moodle exports a submission. Problems with the sources are in the
     /// faults.
     ///
     /// # Errors
@@ -44,7 +45,20 @@ impl Submission {
             let file = File::open(&path).map_err(problem::io("cannot read", &path))?;
             return Self::of_archive(shown_as, BufReader::new(file));
         }
-        Ok(Self::of(shown_as, below(&own_folder(course, &path)?)?))
+        match own_folder(course, &path) {
+            Ok(dir) => Ok(Self::of(shown_as, below(&dir)?)),
+            Err(problem) => match archives(&path).as_slice() {
+                [] => Err(problem),
+                [only] => {
+                    let file = File::open(only).map_err(problem::io("cannot read", only))?;
+                    Self::of_archive(shown_as, BufReader::new(file))
+                }
+                several => Err(Problem::usage(
+                    format!("{shown_as} has {} archives", several.len()),
+                    "Keep only the one with the submission.",
+                )),
+            },
+        }
     }
 
     /// The submission in a zip or a tar.
@@ -157,6 +171,17 @@ fn inner_folders(dir: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
     let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
     folders.map(|entry| entry.path()).collect()
+}
+
+/// The zips and tars in a folder.
+fn archives(dir: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let paths = entries.map(|entry| entry.path());
+    let paths = paths.filter(|path| {
+        let name = path.file_name().and_then(|name| name.to_str());
+        path.is_file() && name.is_some_and(|name| archive::without_ending(name).is_some())
+    });
+    paths.collect()
 }
 
 fn no_submission(course: &Course, dir: &Path) -> Problem {

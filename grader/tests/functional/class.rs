@@ -43,6 +43,11 @@ impl Class {
         self
     }
 
+    fn with_link(self, name: &str, to: &Path) -> Self {
+        std::os::unix::fs::symlink(to, self.submissions().join(name)).unwrap();
+        self
+    }
+
     fn command(&self, options: &[&str]) -> Command {
         let mut command = grader();
         command.arg("class").arg(self.submissions());
@@ -72,6 +77,7 @@ fn mixed() -> Class {
         .with("carl", &Project::stubs())
         .with("eve", &Project::solution().edits(&hostile()["loop"].edits))
         .with_file("dora.zip", "no archive")
+        .with_link("finn", &course().join("solutions"))
         .with_file("notes.txt", "")
 }
 
@@ -100,11 +106,12 @@ fn a_folder_becomes_a_gradebook_and_pages() {
             "ann graded 25 25 25",
             "bob graded 19 25 19",
             "carl graded 0 25 0",
-            "dora does not compile 0 25 0",
+            "dora no sources 0 25 0",
             "eve graded 16 25 16",
+            "finn no sources 0 25 0",
         ]
     );
-    for name in ["ann", "bob", "carl", "dora", "eve"] {
+    for name in ["ann", "bob", "carl", "dora", "eve", "finn"] {
         assert_eq!(
             faults(&class.document(name)),
             Vec::<String>::new(),
@@ -172,7 +179,7 @@ fn nothing_is_graded_twice() {
     // Results for another seed do not count, but are not lost.
     let seeded = class.grade(&[&STAGES[..], &["--seed", "7"]].concat());
     assert!(!seeded.stderr.contains("already graded"), "{seeded:?}");
-    let earlier = fs::read(class.out().join("earlier-1/ann.json")).unwrap();
+    let earlier = fs::read(class.out().join("earlier-1/results/ann.json")).unwrap();
     assert_ne!(earlier, Vec::<u8>::new());
     assert_eq!(class.document("ann")["seed"], 7);
 }

@@ -209,3 +209,13 @@ fn a_submission_may_be_an_archive() {
     let graded = run(&["cleanup", "--dir", packed.to_str().unwrap()]);
     assert_eq!(graded.code, Some(0), "{graded:?}");
 }
+
+#[test]
+fn without_trust_a_link_is_no_submission() {
+    let home = tempfile::tempdir().unwrap();
+    let link = home.path().join("exercises");
+    std::os::unix::fs::symlink(course().join("solutions"), &link).unwrap();
+    let graded = run(&["5", "--untrusted", "--dir", link.to_str().unwrap()]);
+    assert_eq!(graded.code, Some(2), "{graded:?}");
+    assert!(graded.stderr.contains("is a link"), "{graded:?}");
+}

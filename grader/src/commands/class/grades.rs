@@ -8,6 +8,9 @@ use crate::commands::cli::GradesArgs;
 use crate::problem::{Problem, Result, read};
 use crate::step::Step;
 
+/// The copy of the rubric in the folder of the results.
+const RUBRIC: &str = "rubric.toml";
+
 /// How results become grades.
 pub struct Grades<'a> {
     rubric: Option<Rubric>,
@@ -20,8 +23,17 @@ impl<'a> Grades<'a> {
     /// # Errors
     ///
     /// A file cannot be read, or is no rubric or no gradebook.
-    pub fn read(args: &'a GradesArgs, steps: &[Step]) -> Result<Self> {
-        let rubric = args.rubric.as_deref().map(|file| Rubric::read(file, steps));
+    pub fn read(args: &'a GradesArgs, steps: &[Step], results: &Results) -> Result<Self> {
+        // Without it, another run would replace the grades by scores.
+        let kept = results.beside(RUBRIC);
+        let kept = Some(kept)
+            .filter(|_| args.rubric.is_none())
+            .filter(|file| file.is_file());
+        if let Some(kept) = &kept {
+            eprintln!("  The rubric is {}, as in the last run.", kept.display());
+        }
+        let rubric = args.rubric.as_ref().or(kept.as_ref());
+        let rubric = rubric.map(|file| Rubric::read(file, steps));
         let fill = args.fill.as_deref().map(|file| Ok((file, read(file)?)));
         let grades = Self {
             rubric: rubric.transpose()?,
@@ -30,6 +42,9 @@ impl<'a> Grades<'a> {
         };
         // A file of another form is found before the work.
         grades.filled(&[])?;
+        if let Some(file) = &args.rubric {
+            results.write_beside(RUBRIC, &read(file)?)?;
+        }
         Ok(grades)
     }
 

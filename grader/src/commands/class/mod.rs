@@ -11,13 +11,13 @@ use grades::Grades;
 
 use super::cli::{ClassArgs, ClassCommand, GradeClassArgs, GradesArgs};
 use super::{interrupt, select};
-use crate::class::{self, Again, Class, Collected, Results, Row, Terms};
+use crate::class::{self, Again, Class, Collected, Entry, Results, Row, Terms};
 use crate::course::Course;
 use crate::engine::{Job, Session};
 use crate::event::Events;
 use crate::generate;
 use crate::problem::{Fault, Problem, Result, exit};
-use crate::report::Outcome;
+use crate::report::{self, Outcome};
 use crate::step::{self, Step};
 use crate::submission::{Submission, digest};
 
@@ -33,16 +33,20 @@ async fn grade(args: GradeClassArgs) -> Result<u8> {
     let course = Course::find()?;
     let all = step::load(&course)?;
     let steps = select(all.clone(), &args.steps)?;
-    let grades = Grades::read(&args.grades, &steps)?;
     let (Some(dir), Some(out)) = (&args.dir, &args.out) else {
         return Err(Problem::bug("clap accepts a class without a folder"));
     };
     let mut collected = class::collect(dir)?;
+    // The results may be inside the folder of the submissions.
+    let own = out.canonicalize().ok();
+    let is_own = |entry: &Entry| own.is_some() && entry.path.canonicalize().ok() == own;
+    collected.entries.retain(|entry| !is_own(entry));
     known(&args.again, &collected)?;
     if let Some(partition) = args.partition {
         collected.entries.retain(|entry| partition.includes(entry));
     }
     let results = Results::open(out)?;
+    let grades = Grades::read(&args.grades, &steps, &results)?;
     let (levels, cancellation) = (args.levels(), interrupt::cancellation()?);
     let (choice, events) = (&args.backend, Events::unheard());
     let session = Session::open(&course, all, choice, &levels, events, cancellation).await?;
@@ -64,13 +68,18 @@ async fn grade(args: GradeClassArgs) -> Result<u8> {
         entries: collected.entries,
     };
     let progress = shown::Progress::new(class.entries.len());
-    let graded = class::grade(&session, &class, &results, |done| progress.done(&done)).await;
+    let mut finished = 0;
+    let graded = class::grade(&session, &class, &results, |done| {
+        finished += 1;
+        progress.done(&done);
+    });
+    let graded = graded.await;
     progress.end();
     session.close().await?;
     let names = class.entries.iter().map(|entry| entry.name.as_str());
     let rows = rows(names, &results);
     let files = grades.overview(&class.job.steps, &rows, &results)?;
-    graded.map_err(|problem| stopped(problem, &rows))?;
+    graded.map_err(|problem| stopped(problem, finished, &class))?;
     shown::summary(&rows, &collected.ignored, &results, &files)?;
     Ok(exit_code(&rows))
 }
@@ -88,7 +97,7 @@ fn merge(parts: &[PathBuf], out: &Path, grades: &GradesArgs) -> Result<u8> {
         .terms()
         .ok_or_else(|| Problem::bug("merged results have no terms"))?;
     let steps = select(step::load(&course)?, &terms.steps)?;
-    let grades = Grades::read(grades, &steps)?;
+    let grades = Grades::read(grades, &steps, &results)?;
     let names = results.names()?;
     let rows = rows(names.iter().map(String::as_str), &results);
     let files = grades.overview(&steps, &rows, &results)?;
@@ -129,10 +138,19 @@ fn exit_code(rows: &[Row]) -> u8 {
 fn known(again: &[String], collected: &Collected) -> Result<()> {
     let is_entry = |name: &&String| collected.entries.iter().any(|entry| entry.name == **name);
     match again.iter().find(|name| !is_entry(name)) {
-        Some(name) => Err(Problem::usage(
-            format!("there is no submission {name}"),
-            "Give --again the name of a folder or an archive, without .zip or .tar.",
-        )),
+        Some(name) => {
+            let mut alike = collected.entries.iter();
+            let alike = alike.find(|entry| entry.name.starts_with(name.as_str()));
+            let next = match alike {
+                Some(entry) => format!("Did you mean {}?", report::quoted(&entry.name)),
+                None => "Give --again the name of a folder or an archive, without .zip or .tar."
+                    .to_owned(),
+            };
+            Err(Problem::usage(
+                format!("there is no submission {name}"),
+                next,
+            ))
+        }
         None => Ok(()),
     }
 }
@@ -181,15 +199,18 @@ fn rows<'a>(names: impl Iterator<Item = &'a str>, results: &Results) -> Vec<Row>
 }
 
 /// What is said when a run ends early.
-fn stopped(problem: Problem, rows: &[Row]) -> Problem {
-    let done = rows
-        .iter()
-        .filter(|row| row.outcome != Outcome::CouldNotGrade);
-    let done = done.count();
+fn stopped(problem: Problem, finished: usize, class: &Class) -> Problem {
+    let next = match class.again {
+        Again::All => "The others have their earlier results.",
+        Again::Named(_) => "Run the same command again: it continues with the others.",
+    };
     match problem.fault {
         Fault::Interrupted => Problem {
-            what: format!("interrupted after {done} of {} submissions", rows.len()),
-            next: "Run the same command again: it continues with the others.".into(),
+            what: format!(
+                "interrupted after {finished} of {} submissions",
+                class.entries.len()
+            ),
+            next: next.into(),
             ..problem
         },
         _ => problem,

@@ -20,17 +20,28 @@ pub fn summary(
 ) -> Result<()> {
     let of = |outcome| rows.iter().filter(move |row| row.outcome == outcome);
     let number = |outcome| of(outcome).count();
+    let unreadable = rows.iter().filter(|row| !row.has_sources).count();
     let mut lines = vec![
         format!("  {}", number_of(rows.len(), "submission")),
         String::new(),
         format!("  {:>5} graded", number(Outcome::Graded)),
-        format!("  {:>5} do not compile", number(Outcome::DoesNotCompile)),
+        format!(
+            "  {:>5} do not compile",
+            number(Outcome::DoesNotCompile) - unreadable
+        ),
+        format!("  {unreadable:>5} have no sources that can be read"),
         format!(
             "  {:>5} could not be graded",
             number(Outcome::CouldNotGrade)
         ),
         String::new(),
     ];
+    for row in rows.iter().filter(|row| !row.has_sources) {
+        lines.push(harmless_line(
+            &format!("  {}: {}", row.name, row.note),
+            false,
+        ));
+    }
     for row in of(Outcome::CouldNotGrade) {
         lines.push(harmless_line(
             &format!("  {}: {}", row.name, row.note),
@@ -69,8 +80,11 @@ pub fn filled(file: &Path, filled: &Filled) -> Result<()> {
     let rows = number_of(filled.filled, "grade");
     output::line(format!("  {}  with {rows} filled in", file.display()))?;
     let unknown = filled.unknown.iter();
+    let unknown = unknown.map(|name| format!("  not in this gradebook: {name}"));
+    let twice = filled.twice.iter();
+    let twice = twice.map(|name| format!("  a second submission, the better grade counts: {name}"));
     unknown
-        .map(|name| format!("  not in this gradebook: {name}"))
+        .chain(twice)
         .try_for_each(|line| output::line(harmless_line(&line, false)))
 }
 

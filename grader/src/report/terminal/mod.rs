@@ -59,8 +59,14 @@ impl View<'_> {
 
 /// The option that names a submission, after a space; nothing for the exercises.
 pub fn dir_option(dir: Option<&Path>) -> String {
-    let dir = dir.map(|dir| format!(" --dir {}", dir.display()));
+    let dir = dir.map(|dir| format!(" --dir {}", quoted(&dir.display().to_string())));
     dir.unwrap_or_default()
+}
+
+/// A word of a command, as a shell reads it.
+pub fn quoted(word: &str) -> String {
+    let quoted = shlex::try_quote(word);
+    quoted.map_or_else(|_| word.to_owned(), std::borrow::Cow::into_owned)
 }
 
 /// The report as text.
