@@ -139,6 +139,9 @@ pub fn read(path: &std::path::Path) -> Result<String> {
     })
 }
 
+/// How the names of files begin that are not complete yet.
+pub const INCOMPLETE: &str = ".incomplete-";
+
 /// Writes a file completely or not at all.
 ///
 /// # Errors
@@ -147,6 +150,7 @@ pub fn read(path: &std::path::Path) -> Result<String> {
 pub fn write_whole(file: &std::path::Path, text: &[u8]) -> Result<()> {
     let dir = file.parent().unwrap_or(file);
     let beside = tempfile::Builder::new()
+        .prefix(INCOMPLETE)
         // As for any new file: the umask removes what the user does not want.
         .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666))
         .tempfile_in(dir);

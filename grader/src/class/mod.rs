@@ -106,7 +106,7 @@ async fn grade_one(
     let read = read(session, entry);
     let earlier = results.find(&entry.name).filter(|_| !again);
     if let (Ok(submission), Some(earlier)) = (&read, earlier)
-        && earlier.digest == Some(submission.digest())
+        && is_of(&earlier, submission)
     {
         let row = Row::new(&entry.name, &earlier);
         return Ok(Done { row, kept: true });
@@ -124,6 +124,14 @@ async fn grade_one(
     results.finish(&entry.name, &report)?;
     let row = Row::new(&entry.name, &report);
     Ok(Done { row, kept: false })
+}
+
+/// Whether the report is about the same sources with the same faults.
+fn is_of(report: &Report, submission: &Submission) -> bool {
+    let errors = report.compile_errors.iter();
+    let faults = errors.filter(|error| error.line.is_none() && error.file == report.submission);
+    report.digest == Some(submission.digest())
+        && faults.map(|error| &error.message).eq(&submission.faults)
 }
 
 /// The submission. A folder or a file that is not a submission has a fault, like an archive that

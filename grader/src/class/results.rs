@@ -6,13 +6,16 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::problem::{Problem, Result, io, write_whole};
+use crate::problem::{INCOMPLETE, Problem, Result, io, write_whole};
 use crate::report::{self, Outcome, Report};
 
 /// The file with the terms, the folder of the documents, and the file that a run locks.
 const TERMS: &str = "class.json";
 const DOCUMENTS: &str = "results";
 const LOCK: &str = ".lock";
+
+/// The folder of the pages.
+const PAGES: &str = "pages";
 
 /// What all results of a class have in common. A result of other terms does not count.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,10 +61,23 @@ impl Results {
                 "Wait until it ends, or give another folder with --out.",
             ));
         }
-        Ok(Self {
+        let results = Self {
             out: out.to_owned(),
             _lock: lock,
-        })
+        };
+        results.remove_incomplete();
+        Ok(results)
+    }
+
+    /// Removes files that a run was writing when it was killed.
+    fn remove_incomplete(&self) {
+        for folder in [self.out.clone(), self.documents(), self.beside(PAGES)] {
+            for file in fs::read_dir(folder).into_iter().flatten().flatten() {
+                if file.file_name().to_string_lossy().starts_with(INCOMPLETE) {
+                    fs::remove_file(file.path()).ok();
+                }
+            }
+        }
     }
 
     /// The terms of the earlier run, if there was one.
@@ -152,7 +168,7 @@ impl Results {
     /// The folder cannot be written.
     pub fn finish(&self, name: &str, report: &Report) -> Result<()> {
         let page = report::html::render(report, None);
-        self.write_beside(&format!("pages/{name}.html"), &page)?;
+        self.write_beside(&format!("{PAGES}/{name}.html"), &page)?;
         write_whole(&self.file(name), report::json(report).as_bytes())
     }
 
@@ -240,6 +256,16 @@ mod tests {
         let aside = results.begin(&terms(8)).unwrap().unwrap();
         assert!(aside.ends_with("earlier-1") && aside.join("results/ann.json").is_file());
         assert_eq!(results.find("ann"), None);
+    }
+
+    #[test]
+    fn what_a_killed_run_was_writing_is_removed() {
+        let home = tempfile::tempdir().unwrap();
+        drop(Results::open(home.path()).unwrap());
+        let half = home.path().join(format!("results/{INCOMPLETE}x"));
+        fs::write(&half, "{").unwrap();
+        let results = Results::open(home.path()).unwrap();
+        assert!(!half.exists() && results.names().unwrap().is_empty());
     }
 
     #[test]

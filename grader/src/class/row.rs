@@ -103,7 +103,8 @@ impl CheckOfRow {
 }
 
 fn has_sources(report: &Report) -> bool {
-    report.digest.is_none() || report.digest != Some(Submission::default().digest())
+    report.outcome != Outcome::DoesNotCompile
+        || report.digest != Some(Submission::default().digest())
 }
 
 fn note(report: &Report) -> String {

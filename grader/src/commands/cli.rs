@@ -62,10 +62,10 @@ pub struct GradeArgs {
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub time_limit: Option<Duration>,
     /// Make the same generated inputs as an earlier run [a new seed]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub seed: Option<u64>,
     /// Also grade on hidden inputs, made from this seed; reports do not show the seed
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub secret_seed: Option<u64>,
     /// Show all findings, on as many lines as needed
     #[arg(long, short)]
@@ -197,7 +197,7 @@ pub struct ReviewArgs {
     #[command(flatten)]
     pub target: TargetArgs,
     /// Make the same generated inputs as an earlier run [a new seed]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub seed: Option<u64>,
     /// Show all lints
     #[arg(long, short)]
@@ -261,10 +261,10 @@ pub struct GradeClassArgs {
     #[arg(long)]
     pub again_all: bool,
     /// The seed of the generated inputs, the same for all [that of the results, or a new one]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub seed: Option<u64>,
     /// Also grade on hidden inputs, made from this seed; reports do not show the seed
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub secret_seed: Option<u64>,
     /// Seconds that one scenario may take [10 embedded, 60 otherwise]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
+use clap::Parser as _;
 use time::OffsetDateTime;
 
-use super::cli::GradeArgs;
+use super::cli::{Cli, GradeArgs};
 use super::format::Format;
 use super::progress::Progress;
-use super::reports::Reports;
-use super::{classroom50, folder, output, quiz, select, session};
+use super::reports::{Reports, Target};
+use super::{classroom50, folder, quiz, select, session};
 use crate::backend::Choice;
 use crate::course::Course;
 use crate::engine::Job;
@@ -41,24 +42,41 @@ pub async fn run(args: GradeArgs) -> Result<u8> {
     }
 }
 
-/// Prints what is wrong with the command line, or the help. With `--report json`, an error is
-/// also a document.
+/// Prints what is wrong with the command line, or the help. Reports that the command line asks
+/// for say it, too.
 pub fn not_understood(error: &clap::Error) -> u8 {
-    let asked_for_json = || {
-        let arguments: Vec<_> = std::env::args().collect();
-        let pair = |pair: &[String]| pair[0] == "--report" && pair[1] == "json";
-        arguments.windows(2).any(pair) || arguments.iter().any(|it| it == "--report=json")
-    };
-    if error.use_stderr() && asked_for_json() {
+    let targets = asked_for();
+    if error.use_stderr() && !targets.is_empty() {
         let text = error.to_string();
         let first = text.lines().next().unwrap_or_default();
         let what = first.trim_start_matches("error: ");
         let problem = Problem::usage(what, "See `cargo grade --help`.");
-        let report = begun(None, &Choice::Embedded).could_not_grade(problem);
-        output::print(&report::json(&report)).ok();
+        let graded = Graded {
+            report: begun(None, &Choice::Embedded).could_not_grade(problem),
+            reference: None,
+            following: None,
+        };
+        let args = Cli::parse_from(["cargo grade"]).grade;
+        let reports = Reports::open(&targets);
+        reports
+            .write_problem(|format| graded.shown(format, &args))
+            .ok();
     }
     error.print().ok();
     u8::try_from(error.exit_code()).unwrap_or(exit::USAGE)
+}
+
+/// The reports that the command line asks for, as far as it can be understood.
+fn asked_for() -> Vec<Target> {
+    let arguments: Vec<_> = std::env::args().collect();
+    let pairs = arguments.windows(2);
+    let separate = pairs.filter(|pair| pair[0] == "--report");
+    let separate = separate.map(|pair| pair[1].as_str());
+    let joined = arguments
+        .iter()
+        .filter_map(|it| it.strip_prefix("--report="));
+    let targets = separate.chain(joined);
+    targets.filter_map(|target| target.parse().ok()).collect()
 }
 
 /// The result of a grading.

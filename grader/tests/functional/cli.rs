@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use crate::project::{Graded, Project, course, grader, run};
+use crate::project::{Folder, Graded, Project, course, grader, run};
 use crate::schema::faults;
 
 #[test]
@@ -114,6 +114,27 @@ fn a_command_that_is_not_understood_is_a_document_too() {
     assert_eq!(document["outcome"], "could_not_grade");
     let what = document["problem"]["what"].as_str().unwrap();
     assert!(what.contains("'abc' for '--seed <N>'"), "{what}");
+}
+
+#[test]
+fn a_command_that_is_not_understood_writes_the_reports_it_names() {
+    let folder = Folder::new();
+    let reports = ["json", "html", "junit", "markdown"];
+    let options = reports.map(|format| folder.option(format, format));
+    let mut arguments = vec!["2", "--seed", "-1"];
+    arguments.extend(options.iter().map(String::as_str));
+    let graded = Project::solution().grade(&arguments);
+    assert_eq!((graded.code, graded.stdout.as_str()), (Some(2), ""));
+    assert!(
+        graded
+            .stderr
+            .contains("invalid value '-1' for '--seed <N>'"),
+        "{graded:?}"
+    );
+    for format in reports {
+        let text = folder.text(format);
+        assert!(text.contains("--seed"), "{format}: {text}");
+    }
 }
 
 #[test]

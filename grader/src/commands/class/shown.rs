@@ -36,17 +36,9 @@ pub fn summary(
         ),
         String::new(),
     ];
-    for row in rows.iter().filter(|row| !row.has_sources) {
-        lines.push(harmless_line(
-            &format!("  {}: {}", row.name, row.note),
-            false,
-        ));
-    }
-    for row in of(Outcome::CouldNotGrade) {
-        lines.push(harmless_line(
-            &format!("  {}: {}", row.name, row.note),
-            false,
-        ));
+    let unreadable = rows.iter().filter(|row| !row.has_sources);
+    for Row { name, note, .. } in unreadable.chain(of(Outcome::CouldNotGrade)) {
+        lines.push(harmless_line(&format!("  {name}: {note}"), false));
     }
     if number(Outcome::CouldNotGrade) > 0 {
         lines.push("  They have no score. The same command again grades only these.".into());
