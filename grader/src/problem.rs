@@ -142,19 +142,27 @@ pub fn read(path: &std::path::Path) -> Result<String> {
 /// How the names of files begin that are not complete yet.
 pub const INCOMPLETE: &str = ".incomplete-";
 
+/// A file in the folder of another one, which it replaces when it is complete.
+///
+/// # Errors
+///
+/// The folder cannot be written.
+pub fn beside(file: &std::path::Path) -> std::io::Result<tempfile::NamedTempFile> {
+    let folder = file.parent().filter(|it| !it.as_os_str().is_empty());
+    tempfile::Builder::new()
+        .prefix(INCOMPLETE)
+        // As for any new file: the umask removes what the user does not want.
+        .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666))
+        .tempfile_in(folder.unwrap_or(std::path::Path::new(".")))
+}
+
 /// Writes a file completely or not at all.
 ///
 /// # Errors
 ///
 /// The folder cannot be written, or the disk is full.
 pub fn write_whole(file: &std::path::Path, text: &[u8]) -> Result<()> {
-    let dir = file.parent().unwrap_or(file);
-    let beside = tempfile::Builder::new()
-        .prefix(INCOMPLETE)
-        // As for any new file: the umask removes what the user does not want.
-        .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666))
-        .tempfile_in(dir);
-    let written = beside.and_then(|mut beside| {
+    let written = beside(file).and_then(|mut beside| {
         std::io::Write::write_all(&mut beside, text)?;
         beside.persist(file).map_err(|e| e.error)
     });

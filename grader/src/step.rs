@@ -149,6 +149,11 @@ impl Step {
     }
 }
 
+/// The page of a step, below the top of the course.
+pub fn page(number: usize, id: &str) -> String {
+    format!("exercises/steps/{number}-{id}.md")
+}
+
 /// All steps in order.
 pub fn load(course: &Course) -> Result<Vec<Step>> {
     let dir = course.steps();

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::gradebook::csv_text;
 use super::{Row, Rubric};
 
 /// A gradebook with grades.
@@ -78,16 +79,8 @@ pub fn fill(
         line.resize(line.len().max(at + 1), String::new());
         line[at] = grade.to_string();
     }
-    let mut table = csv::WriterBuilder::new()
-        .flexible(true)
-        .from_writer(Vec::new());
-    for line in lines {
-        table.write_record(line).expect("a CSV in memory");
-    }
-    let table = table.into_inner().expect("a CSV in memory");
-    let text = String::from_utf8(table).expect("the cells are UTF-8");
     Ok(Filled {
-        text: format!("{mark}{text}"),
+        text: mark.to_owned() + &csv_text(&lines),
         filled: given.len(),
         unknown,
         twice,

@@ -1,14 +1,20 @@
 //! The gradebook: a CSV with one row for each submission.
 
 use super::{Row, Rubric};
-use crate::report::Outcome;
 
 /// The gradebook of these rows, with grades if there is a rubric. Without a verdict, the score
 /// and the grade are empty: they are not 0 points.
 pub fn gradebook(steps: &[String], rows: &[Row], rubric: Option<&Rubric>) -> String {
-    let mut table = csv::Writer::from_writer(Vec::new());
     let mut lines = vec![head(steps, rubric)];
     lines.extend(rows.iter().map(|row| line(steps, row, rubric)));
+    csv_text(&lines)
+}
+
+/// Lines of cells as CSV.
+pub fn csv_text(lines: &[Vec<String>]) -> String {
+    let mut table = csv::WriterBuilder::new()
+        .flexible(true)
+        .from_writer(Vec::new());
     for line in lines {
         table.write_record(line).expect("a CSV in memory");
     }
@@ -29,7 +35,7 @@ fn head(steps: &[String], rubric: Option<&Rubric>) -> Vec<String> {
 
 fn line(steps: &[String], row: &Row, rubric: Option<&Rubric>) -> Vec<String> {
     let number = |number: Option<u32>| number.map(|it| it.to_string()).unwrap_or_default();
-    let mut cells = vec![harmless(&row.name), outcome(row).to_owned()];
+    let mut cells = vec![harmless(&row.name), row.outcome_in_words().to_owned()];
     if let Some(rubric) = rubric {
         let grade = rubric.grade(row);
         let parts = [grade.map(|grade| grade.points), grade.map(|grade| grade.of)];
@@ -40,15 +46,6 @@ fn line(steps: &[String], row: &Row, rubric: Option<&Rubric>) -> Vec<String> {
     cells.extend(steps.iter().map(|id| number(score(id))));
     cells.push(harmless(&row.note));
     cells
-}
-
-fn outcome(row: &Row) -> &'static str {
-    match row.outcome {
-        _ if !row.has_sources => "no sources",
-        Outcome::Graded => "graded",
-        Outcome::DoesNotCompile => "does not compile",
-        Outcome::CouldNotGrade => "could not grade",
-    }
 }
 
 /// A text on one line that no spreadsheet reads as a formula.
@@ -66,6 +63,7 @@ fn harmless(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Outcome;
 
     fn row(name: &str, outcome: Outcome, score: Option<u32>) -> Row {
         Row {

@@ -92,28 +92,23 @@ async fn graded<'a>(
     entry: &'a Entry,
 ) -> Result<(&'a Entry, Done)> {
     let again = class.again.includes(&entry.name);
-    let done = grade_one(session, results, class.job.clone(), entry, again).await?;
-    Ok((entry, done))
-}
-
-async fn grade_one(
-    session: &Session,
-    results: &Results,
-    job: Job,
-    entry: &Entry,
-    again: bool,
-) -> Result<Done> {
     let read = read(session, entry);
     let earlier = results.find(&entry.name).filter(|_| !again);
     if let (Ok(submission), Some(earlier)) = (&read, earlier)
         && is_of(&earlier, submission)
     {
         let row = Row::new(&entry.name, &earlier);
-        return Ok(Done { row, kept: true });
+        return Ok((entry, Done { row, kept: true }));
     }
     let graded = match read {
-        // In a box, because many of these futures are in one list.
-        Ok(submission) => Box::pin(session.grade(&Job { submission, ..job })).await,
+        Ok(submission) => {
+            let job = Job {
+                submission,
+                ..class.job.clone()
+            };
+            // In a box, because many of these futures are in one list.
+            Box::pin(session.grade(&job)).await
+        }
         Err(problem) => Err(problem),
     };
     let report = match graded {
@@ -123,7 +118,7 @@ async fn grade_one(
     };
     results.finish(&entry.name, &report)?;
     let row = Row::new(&entry.name, &report);
-    Ok(Done { row, kept: false })
+    Ok((entry, Done { row, kept: false }))
 }
 
 /// Whether the report is about the same sources with the same faults.

@@ -103,7 +103,7 @@ fn hardest(steps: &[Step], rows: &[Row]) -> Markup {
     for step in steps {
         for check in step.checks.iter().filter(|check| !check.bonus) {
             let states = states(&step.id, &check.id, rows);
-            let failed = states.iter().filter(|it| is_wrong(**it)).count();
+            let failed = states.iter().filter(|it| it.is_wrong()).count();
             if failed > 0 {
                 checks.push((failed, states.len(), step, &check.title));
             }
@@ -141,10 +141,6 @@ fn states(step: &str, check: &str, rows: &[Row]) -> Vec<State> {
     states.filter(|state| *state != State::ToDo).collect()
 }
 
-fn is_wrong(state: State) -> bool {
-    matches!(state, State::Failed | State::Error)
-}
-
 /// A map of submissions and steps.
 fn by_step(steps: &[Step], rows: &[Row]) -> Markup {
     html! {
@@ -177,10 +173,8 @@ fn by_step(steps: &[Step], rows: &[Row]) -> Markup {
 /// The score, or why there is none.
 fn points(row: &Row) -> String {
     match row.outcome {
-        _ if !row.has_sources => "no sources".to_owned(),
         Outcome::Graded => row.score.unwrap_or_default().to_string(),
-        Outcome::DoesNotCompile => "does not compile".to_owned(),
-        Outcome::CouldNotGrade => "could not grade".to_owned(),
+        _ => row.outcome_in_words().to_owned(),
     }
 }
 

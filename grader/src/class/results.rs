@@ -69,6 +69,21 @@ impl Results {
         Ok(results)
     }
 
+    /// Opens the results of an earlier run.
+    ///
+    /// # Errors
+    ///
+    /// The folder has no results of a class, or another run uses it.
+    pub fn existing(out: &Path) -> Result<Self> {
+        match out.join(TERMS).is_file() {
+            true => Self::open(out),
+            false => Err(Problem::usage(
+                format!("{} has no results of a class", out.display()),
+                "Give a folder that --out named.",
+            )),
+        }
+    }
+
     /// Removes files that a run was writing when it was killed.
     fn remove_incomplete(&self) {
         for folder in [self.out.clone(), self.documents(), self.beside(PAGES)] {
@@ -93,7 +108,7 @@ impl Results {
     ///
     /// The folder cannot be written.
     pub fn begin(&self, terms: &Terms) -> Result<Option<PathBuf>> {
-        let documents = self.out.join(DOCUMENTS);
+        let documents = self.documents();
         let is_empty = self.names()?.is_empty();
         let aside = if is_empty || self.terms().as_ref() == Some(terms) {
             None

@@ -53,6 +53,16 @@ impl Row {
         }
     }
 
+    /// What happened to it, in words.
+    pub fn outcome_in_words(&self) -> &'static str {
+        match self.outcome {
+            _ if !self.has_sources => "no sources",
+            Outcome::Graded => "graded",
+            Outcome::DoesNotCompile => "does not compile",
+            Outcome::CouldNotGrade => "could not grade",
+        }
+    }
+
     pub fn step(&self, id: &str) -> Option<&StepOfRow> {
         self.steps.iter().find(|step| step.id == id)
     }
@@ -93,12 +103,6 @@ impl StepOfRow {
     pub fn check(&self, id: &str) -> Option<State> {
         let mut checks = self.checks.iter();
         checks.find(|check| check.id == id).map(|check| check.state)
-    }
-}
-
-impl CheckOfRow {
-    pub fn passed(&self) -> bool {
-        matches!(self.state, State::Passed | State::BonusEarned)
     }
 }
 

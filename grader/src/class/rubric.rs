@@ -111,7 +111,9 @@ impl Rubric {
             }
         };
         let sum = |checks: &[&CheckOfRow], passed: bool| -> f64 {
-            let counted = checks.iter().filter(|check| !passed || check.passed());
+            let counted = checks
+                .iter()
+                .filter(|check| !passed || check.state.is_passed());
             counted.map(|check| points(check)).sum()
         };
         let (earned, of) = (sum(&required, true), sum(&required, false));

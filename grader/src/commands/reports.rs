@@ -3,7 +3,6 @@
 
 use std::fs::{self, File};
 use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -12,7 +11,7 @@ use tempfile::NamedTempFile;
 
 use super::format::Format;
 use super::output;
-use crate::problem::{Problem, Result, io};
+use crate::problem::{Problem, Result, beside, io};
 
 /// A report that the command line asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,12 +151,7 @@ fn open(file: &Path) -> Result<Destination> {
         let device = File::options().write(true).open(file).map_err(cannot)?;
         return Ok(Destination::Device(device, file.to_owned()));
     }
-    let folder = file.parent().filter(|it| !it.as_os_str().is_empty());
-    let beside = tempfile::Builder::new()
-        // As for any new file: the umask removes what the user does not want.
-        .permissions(fs::Permissions::from_mode(0o666))
-        .tempfile_in(folder.unwrap_or(Path::new(".")))
-        .map_err(cannot)?;
+    let beside = beside(file).map_err(cannot)?;
     Ok(Destination::File(beside, file.to_owned()))
 }
 

@@ -62,9 +62,8 @@ pub async fn run(args: ReviewArgs) -> Result<u8> {
     let dir = report::dir_option(dir);
     let next = match following {
         Some(Step { number, id, .. }) => {
-            format!(
-                "read exercises/steps/{number}-{id}.md, then cargo grade {number}{dir}{options}"
-            )
+            let page = step::page(*number, id);
+            format!("read {page}, then cargo grade {number}{dir}{options}")
         }
         None => "nothing, every step passes".to_owned(),
     };

@@ -37,6 +37,11 @@ const LAST_CHANCE: Duration = Duration::from_secs(30);
 /// solutions need a fortieth of it.
 const IN_ALL: u32 = 12;
 
+/// How many processors this machine has for the grader.
+pub fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// What is graded, and how.
 #[derive(Clone, Debug)]
 pub struct Job {
@@ -99,7 +104,6 @@ impl Session {
         drop(preparing);
         let runs = Runs::open(course)?;
         let sandbox = Sandbox::open(course, &runs, compiler.libraries(), levels)?;
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             runs,
             course: course.clone(),
@@ -113,7 +117,7 @@ impl Session {
             starting: Mutex::new(None),
             reference: OnceCell::new(),
             register: OnceCell::new(),
-            compilers: Semaphore::new(processors),
+            compilers: Semaphore::new(processors()),
         })
     }
 

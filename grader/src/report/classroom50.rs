@@ -91,7 +91,7 @@ fn test(step: &StepReport, check: &CheckReport) -> Test {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::terminal::tests::saved;
+    use crate::report::saved;
 
     fn read(name: &str) -> Value {
         let identity = IDENTITY.map(|(field, variable)| (field.to_owned(), variable.into()));

@@ -20,7 +20,7 @@ pub fn render(report: &Report) -> String {
         .compile_errors
         .iter()
         .map(|it| at(it, "Does not compile"));
-    let failed = checks(|state| matches!(state, State::Failed | State::Error));
+    let failed = checks(State::is_wrong);
     let errors = problem.chain(compile_errors).chain(failed);
     let warned = report.steps.iter().flat_map(|step| &step.warnings);
     let warned = warned.map(|it| at(it, "Warning of the compiler"));
@@ -114,7 +114,7 @@ fn score(report: &Report) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::terminal::tests::saved;
+    use crate::report::saved;
 
     fn lines(name: &str) -> Vec<String> {
         render(&saved(name)).lines().map(str::to_owned).collect()

@@ -107,7 +107,7 @@ fn test(step: &StepReport, check: &CheckReport) -> Test {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::terminal::tests::saved;
+    use crate::report::saved;
 
     fn read(name: &str) -> Value {
         serde_json::from_str(&render(&saved(name))).unwrap()

@@ -106,7 +106,7 @@ fn step(step: &StepReport) -> Vec<String> {
 /// A failed check, folded.
 fn failed(check: &CheckReport) -> Option<String> {
     let state = State::of_check(check);
-    if !matches!(state, State::Failed | State::Error) {
+    if !state.is_wrong() {
         return None;
     }
     let title = plain::line(&check.title);

@@ -93,7 +93,7 @@ pub fn problem(problem: &Problem) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::terminal::tests::saved;
+    use crate::report::saved;
 
     #[test]
     fn a_check_says_each_difference_once() {

@@ -40,6 +40,15 @@ impl State {
         }
     }
 
+    pub fn is_passed(self) -> bool {
+        matches!(self, Self::Passed | Self::BonusEarned)
+    }
+
+    /// Whether there is code that does not do what it must.
+    pub fn is_wrong(self) -> bool {
+        matches!(self, Self::Failed | Self::Error)
+    }
+
     pub fn mark(self) -> &'static str {
         match self {
             Self::Passed => "✓",

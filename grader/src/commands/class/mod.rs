@@ -13,7 +13,7 @@ use super::cli::{ClassArgs, ClassCommand, GradeClassArgs, GradesArgs};
 use super::{interrupt, select};
 use crate::class::{self, Again, Class, Collected, Entry, Results, Row, Terms};
 use crate::course::Course;
-use crate::engine::{Job, Session};
+use crate::engine::{Job, Session, processors};
 use crate::event::Events;
 use crate::generate;
 use crate::problem::{Fault, Problem, Result, exit};
@@ -89,7 +89,7 @@ fn merge(parts: &[PathBuf], out: &Path, grades: &GradesArgs) -> Result<u8> {
     let course = Course::find()?;
     let results = Results::open(out)?;
     for part in parts {
-        let part = existing(part)?;
+        let part = Results::existing(part)?;
         results.join(&part)?;
         class::merge(&results, &part)?;
     }
@@ -107,20 +107,9 @@ fn merge(parts: &[PathBuf], out: &Path, grades: &GradesArgs) -> Result<u8> {
 
 /// Shows whose score differs, and why.
 fn diff(before: &Path, after: &Path) -> Result<u8> {
-    let (before, after) = (existing(before)?, existing(after)?);
+    let (before, after) = (Results::existing(before)?, Results::existing(after)?);
     shown::changes(&class::changes(&before, &after)?)?;
     Ok(exit::PASSED)
-}
-
-/// The results in a folder that an earlier run made.
-fn existing(dir: &Path) -> Result<Results> {
-    match dir.join("class.json").is_file() {
-        true => Results::open(dir),
-        false => Err(Problem::usage(
-            format!("{} has no results of a class", dir.display()),
-            "Give a folder that --out named.",
-        )),
-    }
 }
 
 fn exit_code(rows: &[Row]) -> u8 {
@@ -153,10 +142,6 @@ fn known(again: &[String], collected: &Collected) -> Result<()> {
         }
         None => Ok(()),
     }
-}
-
-fn processors() -> usize {
-    std::thread::available_parallelism().map_or(1, NonZero::get)
 }
 
 fn terms(

@@ -20,24 +20,23 @@ pub fn summary(
 ) -> Result<()> {
     let of = |outcome| rows.iter().filter(move |row| row.outcome == outcome);
     let number = |outcome| of(outcome).count();
-    let unreadable = rows.iter().filter(|row| !row.has_sources).count();
+    let unreadable: Vec<_> = rows.iter().filter(|row| !row.has_sources).collect();
     let mut lines = vec![
         format!("  {}", number_of(rows.len(), "submission")),
         String::new(),
         format!("  {:>5} graded", number(Outcome::Graded)),
         format!(
             "  {:>5} do not compile",
-            number(Outcome::DoesNotCompile) - unreadable
+            number(Outcome::DoesNotCompile) - unreadable.len()
         ),
-        format!("  {unreadable:>5} have no sources that can be read"),
+        format!("  {:>5} have no sources that can be read", unreadable.len()),
         format!(
             "  {:>5} could not be graded",
             number(Outcome::CouldNotGrade)
         ),
         String::new(),
     ];
-    let unreadable = rows.iter().filter(|row| !row.has_sources);
-    for Row { name, note, .. } in unreadable.chain(of(Outcome::CouldNotGrade)) {
+    for Row { name, note, .. } in unreadable.into_iter().chain(of(Outcome::CouldNotGrade)) {
         lines.push(harmless_line(&format!("  {name}: {note}"), false));
     }
     if number(Outcome::CouldNotGrade) > 0 {

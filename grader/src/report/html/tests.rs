@@ -1,7 +1,7 @@
 //! The page of saved reports.
 
 use super::render;
-use crate::report::terminal::tests::saved;
+use crate::report::saved;
 
 #[test]
 fn text_of_a_submission_is_only_text() {

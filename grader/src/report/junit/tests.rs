@@ -4,7 +4,7 @@ use quick_junit::{NonSuccessKind, Report as Document, TestCase, TestCaseStatus};
 
 use super::render;
 use crate::report::Report;
-use crate::report::terminal::tests::saved;
+use crate::report::saved;
 
 fn read(report: &Report) -> Document {
     Document::deserialize_from_str(&render(report)).unwrap()

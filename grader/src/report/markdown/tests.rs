@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{MOST, code, fenced, render};
-use crate::report::terminal::tests::saved;
+use crate::report::saved;
 
 #[test]
 fn a_table_has_every_step_and_failed_checks_are_folded() {

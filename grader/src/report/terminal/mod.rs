@@ -16,7 +16,7 @@ use std::path::Path;
 
 use super::Report;
 use crate::quiz::QUIZ;
-use crate::step::Step;
+use crate::step::{self, Step};
 use crate::submission::CompilerMessage;
 
 use page::{Look, Page};
@@ -202,7 +202,7 @@ fn next(report: &Report, view: &View<'_>) -> Next {
 /// How to go on with another step.
 fn following(step: &Step, dir: &str) -> Next {
     let Step { number, id, .. } = step;
-    let read = format!("read exercises/steps/{number}-{id}.md");
+    let read = format!("read {}", step::page(*number, id));
     Next::then(read, format!("cargo grade {number}{dir}"))
 }
 

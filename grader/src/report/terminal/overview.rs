@@ -3,6 +3,7 @@
 use super::page::{Look, Page};
 use super::{Report, Screen, View, details};
 use crate::report::{State, StepReport};
+use crate::step;
 
 /// The rows for the details, even on a low screen.
 const LEAST: usize = 12;
@@ -74,8 +75,7 @@ fn start(page: &mut Page, step: &StepReport) {
     if let Some(message) = message {
         page.wrapped(2, Look::Plain, &format!("{message}."));
     }
-    let (number, id) = (step.number, &step.id);
-    let pages = format!("exercises/steps/{number}-{id}.md explains the step.");
+    let pages = format!("{} explains the step.", step::page(step.number, &step.id));
     page.wrapped(2, Look::Plain, &pages);
     page.line("");
 }

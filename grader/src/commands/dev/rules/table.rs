@@ -56,7 +56,7 @@ impl Table {
                 }));
         }
         self.students.insert(own, file.to_owned());
-        let page = format!("exercises/steps/{}-{}.md", step.number, step.id);
+        let page = crate::step::page(step.number, &step.id);
         self.pages.insert(page, file.to_owned());
     }
 
