@@ -129,6 +129,15 @@ fn wrap(text: &str, columns: usize) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// The known name that is most like a name that was typed, if one is like it.
+pub fn closest(name: &str, known: impl IntoIterator<Item = String>) -> Option<String> {
+    let alike = |known: &String| strsim::jaro_winkler(known, name);
+    let closest = known
+        .into_iter()
+        .max_by(|one, other| alike(one).total_cmp(&alike(other)));
+    closest.filter(|known| alike(known) > 0.8)
+}
+
 /// Reads a file; a failure names it.
 pub fn read(path: &std::path::Path) -> Result<String> {
     std::fs::read_to_string(path).map_err(|e| {

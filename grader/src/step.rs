@@ -251,6 +251,17 @@ fn parse<T: DeserializeOwned>(file: &Path) -> Result<T> {
     toml::from_str(&text).map_err(|e| Problem::bug(format!("{}: {e}", file.display())))
 }
 
+/// The steps of this checkout.
+#[cfg(test)]
+pub fn of_checkout() -> Vec<Step> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let course = Course {
+        root: root.to_owned(),
+        target: root.join("target"),
+    };
+    load(&course).unwrap()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use super::Row;
 use super::gradebook::csv_text;
-use super::{Row, Rubric};
 
 /// A gradebook with grades.
 #[derive(Debug, PartialEq)]
@@ -16,6 +16,8 @@ pub struct Filled {
     pub unknown: Vec<String>,
     /// The submissions whose row had the grade of another one. The better grade counts.
     pub twice: Vec<String>,
+    /// The submissions whose grade is above the most points of the gradebook.
+    pub above: Vec<String>,
 }
 
 /// The forms that are known.
@@ -35,12 +37,7 @@ enum Form {
 /// # Errors
 ///
 /// The text is not a gradebook of Moodle or Canvas, or has no such column.
-pub fn fill(
-    text: &str,
-    column: Option<&str>,
-    rows: &[Row],
-    rubric: Option<&Rubric>,
-) -> Result<Filled, String> {
+pub fn fill(text: &str, column: Option<&str>, rows: &[Row]) -> Result<Filled, String> {
     let (mark, text) = match text.strip_prefix(BYTE_ORDER_MARK) {
         Some(rest) => (BYTE_ORDER_MARK, rest),
         None => ("", text),
@@ -55,7 +52,7 @@ pub fn fill(
     let (form, key) = form(&head)?;
     let at = form.column(&head, column)?;
     let mut given: BTreeMap<usize, f64> = BTreeMap::new();
-    let (mut unknown, mut twice) = (Vec::new(), Vec::new());
+    let (mut unknown, mut twice, mut above) = (Vec::new(), Vec::new(), Vec::new());
     for row in rows {
         let id = form.id(&row.name);
         let is_its_line =
@@ -65,9 +62,12 @@ pub fn fill(
             unknown.push(row.name.clone());
             continue;
         };
-        let Some(grade) = grade(row, rubric) else {
+        let Some(grade) = row.points() else {
             continue;
         };
+        if form.most(&lines, line, at).is_some_and(|most| grade > most) {
+            above.push(row.name.clone());
+        }
         let known = given.get(&line).copied();
         if known.is_some() {
             twice.push(row.name.clone());
@@ -84,6 +84,7 @@ pub fn fill(
         filled: given.len(),
         unknown,
         twice,
+        above,
     })
 }
 
@@ -120,6 +121,26 @@ impl Form {
         }
     }
 
+    /// The most points of a grade, if the gradebook has them: in Moodle in a column, in Canvas
+    /// in a line of their own.
+    fn most(&self, lines: &[Vec<String>], line: usize, column: usize) -> Option<f64> {
+        let cell = match self {
+            Self::Moodle => {
+                let mut head = lines.first()?.iter();
+                let at = head.position(|cell| cell.trim() == "Maximum Grade")?;
+                lines[line].get(at)
+            }
+            Self::Canvas => {
+                let is_most = |line: &&Vec<String>| {
+                    line.first()
+                        .is_some_and(|it| it.trim() == "Points Possible")
+                };
+                lines.iter().find(is_most)?.get(column)
+            }
+        };
+        cell?.trim().parse().ok()
+    }
+
     /// The id in the name of a submission.
     fn id<'a>(&self, name: &'a str) -> Option<&'a str> {
         let is_number = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
@@ -146,18 +167,10 @@ impl Form {
     }
 }
 
-/// The grade by the rubric, or the score.
-fn grade(row: &Row, rubric: Option<&Rubric>) -> Option<f64> {
-    match rubric {
-        Some(rubric) => Some(rubric.grade(row)?.points),
-        None => row.score.map(f64::from),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::saved;
+    use crate::report::{Rubric, saved};
 
     fn row(name: &str) -> Row {
         Row::new(name, &saved("diagnosis"))
@@ -173,7 +186,7 @@ mod tests {
             row("Zoe_8_assignsubmission_file_"),
             Row::missing("Bob_7_assignsubmission_file_"),
         ];
-        let filled = fill(worksheet, None, &rows, None).unwrap();
+        let filled = fill(worksheet, None, &rows).unwrap();
         assert_eq!(
             filled.text,
             "\u{feff}Identifier,Full name,Status,Grade,Maximum Grade\n\
@@ -189,21 +202,36 @@ mod tests {
                          \"    Points Possible\",,,,10,25\n\
                          \"Lee, Ann\",4711,ann,A,1,\n";
         let rows = [row("leeann_LATE_4711_90001_exercises")];
-        let filled = fill(gradebook, Some("Lab 12"), &rows, None).unwrap();
+        let filled = fill(gradebook, Some("Lab 12"), &rows).unwrap();
         assert!(
             filled.text.ends_with("\"Lee, Ann\",4711,ann,A,1,19\n"),
             "{filled:?}"
         );
         assert!(filled.text.contains("    Points Possible,,,,10,25\n"));
-        let fault = |column| fill(gradebook, column, &rows, None).unwrap_err();
+        assert_eq!(filled.above, Vec::<String>::new());
+        let fault = |column| fill(gradebook, column, &rows).unwrap_err();
         assert!(fault(None).contains("--column"));
         assert!(fault(Some("Lab 2")).contains("no column `Lab 2`"));
     }
 
     #[test]
+    fn a_grade_above_the_most_points_is_told() {
+        let rows = [row("a_5_assignsubmission_file_")];
+        let moodle = "Identifier,Grade,Maximum Grade\nParticipant 5,,10.00\n";
+        assert_eq!(
+            fill(moodle, None, &rows).unwrap().above,
+            [rows[0].name.clone()]
+        );
+        let rows = [row("a_5_90_x")];
+        let canvas = "Student,ID,Lab\n    Points Possible,,18.5\nA,5,\n";
+        let above = fill(canvas, Some("Lab"), &rows).unwrap().above;
+        assert_eq!(above, [rows[0].name.clone()]);
+    }
+
+    #[test]
     fn any_other_table_is_refused() {
-        assert!(fill("a,b\n1,2\n", None, &[], None).is_err());
-        assert!(fill("", None, &[], None).is_err());
+        assert!(fill("a,b\n1,2\n", None, &[]).is_err());
+        assert!(fill("", None, &[]).is_err());
     }
 
     #[test]
@@ -217,7 +245,7 @@ mod tests {
             ..row
         });
         rows[0].score = Some(9);
-        let filled = fill("Identifier,Grade\nParticipant 5,\n", None, &rows, None).unwrap();
+        let filled = fill("Identifier,Grade\nParticipant 5,\n", None, &rows).unwrap();
         assert!(filled.text.contains("Participant 5,9\n"), "{filled:?}");
         assert_eq!(
             (filled.filled, filled.twice),
@@ -228,13 +256,11 @@ mod tests {
     #[test]
     fn the_rubric_decides_the_grade() {
         let rubric: Rubric = toml::from_str("cap = 12.5").unwrap();
-        let rows = [row("a_5_assignsubmission_file_")];
-        let filled = fill(
-            "Identifier,Grade\nParticipant 5,\n",
-            None,
-            &rows,
-            Some(&rubric),
-        );
+        let rows = [Row {
+            grade: rubric.grade(&saved("diagnosis")),
+            ..row("a_5_assignsubmission_file_")
+        }];
+        let filled = fill("Identifier,Grade\nParticipant 5,\n", None, &rows);
         assert!(filled.unwrap().text.contains("Participant 5,12.5"));
     }
 }

@@ -1,12 +1,24 @@
 //! The gradebook: a CSV with one row for each submission.
 
-use super::{Row, Rubric};
+use super::Row;
 
-/// The gradebook of these rows, with grades if there is a rubric. Without a verdict, the score
-/// and the grade are empty: they are not 0 points.
-pub fn gradebook(steps: &[String], rows: &[Row], rubric: Option<&Rubric>) -> String {
-    let mut lines = vec![head(steps, rubric)];
-    lines.extend(rows.iter().map(|row| line(steps, row, rubric)));
+/// What the gradebook has besides a row for each submission.
+#[derive(Clone, Copy, Default)]
+pub struct Columns<'a> {
+    /// The ids of the steps.
+    pub steps: &'a [String],
+    pub grades: bool,
+    pub students: bool,
+    /// The students who have no submission.
+    pub absent: &'a [String],
+}
+
+/// The gradebook of these rows. Without a verdict, the score and the grade are empty: they are
+/// not 0 points.
+pub fn gradebook(columns: Columns<'_>, rows: &[Row]) -> String {
+    let mut lines = vec![columns.head()];
+    lines.extend(rows.iter().map(|row| columns.line(row)));
+    lines.extend(columns.absent.iter().map(|student| columns.absent(student)));
     csv_text(&lines)
 }
 
@@ -22,30 +34,48 @@ pub fn csv_text(lines: &[Vec<String>]) -> String {
     String::from_utf8(table).expect("the cells are UTF-8")
 }
 
-fn head(steps: &[String], rubric: Option<&Rubric>) -> Vec<String> {
-    let mut cells = vec!["name", "outcome"];
-    if rubric.is_some() {
-        cells.extend(["grade", "max_grade"]);
+impl Columns<'_> {
+    fn head(&self) -> Vec<String> {
+        let mut cells = vec!["name"];
+        if self.students {
+            cells.push("student");
+        }
+        cells.push("outcome");
+        if self.grades {
+            cells.extend(["grade", "max_grade"]);
+        }
+        cells.extend(["score", "max_score"]);
+        cells.extend(self.steps.iter().map(String::as_str));
+        cells.push("note");
+        cells.into_iter().map(str::to_owned).collect()
     }
-    cells.extend(["score", "max_score"]);
-    cells.extend(steps.iter().map(String::as_str));
-    cells.push("note");
-    cells.into_iter().map(str::to_owned).collect()
-}
 
-fn line(steps: &[String], row: &Row, rubric: Option<&Rubric>) -> Vec<String> {
-    let number = |number: Option<u32>| number.map(|it| it.to_string()).unwrap_or_default();
-    let mut cells = vec![harmless(&row.name), row.outcome_in_words().to_owned()];
-    if let Some(rubric) = rubric {
-        let grade = rubric.grade(row);
-        let parts = [grade.map(|grade| grade.points), grade.map(|grade| grade.of)];
-        cells.extend(parts.map(|part| part.map(|it| it.to_string()).unwrap_or_default()));
+    fn line(&self, row: &Row) -> Vec<String> {
+        let number = |number: Option<u32>| number.map(|it| it.to_string()).unwrap_or_default();
+        let mut cells = vec![harmless(&row.name)];
+        if self.students {
+            cells.push(harmless(row.student.as_deref().unwrap_or_default()));
+        }
+        cells.push(row.outcome_in_words().to_owned());
+        if self.grades {
+            let grade = row.grade.as_ref();
+            let parts = grade.map(|grade| [grade.points, grade.max_points]);
+            let parts = parts.map(|parts| parts.map(|part| part.to_string()));
+            cells.extend(parts.unwrap_or_default());
+        }
+        cells.extend([number(row.score), number(row.max_score)]);
+        let score = |id: &String| row.step(id).map(|step| step.score);
+        cells.extend(self.steps.iter().map(|id| number(score(id))));
+        cells.push(harmless(&row.note));
+        cells
     }
-    cells.extend([number(row.score), number(row.max_score)]);
-    let score = |id: &String| row.step(id).map(|step| step.score);
-    cells.extend(steps.iter().map(|id| number(score(id))));
-    cells.push(harmless(&row.note));
-    cells
+
+    fn absent(&self, student: &str) -> Vec<String> {
+        let mut cells = vec![String::new(); self.head().len()];
+        cells[1] = harmless(student);
+        cells[2] = "no submission".to_owned();
+        cells
+    }
 }
 
 /// A text on one line that no spreadsheet reads as a formula.
@@ -63,48 +93,72 @@ fn harmless(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Outcome;
+    use crate::report::{Outcome, Rubric, saved};
 
-    fn row(name: &str, outcome: Outcome, score: Option<u32>) -> Row {
+    fn row(name: &str, score: u32) -> Row {
         Row {
-            name: name.to_owned(),
-            outcome,
-            has_sources: true,
-            score,
-            max_score: score.map(|_| 20),
-            steps: Vec::new(),
-            misconceptions: Vec::new(),
+            outcome: Outcome::Graded,
+            score: Some(score),
+            max_score: Some(20),
             note: String::new(),
+            ..Row::missing(name)
         }
     }
 
     #[test]
     fn without_a_verdict_there_are_no_points() {
-        let rows = [
-            row("ann", Outcome::Graded, Some(7)),
-            row("bob", Outcome::CouldNotGrade, None),
-        ];
+        let columns = Columns {
+            steps: &["setup".to_owned()],
+            ..Columns::default()
+        };
+        let rows = [row("ann", 7), Row::missing("bob")];
         assert_eq!(
-            gradebook(&["setup".to_owned()], &rows, None),
-            "name,outcome,score,max_score,setup,note\nann,graded,7,20,,\nbob,could not grade,,,,\n"
+            gradebook(columns, &rows),
+            "name,outcome,score,max_score,setup,note\nann,graded,7,20,,\n\
+             bob,could not grade,,,,not graded yet\n"
         );
     }
 
     #[test]
     fn a_rubric_adds_grades() {
-        let rows = [row("ann", Outcome::Graded, Some(7)), Row::missing("bob")];
-        let text = gradebook(&[], &rows, Some(&Rubric::default()));
+        let columns = Columns {
+            grades: true,
+            ..Columns::default()
+        };
+        let grade = Rubric::default().grade(&saved("diagnosis"));
+        let ann = Row {
+            grade,
+            ..row("ann", 7)
+        };
         assert_eq!(
-            text,
-            "name,outcome,grade,max_grade,score,max_score,note\nann,graded,0,0,7,20,\n\
+            gradebook(columns, &[ann, Row::missing("bob")]),
+            "name,outcome,grade,max_grade,score,max_score,note\nann,graded,19,25,7,20,\n\
              bob,could not grade,,,,,not graded yet\n"
         );
     }
 
     #[test]
+    fn a_roster_adds_students_also_those_without_a_submission() {
+        let columns = Columns {
+            students: true,
+            absent: &["Zoe".to_owned()],
+            ..Columns::default()
+        };
+        let ann = Row {
+            student: Some("Lee, Ann".into()),
+            ..row("s1", 7)
+        };
+        assert_eq!(
+            gradebook(columns, &[ann, row("s2", 8)]),
+            "name,student,outcome,score,max_score,note\ns1,\"Lee, Ann\",graded,7,20,\n\
+             s2,,graded,8,20,\n,Zoe,no submission,,,\n"
+        );
+    }
+
+    #[test]
     fn a_name_is_not_a_formula() {
-        let rows = [row("=HYPERLINK(\"x\")\r\n", Outcome::Graded, Some(1))];
-        let text = gradebook(&[], &rows, None);
+        let rows = [row("=HYPERLINK(\"x\")\r\n", 1)];
+        let text = gradebook(Columns::default(), &rows);
         assert!(text.contains("\"'=HYPERLINK(\"\"x\"\")  \""), "{text}");
         assert_eq!(harmless(" @SUM"), "' @SUM");
         assert_eq!(harmless("Ann-Lee"), "Ann-Lee");

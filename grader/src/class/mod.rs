@@ -8,8 +8,8 @@ mod gradebook;
 mod page;
 mod partition;
 mod results;
+mod roster;
 mod row;
-mod rubric;
 mod version;
 
 use std::path::Path;
@@ -24,12 +24,12 @@ use crate::submission::Submission;
 pub use changes::{Change, changes};
 pub use collect::{Collected, Entry, collect};
 pub use fill::{Filled, fill};
-pub use gradebook::gradebook;
+pub use gradebook::{Columns, gradebook};
 pub use page::render as page;
 pub use partition::{Partition, merge};
 pub use results::{Results, Terms};
+pub use roster::Roster;
 pub use row::Row;
-pub use rubric::Rubric;
 pub use version::version;
 
 /// What is graded, and how.
@@ -158,20 +158,5 @@ impl Again {
             Self::Named(names) => names.iter().any(|it| it == name),
             Self::All => true,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::course::Course;
-    use crate::step::{self, Step};
-
-    /// The steps of the course, as in the report `tests/reports/diagnosis.json`: only the second.
-    pub fn steps() -> Vec<Step> {
-        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent();
-        let root = root.unwrap().to_owned();
-        let target = root.join("target");
-        let mut steps = step::load(&Course { root, target }).unwrap();
-        vec![steps.swap_remove(1)]
     }
 }

@@ -143,6 +143,7 @@ fn states(step: &str, check: &str, rows: &[Row]) -> Vec<State> {
 
 /// A map of submissions and steps.
 fn by_step(steps: &[Step], rows: &[Row]) -> Markup {
+    let has_grades = rows.iter().any(|row| row.grade.is_some());
     html! {
         section aria-labelledby="submissions" {
             h2 #submissions { "Submissions" }
@@ -152,15 +153,19 @@ fn by_step(steps: &[Step], rows: &[Row]) -> Markup {
                         tr {
                             th scope="col" { "Name" }
                             th.number scope="col" { "Points" }
+                            @if has_grades { th.number scope="col" { "Grade" } }
                             @for step in steps { th scope="col" { (step.id) } }
+                            th.number scope="col" { "Seconds" }
                         }
                     }
                     tbody {
                         @for row in rows {
                             tr {
-                                th scope="row" { a href=(link(row)) { (text(&row.name)) } }
+                                th scope="row" { a href=(link(row)) { (text(row.title())) } }
                                 td.number { (points(row)) }
+                                @if has_grades { td.number { (grade(row)) } }
                                 @for step in steps { (step_cell(row, step)) }
+                                td.number { (seconds(row)) }
                             }
                         }
                     }
@@ -176,6 +181,19 @@ fn points(row: &Row) -> String {
         Outcome::Graded => row.score.unwrap_or_default().to_string(),
         _ => row.outcome_in_words().to_owned(),
     }
+}
+
+fn grade(row: &Row) -> String {
+    let grade = row.grade.as_ref();
+    grade
+        .map(|grade| grade.points.to_string())
+        .unwrap_or_default()
+}
+
+/// How long it took, with others beside it.
+fn seconds(row: &Row) -> String {
+    let seconds = row.seconds.map(|seconds| format!("{seconds:.1}"));
+    seconds.unwrap_or_default()
 }
 
 fn step_cell(row: &Row, step: &Step) -> Markup {
@@ -215,7 +233,7 @@ fn by_check(step: &Step, at: usize, rows: &[Row]) -> Markup {
                         tbody {
                             @for row in rows.iter().filter(|row| row.step(&step.id).is_some()) {
                                 tr {
-                                    th scope="row" { (text(&row.name)) }
+                                    th scope="row" { (text(row.title())) }
                                     @for check in &step.checks { (check_cell(row, step, &check.id)) }
                                 }
                             }
@@ -256,11 +274,12 @@ fn link(row: &Row) -> String {
 mod tests {
     use super::*;
     use crate::report::saved;
+    use crate::step;
 
     fn rendered(anonymous: bool) -> String {
         let report = saved("diagnosis");
         let rows = [Row::new("Ann <b>#1", &report), Row::missing("bob")];
-        render(&crate::class::tests::steps(), &rows, anonymous)
+        render(&step::of_checkout()[1..2], &rows, anonymous)
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use super::{Entry, Results};
 use crate::problem::{Problem, Result};
-use crate::report::Outcome;
+use crate::report::{Outcome, Report};
 use crate::submission::digest;
 
 /// Part `number` of `of` parts, counted from 1.
@@ -45,8 +45,12 @@ impl Partition {
 /// cannot be read or written.
 pub fn merge(into: &Results, part: &Results) -> Result<()> {
     for name in part.names()? {
-        let added = part.read(&name)?;
-        match into.find(&name) {
+        let ungraded = |report: Report| Report {
+            grade: None,
+            ..report
+        };
+        let added = ungraded(part.read(&name)?);
+        match into.find(&name).map(ungraded) {
             Some(known) if added.outcome == Outcome::CouldNotGrade || known == added => {}
             Some(_) => {
                 return Err(Problem::usage(

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::problem::{INCOMPLETE, Problem, Result, io, write_whole};
-use crate::report::{self, Outcome, Report};
+use super::{Roster, Row};
+use crate::problem::{INCOMPLETE, Problem, Result, io, read, write_whole};
+use crate::report::{self, Outcome, Report, Rubric};
 
 /// The file with the terms, the folder of the documents, and the file that a run locks.
 const TERMS: &str = "class.json";
@@ -127,6 +128,27 @@ impl Results {
         Ok(aside)
     }
 
+    /// Takes over a file that a part was graded with, such as the rubric, or compares them.
+    ///
+    /// # Errors
+    ///
+    /// The parts have different files, or one cannot be read or written.
+    pub fn take_over(&self, part: &Self, name: &str) -> Result<()> {
+        let [own, other] = [self, part].map(|results| results.beside(name));
+        if !other.is_file() {
+            return Ok(());
+        }
+        let other = read(&other)?;
+        match own.is_file() {
+            false => self.write_beside(name, &other).map(drop),
+            true if read(&own)? == other => Ok(()),
+            true => Err(Problem::usage(
+                format!("{} has another {name} than the rest", part.out.display()),
+                "Say with --rubric and --roster which files count.",
+            )),
+        }
+    }
+
     /// Takes over the terms of a part, or compares them.
     ///
     /// # Errors
@@ -175,16 +197,48 @@ impl Results {
         })
     }
 
-    /// Writes the page and the document of a submission. The page comes first: a submission with
-    /// a document is finished.
+    /// Writes the document of a submission, which is then finished.
     ///
     /// # Errors
     ///
     /// The folder cannot be written.
     pub fn finish(&self, name: &str, report: &Report) -> Result<()> {
-        let page = report::html::render(report, None);
-        self.write_beside(&format!("{PAGES}/{name}.html"), &page)?;
         write_whole(&self.file(name), report::json(report).as_bytes())
+    }
+
+    /// The row of a submission with its grade and its student, which are also noted in its
+    /// document and on its page.
+    ///
+    /// # Errors
+    ///
+    /// The document cannot be read, or the folder cannot be written.
+    pub fn settle(
+        &self,
+        name: &str,
+        rubric: Option<&Rubric>,
+        roster: Option<&Roster>,
+    ) -> Result<Row> {
+        let student = roster.and_then(|roster| roster.student(name));
+        let student = student.map(str::to_owned);
+        if !self.has(name) {
+            return Ok(Row {
+                student,
+                ..Row::missing(name)
+            });
+        }
+        let mut report = self.read(name)?;
+        let grade = rubric.and_then(|rubric| rubric.grade(&report));
+        if report.grade != grade {
+            report.grade = grade;
+            self.finish(name, &report)?;
+        }
+        let row = Row {
+            student,
+            ..Row::new(name, &report)
+        };
+        let page = report::html::render(row.title(), &report, None);
+        self.write_beside(&format!("{PAGES}/{name}.html"), &page)?;
+        Ok(row)
     }
 
     /// Writes a file of the whole class, such as the gradebook. Returns its path.

@@ -1,18 +1,23 @@
 //! What the gradebook and the page of a class need of a report.
 
-use crate::report::{CheckReport, Outcome, Report, State, StepReport};
+use crate::report::{CheckReport, Grade, Outcome, Report, State, StepReport};
 use crate::submission::Submission;
 
 /// The result of one submission.
 #[derive(Clone, Debug)]
 pub struct Row {
     pub name: String,
+    /// The student who handed it in, if there is a roster.
+    pub student: Option<String>,
     pub outcome: Outcome,
     /// `false` for an archive that cannot be read, or a folder that is no submission.
     pub has_sources: bool,
     /// `None` if it could not be graded.
     pub score: Option<u32>,
     pub max_score: Option<u32>,
+    pub grade: Option<Grade>,
+    /// How long it was compiled and graded, in seconds of the clock.
+    pub seconds: Option<f64>,
     pub steps: Vec<StepOfRow>,
     /// The misconceptions that were recognised.
     pub misconceptions: Vec<String>,
@@ -34,8 +39,6 @@ pub struct StepOfRow {
 pub struct CheckOfRow {
     pub id: String,
     pub state: State,
-    pub max_score: u32,
-    pub bonus: bool,
 }
 
 impl Row {
@@ -43,10 +46,13 @@ impl Row {
     pub fn missing(name: &str) -> Self {
         Self {
             name: name.to_owned(),
+            student: None,
             outcome: Outcome::CouldNotGrade,
             has_sources: true,
             score: None,
             max_score: None,
+            grade: None,
+            seconds: None,
             steps: Vec::new(),
             misconceptions: Vec::new(),
             note: "not graded yet".to_owned(),
@@ -63,6 +69,17 @@ impl Row {
         }
     }
 
+    /// The points that count: those of the grade, or else the score.
+    pub fn points(&self) -> Option<f64> {
+        let grade = self.grade.as_ref().map(|grade| grade.points);
+        grade.or(self.score.map(f64::from))
+    }
+
+    /// The student, or else the name of the submission.
+    pub fn title(&self) -> &str {
+        self.student.as_deref().unwrap_or(&self.name)
+    }
+
     pub fn step(&self, id: &str) -> Option<&StepOfRow> {
         self.steps.iter().find(|step| step.id == id)
     }
@@ -72,10 +89,15 @@ impl Row {
         let diagnoses = steps.clone().filter_map(|step| step.diagnosis.as_ref());
         Self {
             name: name.to_owned(),
+            student: None,
             outcome: report.outcome,
             has_sources: has_sources(report),
             score: report.score,
             max_score: report.max_score,
+            grade: report.grade.clone(),
+            seconds: report
+                .seconds
+                .map(|seconds| seconds.build + seconds.grading),
             misconceptions: diagnoses.map(|it| it.name.clone()).collect(),
             note: note(report),
             steps: steps.map(StepOfRow::new).collect(),
@@ -88,8 +110,6 @@ impl StepOfRow {
         let check = |check: &CheckReport| CheckOfRow {
             id: check.id.clone(),
             state: State::of_check(check),
-            max_score: check.max_score,
-            bonus: check.bonus,
         };
         Self {
             id: step.id.clone(),

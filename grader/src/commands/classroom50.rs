@@ -18,8 +18,15 @@ pub fn identity() -> Map<String, Value> {
 
 /// # Errors
 ///
-/// A variable is not set, so the result would belong to nobody.
-pub fn check() -> Result<()> {
+/// A variable is not set, so the result would belong to nobody; or the grade is one of a rubric,
+/// which may have fractions of points.
+pub fn check(with_rubric: bool) -> Result<()> {
+    if with_rubric {
+        return Err(Problem::usage(
+            "Classroom 50 takes only whole points, and no grade of a rubric",
+            "Remove --rubric or --report classroom50.",
+        ));
+    }
     let missing = IDENTITY
         .iter()
         .find(|(_, variable)| env::var(variable).is_err());

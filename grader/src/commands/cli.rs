@@ -67,6 +67,9 @@ pub struct GradeArgs {
     /// Also grade on hidden inputs, made from this seed; reports do not show the seed
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub secret_seed: Option<u64>,
+    /// Also give a grade, by the rules in this file (INSTRUCTORS.md has an example)
+    #[arg(long, value_name = "FILE")]
+    pub rubric: Option<PathBuf>,
     /// Show all findings, on as many lines as needed
     #[arg(long, short)]
     pub verbose: bool,
@@ -284,6 +287,9 @@ pub struct GradesArgs {
     /// Also give grades, by the rules in this file (INSTRUCTORS.md has an example)
     #[arg(long, value_name = "FILE")]
     pub rubric: Option<PathBuf>,
+    /// A CSV with the columns `submission` and `student`, to show the names of the students
+    #[arg(long, value_name = "FILE")]
+    pub roster: Option<PathBuf>,
     /// Fill the grades into a copy of this file: a grading worksheet of Moodle, or a gradebook
     /// of Canvas
     #[arg(long, value_name = "FILE")]

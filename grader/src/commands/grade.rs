@@ -14,7 +14,7 @@ use crate::backend::Choice;
 use crate::course::Course;
 use crate::engine::Job;
 use crate::problem::{Problem, Result, exit};
-use crate::report::{self, Begun, Outcome, Report};
+use crate::report::{self, Begun, Outcome, Report, Rubric};
 use crate::step::{self, Step};
 use crate::submission::Submission;
 
@@ -93,7 +93,9 @@ impl Graded {
         let report = &self.report;
         match format {
             Format::Json => report::json(report),
-            Format::Html => report::html::render(report, self.reference.as_ref()),
+            Format::Html => {
+                report::html::render(&report.submission, report, self.reference.as_ref())
+            }
             Format::Junit => report::junit::render(report),
             Format::Gradescope => report::gradescope::render(report),
             Format::Github => report::github::render(report),
@@ -120,11 +122,13 @@ impl Graded {
 async fn graded(args: &GradeArgs, reports: &Reports) -> Result<Option<Graded>> {
     reports.check()?;
     if reports.has(Format::Classroom50) {
-        classroom50::check()?;
+        classroom50::check(args.rubric.is_some())?;
     }
     let course = Course::find()?;
     let all = step::load(&course)?;
     let steps = select(all.clone(), &args.steps)?;
+    let rubric = args.rubric.as_ref().map(|file| Rubric::read(file, &all));
+    let rubric = rubric.transpose()?;
     let dir = folder(&course, args.target.dir.clone());
     if args.ask {
         let asked = quiz::run(&course, &steps, &dir, args.target.dir.as_deref());
@@ -159,7 +163,8 @@ async fn graded(args: &GradeArgs, reports: &Reports) -> Result<Option<Graded>> {
         _ => None,
     };
     session.close().await?;
-    let report = report?;
+    let mut report = report?;
+    report.grade = rubric.and_then(|rubric| rubric.grade(&report));
     let mut progress = Progress::load(&course);
     let here = progress.of(args.target.dir.as_deref());
     here.note(&report);

@@ -3,7 +3,7 @@
 use clap::CommandFactory;
 
 use super::cli::Cli;
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, Result, closest};
 use crate::step::Step;
 
 /// The named steps, by number or name, in the order of the course; all steps if none is named.
@@ -22,15 +22,12 @@ pub fn select(steps: Vec<Step>, wanted: &[String]) -> Result<Vec<Step>> {
 }
 
 fn unknown(steps: &[Step], name: &str) -> Problem {
-    let alike = |known: &String| strsim::jaro_winkler(known, name);
     let commands = Cli::command();
     let commands = commands
         .get_subcommands()
         .map(|it| it.get_name().to_owned());
     let known = steps.iter().map(|step| step.id.clone()).chain(commands);
-    let closest = known.max_by(|a, b| alike(a).total_cmp(&alike(b)));
-    let meant = closest.filter(|known| alike(known) > 0.8);
-    let meant = match (name, meant) {
+    let meant = match (name, closest(name, known)) {
         ("help", _) => Some("Did you mean cargo grade --help? ".to_owned()),
         // A command works only as the first word.
         (_, Some(known)) if known == name => {

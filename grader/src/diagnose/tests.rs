@@ -1,23 +1,13 @@
 //! The names for findings: of recorded mistakes, and of others.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
 use super::*;
-use crate::course::Course;
 use crate::evidence::{Segment, steady, with_marks_of};
 use crate::step;
 
-fn steps() -> Vec<Step> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let root = root.to_owned();
-    let target = root.join("target");
-    step::load(&Course { root, target }).unwrap()
-}
-
 fn stages() -> Step {
-    steps().swap_remove(1)
+    step::of_checkout().swap_remove(1)
 }
 
 /// The name of the mistake that these findings of a step show.
@@ -49,7 +39,7 @@ fn differences(first: Vec<Difference>) -> Evidence {
 #[test]
 fn every_mistake_that_is_recorded_has_its_name() {
     let mut count = 0;
-    for step in steps() {
+    for step in step::of_checkout() {
         for (name, found) in &step.mistakes {
             assert_eq!(named(&step, found).as_ref(), Some(name));
             count += 1;

@@ -116,6 +116,7 @@ impl Begun {
             passed: status == Status::Passed,
             score: None,
             max_score: None,
+            grade: None,
             submission: self.submission,
             digest: self.digest,
             grader_version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::rubric::Grade;
 use crate::check::{Row, Status};
 use crate::child::TroubleKind;
 use crate::diagnose::Diagnosis;
@@ -28,6 +29,9 @@ pub struct Report {
     /// `null` if there is no verdict. This is not 0 points.
     pub score: Option<u32>,
     pub max_score: Option<u32>,
+    /// The grade by an instructor's rubric, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grade: Option<Grade>,
     /// The folder that was graded, as it was named.
     pub submission: String,
     /// SHA-256 over the names and the texts of its sources.
@@ -182,6 +186,17 @@ impl Seconds {
 }
 
 impl Report {
+    /// The score and the grade in words; `None` if there is no verdict.
+    pub fn points(&self) -> Option<String> {
+        let (score, of) = self.score.zip(self.max_score)?;
+        let grade = self.grade.as_ref();
+        let grade = grade.map(|grade| format!(" · grade {}", grade.in_words()));
+        Some(format!(
+            "{score} of {of} points{}",
+            grade.unwrap_or_default()
+        ))
+    }
+
     pub fn step(&self, number: usize) -> Option<&StepReport> {
         self.steps.iter().find(|step| step.number == number)
     }

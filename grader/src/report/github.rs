@@ -105,10 +105,9 @@ fn escaped(text: &str) -> String {
 
 /// A line for the log.
 fn score(report: &Report) -> String {
-    let score = report.score.zip(report.max_score);
-    score.map_or(String::new(), |(score, of)| {
-        format!("{score} of {of} points\n")
-    })
+    report
+        .points()
+        .map_or(String::new(), |points| points + "\n")
 }
 
 #[cfg(test)]

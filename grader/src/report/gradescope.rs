@@ -12,7 +12,7 @@ use super::{CheckReport, Report, StepReport, plain};
 #[derive(Serialize)]
 struct Results {
     #[serde(skip_serializing_if = "Option::is_none")]
-    score: Option<u32>,
+    score: Option<f64>,
     execution_time: f64,
     output: String,
     output_format: &'static str,
@@ -41,8 +41,9 @@ struct Test {
 
 pub fn render(report: &Report) -> String {
     let tests = report.steps.iter().flat_map(tests);
+    let grade = report.grade.as_ref().map(|grade| grade.points);
     super::json(&Results {
-        score: report.score,
+        score: grade.or(report.score.map(f64::from)),
         execution_time: report.seconds.map_or(0.0, |it| it.total()),
         output: output(report),
         output_format: "text",
@@ -59,6 +60,7 @@ pub fn render(report: &Report) -> String {
 fn facts(report: &Report) -> Value {
     json!({
         "outcome": report.outcome,
+        "grade": report.grade,
         "digest": report.digest,
         "seed": report.seed,
         "started": report.started,
@@ -73,7 +75,10 @@ fn output(report: &Report) -> String {
     let problem = report.problem.iter().map(plain::problem);
     let errors = report.compile_errors.iter().map(plain::compile_error);
     let steps = report.steps.iter().map(plain::step);
-    let parts: Vec<_> = problem.chain(errors).chain(steps).collect();
+    let grade = report.grade.as_ref();
+    let grade = grade.map(|grade| format!("Grade: {}", grade.in_words()));
+    let parts = grade.into_iter().chain(problem).chain(errors).chain(steps);
+    let parts: Vec<_> = parts.collect();
     parts.join("\n").trim().to_owned()
 }
 
@@ -107,7 +112,7 @@ fn test(step: &StepReport, check: &CheckReport) -> Test {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::saved;
+    use crate::report::{Rubric, saved};
 
     fn read(name: &str) -> Value {
         serde_json::from_str(&render(&saved(name))).unwrap()
@@ -116,7 +121,7 @@ mod tests {
     #[test]
     fn each_check_is_a_test_with_its_points() {
         let results = read("diagnosis");
-        assert_eq!(results["score"], 19);
+        assert_eq!(results["score"], 19.0);
         let tests = results["tests"].as_array().unwrap();
         let sum = |of: &str| -> u64 { tests.iter().map(|it| it[of].as_u64().unwrap()).sum() };
         assert_eq!((sum("score"), sum("max_score")), (19, 25));
@@ -142,6 +147,18 @@ mod tests {
     }
 
     #[test]
+    fn a_grade_is_the_score() {
+        let mut report = saved("diagnosis");
+        let rubric: Rubric = toml::from_str("cap = 12.5").unwrap();
+        report.grade = rubric.grade(&report);
+        let results: Value = serde_json::from_str(&render(&report)).unwrap();
+        assert_eq!(results["score"], 12.5);
+        assert_eq!(results["extra_data"]["grade"]["rubric"]["cap"], 12.5);
+        let output = results["output"].as_str().unwrap();
+        assert!(output.starts_with("Grade: 12.5 of 12.5\n"), "{output}");
+    }
+
+    #[test]
     fn without_a_verdict_there_is_no_score() {
         let results = read("could_not_grade");
         assert!(results.get("score").is_none() && results.get("tests").is_none());
@@ -152,7 +169,7 @@ mod tests {
     #[test]
     fn code_that_does_not_compile_has_no_points_and_the_errors() {
         let results = read("compile_errors");
-        assert_eq!(results["score"], 0);
+        assert_eq!(results["score"], 0.0);
         let output = results["output"].as_str().unwrap();
         for part in [
             "exercises/src/lambda.rs:33",

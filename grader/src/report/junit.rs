@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite, XmlString};
 
+use super::rubric::StepGrade;
 use super::{CheckReport, Report, State, StepReport, plain};
 use crate::problem::Problem;
 use crate::submission::CompilerMessage;
@@ -22,7 +23,9 @@ pub fn render(report: &Report) -> String {
     let problem = report.problem.as_ref().map(no_verdict);
     let errors = &report.compile_errors;
     let compiler = (!errors.is_empty()).then(|| compiler(errors));
-    let steps = report.steps.iter().map(suite);
+    let grade = report.grade.as_ref();
+    let steps = report.steps.iter();
+    let steps = steps.map(|step| suite(step, grade.and_then(|grade| grade.step(&step.id))));
     document.add_test_suites(problem.into_iter().chain(compiler).chain(steps));
     document.to_string().expect("a document in memory")
 }
@@ -48,11 +51,14 @@ fn compiler(errors: &[CompilerMessage]) -> TestSuite {
     suite_of("Compiler", cases)
 }
 
-fn suite(step: &StepReport) -> TestSuite {
+fn suite(step: &StepReport, grade: Option<&StepGrade>) -> TestSuite {
     let name = format!("Step {} · {}", step.number, step.title);
     let cases = step.checks.iter().map(|check| checked(step, check));
     let mut suite = suite_of(&name, cases);
     suite.set_time(duration(step.seconds));
+    if let Some(grade) = grade {
+        suite.add_property(("grade", grade.in_words().as_str()));
+    }
     let said = plain::step(step);
     if !said.is_empty() {
         suite.set_system_out(xml(&said));

@@ -45,8 +45,7 @@ pub fn render(report: &Report) -> String {
 }
 
 fn headline(report: &Report) -> String {
-    let score = report.score.zip(report.max_score);
-    let score = score.map(|(score, of)| format!("{score} of {of} points"));
+    let score = report.points();
     let score = score.unwrap_or_else(|| "could not grade".into());
     match report.compile_errors.is_empty() {
         true => score,

@@ -11,6 +11,7 @@ pub mod html;
 pub mod junit;
 pub mod markdown;
 mod plain;
+mod rubric;
 #[cfg(test)]
 mod schema;
 mod stage;
@@ -38,6 +39,7 @@ pub use document::{
     CheckReport, CounterexampleReport, Outcome, Report, ScenarioReport, Seconds, StepReport,
 };
 pub use harmless::{harmless, harmless_line};
+pub use rubric::{Grade, Rubric};
 pub use state::State;
 pub use terminal::{
     Reviewed, Screen, View, dir_option, in_colour, quoted, render as terminal, review,

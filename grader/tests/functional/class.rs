@@ -313,18 +313,30 @@ fn a_rubric_gives_grades_and_a_diff_says_why_they_differ() {
     let gradebook = class.gradebook();
     assert_eq!(gradebook, format!("{head}\nbob,graded,38,50,19,25,19,\n"));
 
-    // Another rubric grades nothing again.
+    assert_eq!(class.document("bob")["grade"]["points"], 38.0);
+
+    // Another rubric grades nothing again, and reaches every result.
     fs::write(&rubric, "cap = 10\n").unwrap();
     let again = class.grade(&options);
     assert!(again.stderr.contains("(already graded)"), "{again:?}");
     assert!(class.gradebook().contains("bob,graded,10,10,19,25"));
+    let document = class.document("bob");
+    assert_eq!(document["grade"]["rubric"]["cap"], 10.0);
+    assert_eq!(faults(&document), Vec::<String>::new());
+    let page = fs::read_to_string(class.out().join("pages/bob.html")).unwrap();
+    assert!(page.contains("Grade: <strong>10</strong> of 10"), "{page}");
+
+    // Merged results keep the rubric of their parts.
+    let merged = class.0.path().join("merged");
+    let graded = merge(&[class.out()], &merged);
+    assert_eq!(graded.code, Some(0), "{graded:?}");
+    let gradebook = fs::read_to_string(merged.join("gradebook.csv")).unwrap();
+    assert_eq!(gradebook, class.gradebook());
     fs::write(&rubric, "[steps]\nstage = 1\n").unwrap();
     let unknown = class.grade(&options);
     assert_eq!(unknown.code, Some(2), "{unknown:?}");
-    assert!(
-        unknown.stderr.contains("[steps] names `stage`"),
-        "{unknown:?}"
-    );
+    let meant = "[steps] names `stage`, which is not a step: did you mean `stages`?";
+    assert!(unknown.stderr.contains(meant), "{unknown:?}");
 
     let solution = Class::new().with("bob", &Project::solution());
     solution.grade(&STAGES);
@@ -341,6 +353,49 @@ fn a_rubric_gives_grades_and_a_diff_says_why_they_differ() {
             .contains("stages.classify_high: failed → passed"),
         "{changes:?}"
     );
+}
+
+#[test]
+fn a_roster_names_the_students() {
+    let wrong = Project::wrong("stages-high-from-3000");
+    let class = Class::new()
+        .with("submission_77", &wrong)
+        .with_file("submission_78.zip", "no archive");
+    let roster = class.0.path().join("students.csv");
+    let students = "student,submission\n\"Lee, Ann\",77\nZoe,80\n";
+    fs::write(&roster, students).unwrap();
+    let options = ["--steps", "stages", "--roster", roster.to_str().unwrap()];
+    let graded = class.grade(&options);
+    assert_eq!(graded.code, Some(0), "{graded:?}");
+    for said in ["not in the roster: submission_78", "no submission: Zoe"] {
+        assert!(graded.stdout.contains(said), "{graded:?}");
+    }
+    let gradebook = class.gradebook();
+    let lines: Vec<_> = gradebook.lines().collect();
+    assert_eq!(
+        lines[..2],
+        [
+            "name,student,outcome,score,max_score,stages,note",
+            "submission_77,\"Lee, Ann\",graded,19,25,19,",
+        ]
+    );
+    assert_eq!(lines[3], ",Zoe,no submission,,,,");
+    let page = fs::read_to_string(class.out().join("pages/submission_77.html")).unwrap();
+    assert!(page.contains("<h1>Lee, Ann</h1>"), "{page}");
+    let index = fs::read_to_string(class.out().join("index.html")).unwrap();
+    assert!(index.contains(">Lee, Ann</a>"), "{index}");
+
+    fs::write(&roster, "name,id\n").unwrap();
+    let refused = class.grade(&options);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(
+        refused.stderr.contains("no column `submission`"),
+        "{refused:?}"
+    );
+    // Without the option, the names of the last run stay.
+    let again = class.grade(&["--steps", "stages"]);
+    assert!(again.stderr.contains("roster.csv"), "{again:?}");
+    assert_eq!(class.gradebook(), gradebook);
 }
 
 #[test]

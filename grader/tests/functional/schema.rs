@@ -96,6 +96,15 @@ impl Schema<'_> {
                 }
                 true
             }
+            "additionalProperties" => {
+                // Fields beside the known ones are faults anyway.
+                let fields = value.as_object().filter(|_| wanted.is_object());
+                for (name, field) in fields.into_iter().flatten() {
+                    self.check(wanted, field, &format!("{at}.{name}"), faults);
+                }
+                true
+            }
+            "default" => true,
             "minItems" => value.as_array().unwrap().len() as u64 >= wanted.as_u64().unwrap(),
             "maxItems" => value.as_array().unwrap().len() as u64 <= wanted.as_u64().unwrap(),
             other => panic!("the schema has {other}, which is not known here"),

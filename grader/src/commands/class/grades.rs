@@ -3,49 +3,81 @@
 use std::path::{Path, PathBuf};
 
 use super::shown;
-use crate::class::{self, Filled, Results, Row, Rubric};
+use crate::class::{self, Columns, Filled, Results, Roster, Row};
 use crate::commands::cli::GradesArgs;
 use crate::problem::{Problem, Result, read};
+use crate::report::Rubric;
 use crate::step::Step;
 
-/// The copy of the rubric in the folder of the results.
+/// The copies of the rubric and the roster in the folder of the results. Without them, another
+/// run would lose the grades and the names.
 const RUBRIC: &str = "rubric.toml";
+const ROSTER: &str = "roster.csv";
 
 /// How results become grades.
 pub struct Grades<'a> {
     rubric: Option<Rubric>,
+    roster: Option<Roster>,
     /// The gradebook of a learning platform: its file and its text.
     fill: Option<(&'a Path, String)>,
     column: Option<&'a str>,
 }
 
 impl<'a> Grades<'a> {
+    /// The files that the command line names, or else those of the last run, for a course with
+    /// these steps.
+    ///
     /// # Errors
     ///
-    /// A file cannot be read, or is no rubric or no gradebook.
+    /// A file cannot be read, or is no rubric, no roster or no gradebook.
     pub fn read(args: &'a GradesArgs, steps: &[Step], results: &Results) -> Result<Self> {
-        // Without it, another run would replace the grades by scores.
-        let kept = results.beside(RUBRIC);
-        let kept = Some(kept)
-            .filter(|_| args.rubric.is_none())
-            .filter(|file| file.is_file());
-        if let Some(kept) = &kept {
-            eprintln!("  The rubric is {}, as in the last run.", kept.display());
-        }
-        let rubric = args.rubric.as_ref().or(kept.as_ref());
-        let rubric = rubric.map(|file| Rubric::read(file, steps));
+        let rubric = chosen(args.rubric.as_deref(), RUBRIC, results);
+        let roster = chosen(args.roster.as_deref(), ROSTER, results);
         let fill = args.fill.as_deref().map(|file| Ok((file, read(file)?)));
         let grades = Self {
-            rubric: rubric.transpose()?,
+            rubric: rubric.map(|file| Rubric::read(&file, steps)).transpose()?,
+            roster: roster.map(|file| Roster::read(&file)).transpose()?,
             fill: fill.transpose()?,
             column: args.column.as_deref(),
         };
         // A file of another form is found before the work.
         grades.filled(&[])?;
-        if let Some(file) = &args.rubric {
-            results.write_beside(RUBRIC, &read(file)?)?;
+        for (named, name) in [(&args.rubric, RUBRIC), (&args.roster, ROSTER)] {
+            if let Some(file) = named {
+                results.write_beside(name, &read(file)?)?;
+            }
         }
         Ok(grades)
+    }
+
+    /// Takes over the rubric and the roster of a part, unless the command line names others.
+    ///
+    /// # Errors
+    ///
+    /// The parts have different ones, or a file cannot be read or written.
+    pub fn take_over(args: &GradesArgs, part: &Results, into: &Results) -> Result<()> {
+        for (named, name) in [(&args.rubric, RUBRIC), (&args.roster, ROSTER)] {
+            if named.is_none() {
+                into.take_over(part, name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows of these submissions. Their documents and pages get the grades and the names.
+    ///
+    /// # Errors
+    ///
+    /// A document cannot be read or written.
+    pub fn rows<'n>(
+        &self,
+        names: impl Iterator<Item = &'n str>,
+        results: &Results,
+    ) -> Result<Vec<Row>> {
+        let (rubric, roster) = (self.rubric.as_ref(), self.roster.as_ref());
+        names
+            .map(|name| results.settle(name, rubric, roster))
+            .collect()
     }
 
     /// Writes the gradebook and the pages of the class.
@@ -66,9 +98,16 @@ impl<'a> Grades<'a> {
             let file = results.write_beside(&format!("filled-{name}"), &filled.text)?;
             shown::filled(&file, &filled)?;
         }
-        let gradebook = class::gradebook(&ids, rows, self.rubric.as_ref());
+        let absent = self.roster.as_ref().map(|roster| roster.absent(rows));
+        let columns = Columns {
+            steps: &ids,
+            grades: self.rubric.is_some(),
+            students: self.roster.is_some(),
+            absent: &absent.unwrap_or_default(),
+        };
+        shown::names(columns, rows)?;
         Ok([
-            results.write_beside("gradebook.csv", &gradebook)?,
+            results.write_beside("gradebook.csv", &class::gradebook(columns, rows))?,
             results.write_beside("index.html", &class::page(steps, rows, false))?,
         ])
     }
@@ -77,7 +116,7 @@ impl<'a> Grades<'a> {
         let Some((file, text)) = &self.fill else {
             return Ok(None);
         };
-        let filled = class::fill(text, self.column, rows, self.rubric.as_ref());
+        let filled = class::fill(text, self.column, rows);
         filled.map(Some).map_err(|what| {
             Problem::usage(
                 format!("{}: {what}", file.display()),
@@ -85,4 +124,17 @@ impl<'a> Grades<'a> {
             )
         })
     }
+}
+
+/// The file that the command line names, or else the copy of the last run.
+fn chosen(named: Option<&Path>, name: &str, results: &Results) -> Option<PathBuf> {
+    if let Some(named) = named {
+        return Some(named.to_owned());
+    }
+    let kept = results.beside(name);
+    if !kept.is_file() {
+        return None;
+    }
+    eprintln!("  As in the last run: {}", kept.display());
+    Some(kept)
 }

@@ -16,7 +16,7 @@ use crate::course::Course;
 use crate::engine::{Job, Session, processors};
 use crate::event::Events;
 use crate::generate;
-use crate::problem::{Fault, Problem, Result, exit};
+use crate::problem::{Fault, Problem, Result, closest, exit};
 use crate::report::{self, Outcome};
 use crate::step::{self, Step};
 use crate::submission::{Submission, digest};
@@ -46,7 +46,7 @@ async fn grade(args: GradeClassArgs) -> Result<u8> {
         collected.entries.retain(|entry| partition.includes(entry));
     }
     let results = Results::open(out)?;
-    let grades = Grades::read(&args.grades, &steps, &results)?;
+    let grades = Grades::read(&args.grades, &all, &results)?;
     let (levels, cancellation) = (args.levels(), interrupt::cancellation()?);
     let (choice, events) = (&args.backend, Events::unheard());
     let session = Session::open(&course, all, choice, &levels, events, cancellation).await?;
@@ -77,7 +77,7 @@ async fn grade(args: GradeClassArgs) -> Result<u8> {
     progress.end();
     session.close().await?;
     let names = class.entries.iter().map(|entry| entry.name.as_str());
-    let rows = rows(names, &results);
+    let rows = grades.rows(names, &results)?;
     let files = grades.overview(&class.job.steps, &rows, &results)?;
     graded.map_err(|problem| stopped(problem, finished, &class))?;
     shown::summary(&rows, &collected.ignored, &results, &files)?;
@@ -85,21 +85,23 @@ async fn grade(args: GradeClassArgs) -> Result<u8> {
 }
 
 /// Merges the results of parts that were graded elsewhere.
-fn merge(parts: &[PathBuf], out: &Path, grades: &GradesArgs) -> Result<u8> {
+fn merge(parts: &[PathBuf], out: &Path, args: &GradesArgs) -> Result<u8> {
     let course = Course::find()?;
     let results = Results::open(out)?;
     for part in parts {
         let part = Results::existing(part)?;
         results.join(&part)?;
+        Grades::take_over(args, &part, &results)?;
         class::merge(&results, &part)?;
     }
     let terms = results
         .terms()
         .ok_or_else(|| Problem::bug("merged results have no terms"))?;
-    let steps = select(step::load(&course)?, &terms.steps)?;
-    let grades = Grades::read(grades, &steps, &results)?;
+    let all = step::load(&course)?;
+    let grades = Grades::read(args, &all, &results)?;
+    let steps = select(all, &terms.steps)?;
     let names = results.names()?;
-    let rows = rows(names.iter().map(String::as_str), &results);
+    let rows = grades.rows(names.iter().map(String::as_str), &results)?;
     let files = grades.overview(&steps, &rows, &results)?;
     shown::summary(&rows, &[], &results, &files)?;
     Ok(exit_code(&rows))
@@ -125,23 +127,19 @@ fn exit_code(rows: &[Row]) -> u8 {
 ///
 /// A name of `--again` is not a submission.
 fn known(again: &[String], collected: &Collected) -> Result<()> {
-    let is_entry = |name: &&String| collected.entries.iter().any(|entry| entry.name == **name);
-    match again.iter().find(|name| !is_entry(name)) {
-        Some(name) => {
-            let mut alike = collected.entries.iter();
-            let alike = alike.find(|entry| entry.name.starts_with(name.as_str()));
-            let next = match alike {
-                Some(entry) => format!("Did you mean {}?", report::quoted(&entry.name)),
-                None => "Give --again the name of a folder or an archive, without .zip or .tar."
-                    .to_owned(),
-            };
-            Err(Problem::usage(
-                format!("there is no submission {name}"),
-                next,
-            ))
-        }
-        None => Ok(()),
-    }
+    let names: Vec<_> = collected.entries.iter().map(|it| it.name.clone()).collect();
+    let Some(name) = again.iter().find(|name| !names.contains(name)) else {
+        return Ok(());
+    };
+    let begins = names.iter().find(|known| known.starts_with(name.as_str()));
+    let next = match begins.cloned().or_else(|| closest(name, names)) {
+        Some(meant) => format!("Did you mean {}?", report::quoted(&meant)),
+        None => "Give --again the name of a folder or an archive, without .zip or .tar.".to_owned(),
+    };
+    Err(Problem::usage(
+        format!("there is no submission {name}"),
+        next,
+    ))
 }
 
 fn terms(
@@ -172,15 +170,6 @@ fn job(args: &GradeClassArgs, terms: &Terms, steps: Vec<Step>) -> Job {
         with_calls: false,
         time_limit: args.time_limit,
     }
-}
-
-/// The rows of these submissions, from their documents.
-fn rows<'a>(names: impl Iterator<Item = &'a str>, results: &Results) -> Vec<Row> {
-    let row = |name: &str| match results.read(name) {
-        Ok(report) => Row::new(name, &report),
-        Err(_) => Row::missing(name),
-    };
-    names.map(row).collect()
 }
 
 /// What is said when a run ends early.

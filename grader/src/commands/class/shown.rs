@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::class::{Change, Done, Filled, Results, Row};
+use crate::class::{Change, Columns, Done, Filled, Results, Row};
 use crate::commands::output;
 use crate::problem::Result;
 use crate::report::{Outcome, harmless_line, number_of};
@@ -74,8 +74,24 @@ pub fn filled(file: &Path, filled: &Filled) -> Result<()> {
     let unknown = unknown.map(|name| format!("  not in this gradebook: {name}"));
     let twice = filled.twice.iter();
     let twice = twice.map(|name| format!("  a second submission, the better grade counts: {name}"));
+    let above = filled.above.iter();
+    let above = above.map(|name| format!("  more than the most points of this gradebook: {name}"));
     unknown
         .chain(twice)
+        .chain(above)
+        .try_for_each(|line| output::line(harmless_line(&line, false)))
+}
+
+/// Which names the roster does not know, and which of its students have no submission.
+pub fn names(columns: Columns<'_>, rows: &[Row]) -> Result<()> {
+    let unknown = rows
+        .iter()
+        .filter(|row| columns.students && row.student.is_none());
+    let unknown = unknown.map(|row| format!("  not in the roster: {}", row.name));
+    let absent = columns.absent.iter();
+    let absent = absent.map(|student| format!("  no submission: {student}"));
+    unknown
+        .chain(absent)
         .try_for_each(|line| output::line(harmless_line(&line, false)))
 }
 

@@ -8,16 +8,17 @@ mod steps;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 pub use super::harmless::harmless_text as text;
+use super::rubric::StepGrade;
 use super::{Outcome, Report, State};
 
-/// The page of a grading. If the reference was graded on the same inputs, its AWS calls are
-/// drawn below those of the submission.
-pub fn render(report: &Report, reference: Option<&Report>) -> String {
-    let title = format!("{} · streamlings", report.submission);
+/// The page of a grading, about `name`. If the reference was graded on the same inputs, its AWS
+/// calls are drawn below those of the submission.
+pub fn render(name: &str, report: &Report, reference: Option<&Report>) -> String {
+    let title = format!("{name} · streamlings");
     page(
         &title,
         &html! {
-            (summary(report))
+            (summary(name, report))
             @if report.outcome == Outcome::DoesNotCompile { (compile_errors(report)) }
             @if report.outcome == Outcome::Graded {
                 (table(report))
@@ -48,11 +49,11 @@ pub fn page(title: &str, content: &Markup) -> String {
     page.into_string()
 }
 
-fn summary(report: &Report) -> Markup {
+fn summary(name: &str, report: &Report) -> Markup {
     let passed = report.steps.iter().filter(|step| step.passed).count();
     html! {
         header {
-            h1 { (text(&report.submission)) }
+            h1 { (text(name)) }
             @match (&report.problem, report.score.zip(report.max_score)) {
                 (Some(problem), _) => {
                     p.headline { "Could not grade" }
@@ -63,6 +64,9 @@ fn summary(report: &Report) -> Markup {
                     p.headline {
                         strong { (score) } " of " (of) " points · "
                         (passed) " of " (report.steps.len()) " steps passed"
+                    }
+                    @if let Some(grade) = &report.grade {
+                        p.headline { "Grade: " strong { (grade.points) } " of " (grade.max_points) }
                     }
                 }
                 (None, None) => {}
@@ -87,7 +91,12 @@ fn table(report: &Report) -> Markup {
         nav aria-label="Steps" {
             table.steps {
                 thead {
-                    tr { th scope="col" { "Step" } th scope="col" { "Result" } th.number scope="col" { "Points" } }
+                    tr {
+                        th scope="col" { "Step" }
+                        th scope="col" { "Result" }
+                        th.number scope="col" { "Points" }
+                        @if report.grade.is_some() { th.number scope="col" { "Grade" } }
+                    }
                 }
                 tbody {
                     @for step in &report.steps {
@@ -97,10 +106,19 @@ fn table(report: &Report) -> Markup {
                             }
                             td { (mark(State::of_step(step))) }
                             td.number { (step.score) " / " (step.max_score) }
+                            @if let Some(grade) = &report.grade { (of_grade(grade.step(&step.id))) }
                         }
                     }
                 }
             }
+        }
+    }
+}
+
+fn of_grade(step: Option<&StepGrade>) -> Markup {
+    html! {
+        td.number {
+            @if let Some(step) = step { (step.points) " / " (step.max_points) }
         }
     }
 }
@@ -124,6 +142,7 @@ fn mark(state: State) -> Markup {
 fn facts(report: &Report) -> Markup {
     let seed = report.seed.map(|seed| seed.to_string());
     let facts = [
+        ("Submission", Some(report.submission.clone())),
         ("Seed of the generated inputs", seed),
         ("Backend", Some(report.backend.clone())),
         ("Sandbox", report.sandbox.clone()),

@@ -101,12 +101,7 @@ pub fn render(report: &Report, view: &View<'_>) -> String {
 }
 
 fn score(page: &mut Page, report: &Report) {
-    let (score, of) = (report.score, report.max_score);
-    let score = format!(
-        "{} of {} points",
-        score.unwrap_or_default(),
-        of.unwrap_or_default()
-    );
+    let score = report.points().unwrap_or_default();
     let look = match report.passed {
         true => Look::BoldGreen,
         false => Look::Bold,

@@ -3,17 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::{Screen, View, render};
-use crate::course::Course;
 use crate::report::Report;
 use crate::step::{self, Step};
 
 fn step_6() -> Step {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let course = Course {
-        root: root.to_owned(),
-        target: root.join("target"),
-    };
-    step::load(&course).unwrap().swap_remove(5)
+    step::of_checkout().swap_remove(5)
 }
 
 pub fn saved(name: &str) -> Report {
