@@ -5,9 +5,14 @@ use std::sync::Arc;
 
 use contract::aws::Clients;
 use futures::future::join_all;
+use futures::{StreamExt, stream};
 use parking_lot::{Mutex, MutexGuard};
 
 use super::Pause;
+
+/// How many streams and how many tables are deleted at the same time: a call of the SDK takes
+/// some 40 KB of memory, and a submission may have made 500 of them.
+const AT_ONCE: usize = 32;
 
 /// Everything that was made on one backend. If a grading was interrupted, its streams and
 /// tables are still in the register, and are deleted at the end.
@@ -91,11 +96,14 @@ impl Made {
     /// because the caller may be interrupted while it waits.
     pub async fn delete(&self) {
         let Names { streams, tables } = self.names().clone();
-        let each_stream = streams.iter();
+        let each_stream = stream::iter(&streams);
         let each_stream = each_stream.map(|name| delete_stream(&self.clients, name));
-        let each_table = tables.iter();
+        let each_table = stream::iter(&tables);
         let each_table = each_table.map(|name| delete_table(&self.clients, name));
-        tokio::join!(join_all(each_stream), join_all(each_table));
+        tokio::join!(
+            each_stream.buffer_unordered(AT_ONCE).collect::<()>(),
+            each_table.buffer_unordered(AT_ONCE).collect::<()>(),
+        );
         let mut names = self.names();
         names.streams.retain(|name| !streams.contains(name));
         names.tables.retain(|name| !tables.contains(name));

@@ -227,7 +227,6 @@ async fn forward(
         let answer = forwarder.upstream.send(parts, &target, body).await?;
         return Ok(answer.map(Body::new));
     };
-    forwarder.upstream.note(&operation, &request);
     let strike = forwarder.faults.strike(&operation);
     let in_flight = forwarder.journal.begin(&operation);
     strike
@@ -249,6 +248,7 @@ async fn forward(
             (refused(status), refusal, body)
         }
         None => {
+            forwarder.upstream.note(&operation, &request);
             forwarder
                 .pass(parts, &target, &operation, &request, body, &strike)
                 .await?
