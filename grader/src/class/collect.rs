@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::problem::{Problem, Result, io};
-use crate::submission::{digest, without_ending};
+use crate::course::Course;
+use crate::problem::{Fault, Problem, Result, io};
+use crate::submission::{Submission, digest, without_ending};
 
 /// How Moodle names the folder of a text that was typed into the page, beside the files.
 const ONLINE_TEXT: &str = "_assignsubmission_onlinetext_";
@@ -19,6 +20,30 @@ pub struct Entry {
     /// The name of its folder or archive, without the ending.
     pub name: String,
     pub path: PathBuf,
+}
+
+impl Entry {
+    /// The submission. A folder or a file that is not a submission has a fault, like an archive
+    /// that cannot be read. So has a link, which could lead to the solutions.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read on this machine.
+    pub fn submission(&self, course: &Course) -> Result<Submission> {
+        let without_sources = |fault: String| Submission {
+            shown_as: course.display(&self.path),
+            faults: vec![fault],
+            ..Submission::default()
+        };
+        if self.path.is_symlink() {
+            let fault = "it is a link: only folders and archives count";
+            return Ok(without_sources(fault.to_owned()));
+        }
+        match Submission::read(course, &self.path) {
+            Err(problem) if problem.fault == Fault::Usage => Ok(without_sources(problem.what)),
+            read => read,
+        }
+    }
 }
 
 /// What is in the folder of a class.

@@ -10,6 +10,7 @@ mod partition;
 mod results;
 mod roster;
 mod row;
+mod sources;
 mod version;
 
 use std::path::Path;
@@ -30,6 +31,7 @@ pub use partition::{Partition, merge};
 pub use results::{Results, Terms};
 pub use roster::Roster;
 pub use row::Row;
+pub use sources::write_sources;
 pub use version::version;
 
 /// What is graded, and how.
@@ -92,7 +94,7 @@ async fn graded<'a>(
     entry: &'a Entry,
 ) -> Result<(&'a Entry, Done)> {
     let again = class.again.includes(&entry.name);
-    let read = read(session, entry);
+    let read = entry.submission(&session.course);
     let earlier = results.find(&entry.name).filter(|_| !again);
     if let (Ok(submission), Some(earlier)) = (&read, earlier)
         && is_of(&earlier, submission)
@@ -127,24 +129,6 @@ fn is_of(report: &Report, submission: &Submission) -> bool {
     let faults = errors.filter(|error| error.line.is_none() && error.file == report.submission);
     report.digest == Some(submission.digest())
         && faults.map(|error| &error.message).eq(&submission.faults)
-}
-
-/// The submission. A folder or a file that is not a submission has a fault, like an archive that
-/// cannot be read. So has a link, which could lead to the solutions.
-fn read(session: &Session, entry: &Entry) -> Result<Submission> {
-    let without_sources = |fault: String| Submission {
-        shown_as: session.course.display(&entry.path),
-        faults: vec![fault],
-        ..Submission::default()
-    };
-    if entry.path.is_symlink() {
-        let fault = "it is a link: only folders and archives count";
-        return Ok(without_sources(fault.to_owned()));
-    }
-    match Submission::read(&session.course, &entry.path) {
-        Err(problem) if problem.fault == Fault::Usage => Ok(without_sources(problem.what)),
-        read => read,
-    }
 }
 
 fn without_verdict(session: &Session, path: &Path, problem: Problem) -> Report {

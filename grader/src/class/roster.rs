@@ -1,9 +1,13 @@
 //! The roster: which student handed in which submission.
 
 use std::collections::BTreeMap;
+use std::iter;
 use std::path::Path;
 
+use saphyr::{LoadableYamlNode as _, Yaml};
+
 use super::Row;
+use super::gradebook::csv_text;
 use crate::problem::{Problem, Result, read};
 
 /// The names of the two columns; a roster may have others.
@@ -15,11 +19,21 @@ const STUDENT: &str = "student";
 pub struct Roster(BTreeMap<String, String>);
 
 impl Roster {
+    /// Reads a CSV, or the `submission_metadata.yml` of Gradescope's export.
+    ///
     /// # Errors
     ///
     /// The file cannot be read, or is not a roster.
     pub fn read(file: &Path) -> Result<Self> {
-        Self::parse(&read(file)?).map_err(|what| {
+        let text = read(file)?;
+        let is_yaml = file
+            .extension()
+            .is_some_and(|it| it == "yml" || it == "yaml");
+        let roster = match is_yaml {
+            true => of_gradescope(&text),
+            false => of_csv(&text),
+        };
+        roster.map(Self).map_err(|what| {
             Problem::usage(
                 format!("{}: {what}", file.display()),
                 "See \"Names of the students\" in INSTRUCTORS.md.",
@@ -27,29 +41,12 @@ impl Roster {
         })
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
-        let mut table = csv::ReaderBuilder::new()
-            .trim(csv::Trim::All)
-            .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
-        let head = table.headers().map_err(|e| e.to_string())?;
-        let column = |name: &str| {
-            let at = head.iter().position(|cell| cell == name);
-            at.ok_or_else(|| format!("it has no column `{name}`"))
-        };
-        let (submission, student) = (column(SUBMISSION)?, column(STUDENT)?);
-        let mut students = BTreeMap::new();
-        for line in table.records() {
-            let line = line.map_err(|e| e.to_string())?;
-            let (submission, student) = (line[submission].to_owned(), line[student].to_owned());
-            if submission.is_empty() || student.is_empty() {
-                let number = line.position().map_or(0, csv::Position::line);
-                return Err(format!("line {number} has no {SUBMISSION} or no {STUDENT}"));
-            }
-            if students.insert(submission.clone(), student).is_some() {
-                return Err(format!("it has {submission} twice"));
-            }
-        }
-        Ok(Self(students))
+    /// The roster as a CSV.
+    pub fn csv(&self) -> String {
+        let head = [SUBMISSION, STUDENT].map(str::to_owned).to_vec();
+        let lines = self.0.iter();
+        let lines = lines.map(|(submission, student)| vec![submission.clone(), student.clone()]);
+        csv_text(&iter::once(head).chain(lines).collect::<Vec<_>>())
     }
 
     /// Who handed this submission in: the student of its name, or of the only part between
@@ -79,6 +76,53 @@ impl Roster {
     }
 }
 
+fn of_csv(text: &str) -> Result<BTreeMap<String, String>, String> {
+    let mut table = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let head = table.headers().map_err(|e| e.to_string())?;
+    let column = |name: &str| {
+        let at = head.iter().position(|cell| cell == name);
+        at.ok_or_else(|| format!("it has no column `{name}`"))
+    };
+    let (submission, student) = (column(SUBMISSION)?, column(STUDENT)?);
+    let mut students = BTreeMap::new();
+    for line in table.records() {
+        let line = line.map_err(|e| e.to_string())?;
+        let (submission, student) = (line[submission].to_owned(), line[student].to_owned());
+        if submission.is_empty() || student.is_empty() {
+            let number = line.position().map_or(0, csv::Position::line);
+            return Err(format!("line {number} has no {SUBMISSION} or no {STUDENT}"));
+        }
+        if students.insert(submission.clone(), student).is_some() {
+            return Err(format!("it has {submission} twice"));
+        }
+    }
+    Ok(students)
+}
+
+/// The submitters of each folder. Gradescope writes the fields as Ruby's symbols, such as
+/// `:submitters`.
+fn of_gradescope(text: &str) -> Result<BTreeMap<String, String>, String> {
+    let documents = Yaml::load_from_str(text).map_err(|e| e.to_string())?;
+    let folders = documents.first().and_then(Yaml::as_mapping);
+    let folders = folders.ok_or("it is not a table of submissions")?;
+    let students = folders.iter().map(|(folder, about)| {
+        let submitters = about
+            .as_mapping_get(":submitters")
+            .and_then(Yaml::as_sequence);
+        let names = submitters.into_iter().flatten();
+        let names = names.filter_map(|one| one.as_mapping_get(":name")?.as_str());
+        let names = names.collect::<Vec<_>>().join(", ");
+        match folder.as_str() {
+            Some(folder) if !names.is_empty() => Ok((folder.to_owned(), names)),
+            Some(folder) => Err(format!("{folder} has no :submitters with a :name")),
+            None => Err("it has a folder without a name".to_owned()),
+        }
+    });
+    students.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,9 +132,13 @@ mod tests {
                           b@x,submission_5,Bob\n\
                           c@x, dora ,Dora\n";
 
+    fn roster() -> Roster {
+        Roster(of_csv(ROSTER).unwrap())
+    }
+
     #[test]
     fn a_submission_has_a_student_by_its_name_or_its_number() {
-        let roster = Roster::parse(ROSTER).unwrap();
+        let roster = roster();
         let student = |name| roster.student(name);
         assert_eq!(student("Ann_77_assignsubmission_file_"), Some("Lee, Ann"));
         assert_eq!(student("submission_5"), Some("Bob"));
@@ -101,7 +149,7 @@ mod tests {
 
     #[test]
     fn who_has_no_submission_is_absent() {
-        let roster = Roster::parse(ROSTER).unwrap();
+        let roster = roster();
         let row = Row {
             student: Some("Bob".into()),
             ..Row::missing("submission_5")
@@ -110,8 +158,29 @@ mod tests {
     }
 
     #[test]
+    fn a_roster_is_the_same_after_it_was_written() {
+        let written = of_csv(&roster().csv()).unwrap();
+        assert_eq!(Roster(written), roster());
+    }
+
+    #[test]
+    fn gradescope_names_the_submitters_of_each_folder() {
+        let text = "---\nsubmission_77:\n  :submitters:\n  - :name: Ann Lee\n    :sid: '007'\n  \
+                    - :name: Bob\n  :score: 1.0\n  :results: !ruby/object:Hash\n    tests: []\n\
+                    submission_8:\n  :submitters:\n  - :name: Zoe\n";
+        let students = of_gradescope(text).unwrap();
+        assert_eq!(students["submission_77"], "Ann Lee, Bob");
+        assert_eq!(students["submission_8"], "Zoe");
+        assert_eq!(
+            of_gradescope("a: 1\n").unwrap_err(),
+            "a has no :submitters with a :name"
+        );
+        assert!(of_gradescope("- a\n").is_err() && of_gradescope("").is_err());
+    }
+
+    #[test]
     fn a_roster_says_what_is_wrong() {
-        let fault = |text| Roster::parse(text).unwrap_err();
+        let fault = |text| of_csv(text).unwrap_err();
         assert_eq!(fault("name\nAnn\n"), "it has no column `submission`");
         assert_eq!(fault("submission\n1\n"), "it has no column `student`");
         assert_eq!(

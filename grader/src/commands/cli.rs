@@ -229,6 +229,18 @@ pub enum ClassCommand {
         #[command(flatten)]
         grades: GradesArgs,
     },
+    /// Write the sources of all submissions for JPlag or Dolos, which look for copied code
+    Sources {
+        /// The folder with a folder, a zip or a tar for each submission
+        dir: PathBuf,
+        /// A new folder
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// To show the names of the students: a CSV with the columns `submission` and `student`, or
+        /// Gradescope's `submission_metadata.yml`
+        #[arg(long, value_name = "FILE")]
+        roster: Option<PathBuf>,
+    },
     /// Show whose score differs between two folders of results, and why
     Diff {
         /// The earlier results
@@ -287,7 +299,8 @@ pub struct GradesArgs {
     /// Also give grades, by the rules in this file (INSTRUCTORS.md has an example)
     #[arg(long, value_name = "FILE")]
     pub rubric: Option<PathBuf>,
-    /// A CSV with the columns `submission` and `student`, to show the names of the students
+    /// To show the names of the students: a CSV with the columns `submission` and `student`, or
+    /// Gradescope's `submission_metadata.yml`
     #[arg(long, value_name = "FILE")]
     pub roster: Option<PathBuf>,
     /// Fill the grades into a copy of this file: a grading worksheet of Moodle, or a gradebook

@@ -427,6 +427,32 @@ fn the_worksheet_of_a_platform_is_filled() {
 }
 
 #[test]
+fn the_sources_are_written_for_programs_that_look_for_copies() {
+    let class = Class::new()
+        .with("ann", &Project::solution())
+        .with_file("bob.zip", "no archive");
+    let out = class.0.path().join("sources");
+    let sources = || {
+        let mut command = grader();
+        command.args(["class", "sources"]).arg(class.submissions());
+        Graded::new(command.arg("--out").arg(&out).output().unwrap())
+    };
+    let written = sources();
+    assert_eq!(written.code, Some(0), "{written:?}");
+    assert!(written.stdout.contains("no sources: bob"), "{written:?}");
+    let table = fs::read_to_string(out.join("info.csv")).unwrap();
+    assert_eq!(table, "filename,full_name\nsubmissions/ann.rs,ann\n");
+    let ann = fs::read_to_string(out.join("submissions/ann.rs")).unwrap();
+    assert!(ann.contains("\nmod stages {\n"), "{ann}");
+    let template = fs::read_to_string(out.join("template/template.rs")).unwrap();
+    assert!(template.contains("todo!("), "{template}");
+
+    let again = sources();
+    assert_eq!(again.code, Some(2), "{again:?}");
+    assert!(again.stderr.contains("is not empty"), "{again:?}");
+}
+
+#[test]
 fn one_submission_is_no_class() {
     let out = tempfile::tempdir().unwrap();
     let class = |dir: &Path| {

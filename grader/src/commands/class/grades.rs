@@ -42,10 +42,11 @@ impl<'a> Grades<'a> {
         };
         // A file of another form is found before the work.
         grades.filled(&[])?;
-        for (named, name) in [(&args.rubric, RUBRIC), (&args.roster, ROSTER)] {
-            if let Some(file) = named {
-                results.write_beside(name, &read(file)?)?;
-            }
+        if let Some(file) = &args.rubric {
+            results.write_beside(RUBRIC, &read(file)?)?;
+        }
+        if let Some(roster) = &grades.roster {
+            results.write_beside(ROSTER, &roster.csv())?;
         }
         Ok(grades)
     }

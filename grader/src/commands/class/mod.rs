@@ -11,7 +11,7 @@ use grades::Grades;
 
 use super::cli::{ClassArgs, ClassCommand, GradeClassArgs, GradesArgs};
 use super::{interrupt, select};
-use crate::class::{self, Again, Class, Collected, Entry, Results, Row, Terms};
+use crate::class::{self, Again, Class, Collected, Entry, Results, Roster, Row, Terms};
 use crate::course::Course;
 use crate::engine::{Job, Session, processors};
 use crate::event::Events;
@@ -24,6 +24,9 @@ use crate::submission::{Submission, digest};
 pub async fn run(args: ClassArgs) -> Result<u8> {
     match (args.command, args.grade) {
         (Some(ClassCommand::Merge { parts, out, grades }), _) => merge(&parts, &out, &grades),
+        (Some(ClassCommand::Sources { dir, out, roster }), _) => {
+            sources(&dir, &out, roster.as_deref())
+        }
         (Some(ClassCommand::Diff { before, after }), _) => diff(&before, &after),
         (None, args) => grade(args).await,
     }
@@ -105,6 +108,16 @@ fn merge(parts: &[PathBuf], out: &Path, args: &GradesArgs) -> Result<u8> {
     let files = grades.overview(&steps, &rows, &results)?;
     shown::summary(&rows, &[], &results, &files)?;
     Ok(exit_code(&rows))
+}
+
+/// Writes the sources for programs that look for copied code.
+fn sources(dir: &Path, out: &Path, roster: Option<&Path>) -> Result<u8> {
+    let course = Course::find()?;
+    let collected = class::collect(dir)?;
+    let roster = roster.map(Roster::read).transpose()?;
+    let without = class::write_sources(&course, &collected.entries, roster.as_ref(), out)?;
+    shown::sources(out, &without)?;
+    Ok(exit::PASSED)
 }
 
 /// Shows whose score differs, and why.

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::class::{Change, Columns, Done, Filled, Results, Row};
 use crate::commands::output;
 use crate::problem::Result;
-use crate::report::{Outcome, harmless_line, number_of};
+use crate::report::{self, Outcome, harmless_line, number_of};
 
 /// What was graded, and where the results are.
 pub fn summary(
@@ -93,6 +93,18 @@ pub fn names(columns: Columns<'_>, rows: &[Row]) -> Result<()> {
     unknown
         .chain(absent)
         .try_for_each(|line| output::line(harmless_line(&line, false)))
+}
+
+/// How to compare the sources that were written.
+pub fn sources(out: &Path, without: &[String]) -> Result<()> {
+    for name in without {
+        output::line(harmless_line(&format!("  no sources: {name}"), false))?;
+    }
+    let out = report::quoted(&out.display().to_string());
+    output::line(format!(
+        "  JPlag:  java -jar jplag.jar -l rust -bc {out}/template {out}/submissions\n  \
+         Dolos:  dolos run -f web -l rust -i {out}/template/template.rs {out}/info.csv"
+    ))
 }
 
 /// Whose score differs between two runs.
