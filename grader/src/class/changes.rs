@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 
 use super::{Results, Row};
 use crate::problem::Result;
-use crate::report::Outcome;
+use crate::report::{Grade, Outcome};
 
-/// A submission whose score differs.
+/// A submission whose score or grade differs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     pub name: String,
     /// The scores; `None` without a verdict, or without a result.
     pub before: Option<u32>,
     pub after: Option<u32>,
+    /// The reasons, and the grade if it differs.
     pub why: Vec<String>,
 }
 
@@ -27,8 +28,10 @@ pub fn changes(before: &Results, after: &Results) -> Result<Vec<Change>> {
     for name in names {
         let [one, other] = [before, after].map(|results| row(results, &name));
         let (one, other) = (one?, other?);
-        if one.score != other.score {
-            let why = why(&one, &other);
+        let grade = grade(&one, &other);
+        if one.score != other.score || grade.is_some() {
+            let score = (one.score != other.score).then(|| why(&one, &other));
+            let why = score.into_iter().flatten().chain(grade).collect();
             let (before, after) = (one.score, other.score);
             changes.push(Change {
                 name,
@@ -48,13 +51,27 @@ fn row(results: &Results, name: &str) -> Result<Row> {
     }
 }
 
+/// The difference of the grades, if they differ.
+fn grade(before: &Row, after: &Row) -> Option<String> {
+    let in_words = |row: &Row| {
+        let grade = row.grade.as_ref().map(Grade::in_words);
+        grade.unwrap_or_else(|| "none".to_owned())
+    };
+    let rubric = |row: &Row| row.grade.as_ref().map(|grade| grade.rubric.clone());
+    let (one, other) = (in_words(before), in_words(after));
+    let why = match rubric(before) == rubric(after) {
+        true => "",
+        false => ", by another rubric",
+    };
+    (one != other).then(|| format!("grade: {one} → {other}{why}"))
+}
+
 /// The reasons: another outcome, or checks with another state.
 fn why(before: &Row, after: &Row) -> Vec<String> {
-    if before.outcome != after.outcome {
+    if before.outcome_in_words() != after.outcome_in_words() {
         let outcome = |row: &Row| match row.outcome {
-            Outcome::Graded => "graded".to_owned(),
-            Outcome::DoesNotCompile => "does not compile".to_owned(),
             Outcome::CouldNotGrade => row.note.clone(),
+            _ => row.outcome_in_words().to_owned(),
         };
         return vec![format!("{} → {}", outcome(before), outcome(after))];
     }
@@ -81,7 +98,7 @@ fn why(before: &Row, after: &Row) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Report, saved};
+    use crate::report::{Report, Rubric, saved};
 
     fn changed(before: &Report, after: &Report) -> Vec<Change> {
         let homes = [before, after].map(|report| {
@@ -112,6 +129,20 @@ mod tests {
             "{why:?}"
         );
         assert_eq!(changed(&wrong, &wrong), []);
+    }
+
+    #[test]
+    fn a_change_names_another_grade() {
+        let graded = |rubric: &str| {
+            let report = saved("diagnosis");
+            let rubric: Rubric = toml::from_str(rubric).unwrap();
+            let grade = rubric.grade(&report);
+            Report { grade, ..report }
+        };
+        let changes = changed(&graded(""), &graded("cap = 10"));
+        let why = "grade: 19 of 25 → 10 of 10, by another rubric";
+        assert_eq!(changes[0].why, [why]);
+        assert_eq!(changed(&graded(""), &graded("cap = 100")), []);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::row::{Row, StepOfRow};
-use crate::report::html::{page, text};
+use crate::report::html::{anchor, page, text};
 use crate::report::{Outcome, State, number_of};
 use crate::step::Step;
 
@@ -34,7 +34,7 @@ pub fn render(steps: &[Step], rows: &[Row], anonymous: bool) -> String {
             }
         }
         (scores(rows))
-        (misconceptions(rows))
+        (misconceptions(rows, anonymous))
         (hardest(steps, rows))
         @if !anonymous {
             (by_step(steps, rows))
@@ -71,13 +71,15 @@ fn scores(rows: &[Row]) -> Markup {
     }
 }
 
-fn misconceptions(rows: &[Row]) -> Markup {
-    let mut made: BTreeMap<&str, usize> = BTreeMap::new();
-    for name in rows.iter().flat_map(|row| &row.misconceptions) {
-        *made.entry(name).or_default() += 1;
+fn misconceptions(rows: &[Row], anonymous: bool) -> Markup {
+    let mut made: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+    for row in rows {
+        for name in &row.misconceptions {
+            made.entry(name).or_default().push(row);
+        }
     }
     let mut made: Vec<_> = made.into_iter().collect();
-    made.sort_by_key(|(_, many)| std::cmp::Reverse(*many));
+    made.sort_by_key(|(_, rows)| std::cmp::Reverse(rows.len()));
     html! {
         section aria-labelledby="misconceptions" {
             h2 #misconceptions { "Most common misconceptions" }
@@ -85,14 +87,34 @@ fn misconceptions(rows: &[Row]) -> Markup {
                 p { "None was recognised." }
             } @else {
                 table {
-                    thead { tr { th scope="col" { "It looks as if" } th.number scope="col" { "Submissions" } } }
+                    thead {
+                        tr {
+                            th scope="col" { "It looks as if" }
+                            th.number scope="col" { "Submissions" }
+                            @if !anonymous { th scope="col" { "Which" } }
+                        }
+                    }
                     tbody {
-                        @for (name, many) in made.iter().take(LISTED) {
-                            tr { th scope="row" { (text(name)) } td.number { (many) } }
+                        @for (name, rows) in made.iter().take(LISTED) {
+                            tr {
+                                th scope="row" { (text(name)) }
+                                td.number { (rows.len()) }
+                                @if !anonymous { td { (links(rows)) } }
+                            }
                         }
                     }
                 }
             }
+        }
+    }
+}
+
+/// Links to these submissions, which open on demand.
+fn links(rows: &[&Row]) -> Markup {
+    html! {
+        details {
+            summary { "Show" }
+            @for row in rows { a href=(link(row)) { (text(row.title())) } " " }
         }
     }
 }
@@ -257,7 +279,7 @@ fn check_cell(row: &Row, step: &Step, check: &str) -> Markup {
     let word = state.word();
     html! {
         td class=(shade) {
-            a href={ (link(row)) "#step-" (step.number) } aria-label=(word) title=(word) {
+            a href={ (link(row)) "#" (anchor(step.number, check)) } aria-label=(word) title=(word) {
                 (state.mark())
             }
         }
@@ -273,7 +295,7 @@ fn link(row: &Row) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::saved;
+    use crate::report::{Rubric, saved};
     use crate::step;
 
     fn rendered(anonymous: bool) -> String {
@@ -289,8 +311,26 @@ mod tests {
             page.contains("pages/Ann%20%3Cb%3E%231.html#step-2"),
             "{page}"
         );
+        assert!(page.contains(".html#check-2-classify_high"), "{page}");
         assert!(page.contains("Ann &lt;b&gt;#1") && page.contains("could not grade"));
         assert!(page.contains("classify_event returns HIGH_RISK for exactly 3000.00"));
+    }
+
+    #[test]
+    fn grades_and_students_are_shown() {
+        let report = saved("diagnosis");
+        let rubric: Rubric = toml::from_str("[steps]\nstages = 50").unwrap();
+        let row = Row {
+            student: Some("Lee, Ann".into()),
+            grade: rubric.grade(&report),
+            ..Row::new("s77", &report)
+        };
+        let page = render(&step::of_checkout()[1..2], &[row], false);
+        assert!(
+            page.contains(">Lee, Ann</a>") && !page.contains(">s77<"),
+            "{page}"
+        );
+        assert!(page.contains("<td class=\"number\">38</td>"), "{page}");
     }
 
     #[test]

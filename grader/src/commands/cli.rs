@@ -241,7 +241,7 @@ pub enum ClassCommand {
         #[arg(long, value_name = "FILE")]
         roster: Option<PathBuf>,
     },
-    /// Show whose score differs between two folders of results, and why
+    /// Show whose score or grade differs between two folders of results, and why
     Diff {
         /// The earlier results
         before: PathBuf,

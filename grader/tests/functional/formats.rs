@@ -5,6 +5,7 @@
 //!
 //! also reads them with the software of others.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -61,7 +62,7 @@ fn a_step_that_passed() {
     assert_eq!(graded.code, Some(0), "{graded:?}");
     assert_eq!(counts(&folder), [6, 0, 0, 0]);
     let results = json_of(&folder, "results.json");
-    assert_eq!(results["score"], 7);
+    assert_eq!(results["score"], 7.0);
     assert_eq!(folder.text("github.txt"), "7 of 7 points\n");
     assert!(
         folder
@@ -87,7 +88,7 @@ fn a_step_that_did_not_pass() {
         assert!(folder.text(name).contains(said), "{name}");
     }
     let results = json_of(&folder, "results.json");
-    assert_eq!(results["score"], 19);
+    assert_eq!(results["score"], 19.0);
     let result = json_of(&folder, "result.json");
     assert_eq!(
         [&result["score"], &result["max-score"]],
@@ -95,6 +96,39 @@ fn a_step_that_did_not_pass() {
     );
     let annotations = folder.text("github.txt");
     assert_eq!(annotations.matches("::error title=Step 2%3A ").count(), 2);
+}
+
+#[test]
+fn a_grade_is_in_every_form_that_takes_one() {
+    let folder = Folder::new();
+    let rubric = folder.file("rubric.toml");
+    fs::write(&rubric, "[steps]\nstages = 50\nsetup = 10\n").unwrap();
+    let rubric = rubric.to_str().unwrap();
+    let project = Project::wrong("stages-high-from-3000");
+    let dir = project.dir();
+    let options = ["2", "--dir", dir.to_str().unwrap(), "--rubric", rubric];
+    let takes_one = FORMATS
+        .iter()
+        .filter(|(format, _)| *format != "classroom50");
+    let targets: Vec<_> = takes_one
+        .map(|(format, name)| folder.option(format, name))
+        .collect();
+    let targets = targets.iter().map(String::as_str);
+    let graded = run(&options.into_iter().chain(targets).collect::<Vec<_>>());
+    assert_eq!(graded.code, Some(1), "{graded:?}");
+    let said = "19 of 25 points · grade 38 of 50";
+    assert!(graded.stdout.contains(said), "{graded:?}");
+    assert!(folder.text("github.txt").ends_with(&format!("{said}\n")));
+    assert!(folder.text("comment.md").contains(said));
+    let results = json_of(&folder, "results.json");
+    assert_eq!(results["score"], 38.0);
+    let property = r#"<property name="grade" value="38 of 50"/>"#;
+    assert!(folder.text("junit.xml").contains(property));
+
+    let refused = run(&[&options[..], &["--report", "classroom50"]].concat());
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    let said = "Classroom 50 takes only whole points";
+    assert!(refused.stderr.contains(said), "{refused:?}");
 }
 
 #[test]
@@ -106,7 +140,7 @@ fn code_that_does_not_compile() {
     let [_, failures, errors, skipped] = counts(&folder);
     assert!(failures == 0 && errors > 0 && skipped == 16);
     let results = json_of(&folder, "results.json");
-    assert_eq!(results["score"], 0);
+    assert_eq!(results["score"], 0.0);
     let annotations = folder.text("github.txt");
     assert!(
         annotations.starts_with("::error title=Does not compile,file="),

@@ -1,5 +1,6 @@
 //! `--report html=PATH`: the page, and the files of other reports.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -80,12 +81,19 @@ fn pages_in_a_browser() {
         project.copy_to(&class.join(name));
     }
     Project::stubs().copy_to(&class.join("carl"));
+    let (rubric, roster) = (folder.file("rubric.toml"), folder.file("roster.csv"));
+    fs::write(&rubric, "[steps]\nstages = 50\n").unwrap();
+    fs::write(&roster, "submission,student\nbob,\"Lee, Bob\"\n").unwrap();
     let mut command = grader();
     command
         .arg("class")
         .arg(&class)
         .arg("--out")
-        .arg(folder.file("class"));
+        .arg(folder.file("class"))
+        .arg("--rubric")
+        .arg(rubric)
+        .arg("--roster")
+        .arg(roster);
     let graded = Graded::new(command.args(["--steps", "2,3"]).output().unwrap());
     assert_eq!(graded.code, Some(0), "{graded:?}");
     let errors = solution.edit("stages.rs", signature.0, signature.1);
@@ -106,6 +114,7 @@ fn pages_in_a_browser() {
         "load.html",
         "class/index.html",
         "class/anonymous.html",
+        "class/pages/bob.html",
     ];
     let mut look = Command::new("node");
     look.arg(course().join("grader/tests/pages/check.mjs"));

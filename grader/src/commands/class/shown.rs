@@ -110,7 +110,7 @@ pub fn sources(out: &Path, without: &[String]) -> Result<()> {
 /// Whose score differs between two runs.
 pub fn changes(changes: &[Change]) -> Result<()> {
     if changes.is_empty() {
-        return output::line("  Every score is the same.");
+        return output::line("  Every score and grade is the same.");
     }
     let points = |score: Option<u32>| score.map_or("no score".to_owned(), |it| it.to_string());
     for Change {
@@ -129,7 +129,10 @@ pub fn changes(changes: &[Change]) -> Result<()> {
             output::line(harmless_line(&format!("      {reason}"), false))?;
         }
     }
-    output::line(format!("\n  {} changed", number_of(changes.len(), "score")))
+    output::line(format!(
+        "\n  {} changed",
+        number_of(changes.len(), "result")
+    ))
 }
 
 /// The progress on standard error: a bar on a terminal, otherwise a line for each submission.
@@ -172,7 +175,7 @@ impl Progress {
 fn in_short(row: &Row) -> String {
     match (row.outcome, row.score, row.max_score) {
         (Outcome::Graded, Some(score), Some(of)) => format!("{score} of {of} points"),
-        (Outcome::DoesNotCompile, ..) => "does not compile".into(),
+        (Outcome::DoesNotCompile, ..) => row.outcome_in_words().to_owned(),
         _ => harmless_line(&format!("could not grade: {}", row.note), false),
     }
 }

@@ -11,14 +11,19 @@ use crate::report::{CheckReport, CounterexampleReport, State, number_of};
 /// How many differences are listed.
 const MOST: usize = 20;
 
+/// Where a check is on the page.
+pub fn anchor(step: usize, check: &str) -> String {
+    format!("check-{step}-{check}")
+}
+
 /// Checks that passed.
-pub fn passed(checks: &[&CheckReport]) -> Markup {
+pub fn passed(step: usize, checks: &[&CheckReport]) -> Markup {
     html! {
         details {
             summary { (number_of(checks.len(), "check")) " passed" }
             ul.passed {
                 @for check in checks {
-                    li { (mark(State::of_check(check))) " " (text(&check.title)) " " (points(check)) }
+                    li id=(anchor(step, &check.id)) { (mark(State::of_check(check))) " " (text(&check.title)) " " (points(check)) }
                 }
             }
         }
@@ -26,11 +31,11 @@ pub fn passed(checks: &[&CheckReport]) -> Markup {
 }
 
 /// A check that did not pass.
-pub fn open(check: &CheckReport) -> Markup {
+pub fn open(step: usize, check: &CheckReport) -> Markup {
     let is_judged = matches!(check.status, Status::Failed | Status::Missed);
     let is_told = check.fell() && !check.is_unwritten();
     html! {
-        article.check {
+        article.check id=(anchor(step, &check.id)) {
             h3 { (mark(State::of_check(check))) " " (text(&check.title)) " " (points(check)) }
             @if let Some(place) = &check.location {
                 p { code { (text(&place.file)) ":" (place.line) } " · " code { (text(&place.function)) } }

@@ -7,6 +7,8 @@ mod steps;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+pub use checks::anchor;
+
 pub use super::harmless::harmless_text as text;
 use super::rubric::StepGrade;
 use super::{Outcome, Report, State};

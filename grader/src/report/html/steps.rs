@@ -21,8 +21,8 @@ pub fn section(step: &StepReport, reference: Option<&StepReport>) -> Markup {
                 p.diagnosis { "It looks as if " (text(&diagnosis.name)) "." }
             }
             @for warning in &step.warnings { p.diagnosis { (text(&warning.warning())) } }
-            @for check in open { (checks::open(check)) }
-            @if !passed.is_empty() { (checks::passed(&passed)) }
+            @for check in open { (checks::open(step.number, check)) }
+            @if !passed.is_empty() { (checks::passed(step.number, &passed)) }
             (figures(step, reference))
         }
     }
