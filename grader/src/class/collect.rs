@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::course::Course;
 use crate::problem::{Fault, Problem, Result, io};
-use crate::submission::{Submission, digest, without_ending};
+use crate::submission::{Submission, digest, has_other_archive, without_ending};
 
 /// How Moodle names the folder of a text that was typed into the page, beside the files.
 const ONLINE_TEXT: &str = "_assignsubmission_onlinetext_";
@@ -44,6 +44,14 @@ impl Entry {
             read => read,
         }
     }
+}
+
+/// The names of the submissions that have sources and also an archive. Only the sources count,
+/// and the archive may be newer.
+pub fn with_other_archive(course: &Course, entries: &[Entry]) -> Vec<String> {
+    let entries = entries.iter();
+    let with_other = entries.filter(|entry| has_other_archive(course, &entry.path));
+    with_other.map(|entry| entry.name.clone()).collect()
 }
 
 /// What is in the folder of a class.

@@ -49,7 +49,7 @@ pub fn fill(text: &str, column: Option<&str>, rows: &[Row]) -> Result<Filled, St
     let lines: Result<Vec<Vec<String>>, _> = reader.deserialize().collect();
     let mut lines = lines.map_err(|e| e.to_string())?;
     let head = lines.first().cloned().unwrap_or_default();
-    let (form, key) = form(&head)?;
+    let (form, key) = form(&head, &lines)?;
     let at = form.column(&head, column)?;
     let mut given: BTreeMap<usize, f64> = BTreeMap::new();
     let (mut unknown, mut twice, mut above) = (Vec::new(), Vec::new(), Vec::new());
@@ -91,13 +91,23 @@ pub fn fill(text: &str, column: Option<&str>, rows: &[Row]) -> Result<Filled, St
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// The form of a gradebook, and the column with the ids.
-fn form(head: &[String]) -> Result<(Form, usize), String> {
+fn form(head: &[String], lines: &[Vec<String>]) -> Result<(Form, usize), String> {
     let at = |name: &str| head.iter().position(|cell| cell.trim() == name);
     match (at("Identifier"), at("Student"), at("ID")) {
         (Some(key), ..) => Ok((Form::Moodle, key)),
         (None, Some(_), Some(key)) => Ok((Form::Canvas, key)),
+        // A worksheet has its titles in the language of the course.
+        (None, None, _) if lines.len() > 1 && lines[1..].iter().all(is_participant) => {
+            Ok((Form::Moodle, 0))
+        }
         _ => Err("it is not a grading worksheet of Moodle or a gradebook of Canvas".into()),
     }
+}
+
+/// Whether a line begins with a word and a number, such as `Participant 77`.
+fn is_participant(line: &Vec<String>) -> bool {
+    let cell = line.first().and_then(|cell| cell.trim().rsplit_once(' '));
+    cell.is_some_and(|(_, number)| number.parse::<u64>().is_ok())
 }
 
 impl Form {
@@ -116,7 +126,9 @@ impl Form {
         let found: Vec<_> = (0..head.len()).filter(|at| is_named(&head[*at])).collect();
         match found.as_slice() {
             [only] => Ok(*only),
-            [] => Err(format!("it has no column `{named}`")),
+            [] => Err(format!(
+                "it has no column `{named}`: name the column with --column"
+            )),
             _ => Err(format!("it has more than one column `{named}`")),
         }
     }
@@ -194,6 +206,22 @@ mod tests {
              Participant 7,=Bob,Submitted,3,25.00\n"
         );
         assert_eq!((filled.filled, filled.unknown.len()), (1, 1));
+    }
+
+    #[test]
+    fn a_worksheet_in_another_language() {
+        let worksheet = "ID,Vollständiger Name,Bewertung\nTeilnehmer/in 77,\"Lee, Ann\",\n";
+        let rows = [row("Lee_77_assignsubmission_file_")];
+        let fault = fill(worksheet, None, &rows).unwrap_err();
+        assert_eq!(
+            fault,
+            "it has no column `Grade`: name the column with --column"
+        );
+        let filled = fill(worksheet, Some("Bewertung"), &rows).unwrap();
+        assert!(
+            filled.text.ends_with("Teilnehmer/in 77,\"Lee, Ann\",19\n"),
+            "{filled:?}"
+        );
     }
 
     #[test]

@@ -23,7 +23,7 @@ use crate::report::{Begun, Outcome, Report};
 use crate::submission::Submission;
 
 pub use changes::{Change, changes};
-pub use collect::{Collected, Entry, collect};
+pub use collect::{Collected, Entry, collect, with_other_archive};
 pub use fill::{Filled, fill};
 pub use gradebook::{Columns, gradebook};
 pub use page::render as page;

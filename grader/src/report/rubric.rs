@@ -173,9 +173,9 @@ impl StepGrade {
     }
 }
 
-/// To two decimals.
+/// To two decimals, and never the -0 that is the sum of no points.
 fn cents(points: f64) -> f64 {
-    (points * 100.0).round() / 100.0
+    (points * 100.0).round() / 100.0 + 0.0
 }
 
 #[cfg(test)]
@@ -236,6 +236,13 @@ mod tests {
         assert!(fault("[steps]\nstages = -1").contains("-1 points"));
         assert!(fault("bonus = nan").contains("`bonus`"));
         assert!(toml::from_str::<Rubric>("caps = 1").is_err());
+    }
+
+    #[test]
+    fn no_points_are_zero() {
+        let grade = Rubric::default().grade(&saved("todo")).unwrap();
+        assert_eq!(grade.in_words(), "0 of 32");
+        assert_eq!(grade.steps[0].in_words(), "0 of 25");
     }
 
     #[test]

@@ -24,5 +24,5 @@ pub use build::{COMPILE_WITHIN, build, lints};
 pub use compiler::Compiler;
 pub use lint::Lint;
 pub use message::{CompilerMessage, sort};
-pub use sources::{COMPILED_AS, Submission, as_students, digest};
+pub use sources::{COMPILED_AS, Submission, as_students, digest, has_other_archive};
 pub use store::Program;

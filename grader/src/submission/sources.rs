@@ -173,6 +173,11 @@ fn inner_folders(dir: &Path) -> Vec<PathBuf> {
     folders.map(|entry| entry.path()).collect()
 }
 
+/// Whether a folder has sources and also an archive, which then does not count.
+pub fn has_other_archive(course: &Course, dir: &Path) -> bool {
+    !archives(dir).is_empty() && own_folder(course, dir).is_ok()
+}
+
 /// The zips and tars in a folder.
 fn archives(dir: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();

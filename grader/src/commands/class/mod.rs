@@ -83,7 +83,9 @@ async fn grade(args: GradeClassArgs) -> Result<u8> {
     let rows = grades.rows(names, &results)?;
     let files = grades.overview(&class.job.steps, &rows, &results)?;
     graded.map_err(|problem| stopped(problem, finished, &class))?;
-    shown::summary(&rows, &collected.ignored, &results, &files)?;
+    let with_archive = class::with_other_archive(&course, &class.entries);
+    let notes = shown::notes(&collected.ignored, &with_archive);
+    shown::summary(&rows, &notes, &results, &files)?;
     Ok(exit_code(&rows))
 }
 

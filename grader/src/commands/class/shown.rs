@@ -11,10 +11,20 @@ use crate::commands::output;
 use crate::problem::Result;
 use crate::report::{self, Outcome, harmless_line, number_of};
 
+/// What the instructor may want to look at in the folder of the submissions.
+pub fn notes(ignored: &[String], with_archive: &[String]) -> Vec<String> {
+    let ignored = Some(ignored.join(", ")).filter(|names| !names.is_empty());
+    let ignored = ignored.map(|names| format!("Not a submission: {names}"));
+    let with_archive = with_archive.iter();
+    let with_archive =
+        with_archive.map(|name| format!("{name} has sources and an archive: the sources count"));
+    ignored.into_iter().chain(with_archive).collect()
+}
+
 /// What was graded, and where the results are.
 pub fn summary(
     rows: &[Row],
-    ignored: &[String],
+    notes: &[String],
     results: &Results,
     [gradebook, page]: &[PathBuf; 2],
 ) -> Result<()> {
@@ -43,12 +53,8 @@ pub fn summary(
         lines.push("  They have no score. The same command again grades only these.".into());
         lines.push(String::new());
     }
-    if !ignored.is_empty() {
-        let names = ignored.join(", ");
-        lines.push(harmless_line(
-            &format!("  Not a submission: {names}"),
-            false,
-        ));
+    for note in notes {
+        lines.push(harmless_line(&format!("  {note}"), false));
     }
     lines.push(format!(
         "  {}  a row for each submission",
