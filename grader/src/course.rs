@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use crate::problem::{Problem, Result, io};
 
+/// The folder of the student's own files, as it is named from the top of the course.
+pub const EXERCISES: &str = "exercises";
+
 /// The course: a checkout of this repository.
 #[derive(Clone, Debug)]
 pub struct Course {
@@ -58,7 +61,7 @@ impl Course {
     }
 
     pub fn exercises(&self) -> PathBuf {
-        self.root.join("exercises")
+        self.root.join(EXERCISES)
     }
 
     pub fn solutions(&self) -> PathBuf {

@@ -7,8 +7,9 @@
 A class has right, wrong, hostile and unwritten submissions, copies, and broken archives, drawn
 from the corpora. For each size, the output has the seconds, the seconds of the processors for
 each submission, the part of the time in which the processors work, and the most memory of the
-grader. The last line has the cost of one submission alone, for comparison: a `cargo build` of
-the solutions after an edit, and `cargo grade` on the same edit without a sandbox.
+grader. Then it has the cost of one submission alone, for comparison: a `cargo build` of the
+solutions after an edit, and `cargo grade` on the same edit without a sandbox. The last lines are
+a plot of the seconds, for Markdown with Mermaid.
 """
 
 import os
@@ -108,7 +109,24 @@ def grade_class(size, options):
         f"{busy:.0%} busy, {memory:.0f} MiB",
         flush=True,
     )
-    return spent / size
+    return seconds, spent / size
+
+
+def plot(sizes, seconds):
+    """The seconds of each size, and the line from no submissions to the largest class."""
+    line = [round(seconds[-1] * size / sizes[-1]) for size in sizes]
+    measured = [round(one) for one in seconds]
+    return "\n".join(
+        [
+            "```mermaid",
+            "xychart-beta",
+            f"    x-axis submissions {sizes}",
+            f'    y-axis "seconds" 0 --> {max(measured + line)}',
+            f"    bar {measured}",
+            f"    line {line}",
+            "```",
+        ]
+    )
 
 
 def alone():
@@ -136,9 +154,11 @@ def alone():
 def main():
     at = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
     sizes = [int(size) for size in sys.argv[1:at]] or SIZES
-    spent = [grade_class(size, sys.argv[at + 1 :]) for size in sizes]
+    costs = [grade_class(size, sys.argv[at + 1 :]) for size in sizes]
+    seconds, spent = zip(*costs)
     one = alone()
     print(f"one submission alone: {one:.2f} s; the class {spent[-1] / one:.2f} of it")
+    print(plot(sizes, seconds))
 
 
 if __name__ == "__main__":

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::course::Course;
+use crate::course::{Course, EXERCISES};
 use crate::problem::{Fault, Problem, Result, io};
-use crate::submission::{Submission, digest, has_other_archive, without_ending};
+use crate::submission::{Submission, digest, without_any_ending};
 
 /// How Moodle names the folder of a text that was typed into the page, beside the files.
 const ONLINE_TEXT: &str = "_assignsubmission_onlinetext_";
@@ -23,35 +23,32 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The submission. A folder or a file that is not a submission has a fault, like an archive
-    /// that cannot be read. So has a link, which could lead to the solutions.
+    /// The submission, with paths as in the student's own checkout. A folder or a file that is
+    /// not a submission has a fault, like an archive that cannot be read. So has a link, which
+    /// could lead to the solutions.
     ///
     /// # Errors
     ///
     /// A file cannot be read on this machine.
     pub fn submission(&self, course: &Course) -> Result<Submission> {
         let without_sources = |fault: String| Submission {
-            shown_as: course.display(&self.path),
+            path: self.path.clone(),
             faults: vec![fault],
             ..Submission::default()
         };
-        if self.path.is_symlink() {
-            let fault = "it is a link: only folders and archives count";
-            return Ok(without_sources(fault.to_owned()));
-        }
-        match Submission::read(course, &self.path) {
-            Err(problem) if problem.fault == Fault::Usage => Ok(without_sources(problem.what)),
-            read => read,
-        }
+        let submission = if self.path.is_symlink() {
+            without_sources("it is a link: only folders and archives count".to_owned())
+        } else {
+            match Submission::read(course, &self.path) {
+                Err(problem) if problem.fault == Fault::Usage => without_sources(problem.what),
+                read => read?,
+            }
+        };
+        Ok(Submission {
+            shown_as: EXERCISES.to_owned(),
+            ..submission
+        })
     }
-}
-
-/// The names of the submissions that have sources and also an archive. Only the sources count,
-/// and the archive may be newer.
-pub fn with_other_archive(course: &Course, entries: &[Entry]) -> Vec<String> {
-    let entries = entries.iter();
-    let with_other = entries.filter(|entry| has_other_archive(course, &entry.path));
-    with_other.map(|entry| entry.name.clone()).collect()
 }
 
 /// What is in the folder of a class.
@@ -87,7 +84,7 @@ pub fn collect(dir: &Path) -> Result<Collected> {
             collected.ignored.push(path.display().to_string());
             continue;
         };
-        match without_ending(name) {
+        match without_any_ending(name) {
             _ if path.is_dir() && !name.ends_with(ONLINE_TEXT) => collected.add(name, path.clone()),
             Some(short) => collected.add(short, path.clone()),
             None => collected.ignored.push(name.to_owned()),
@@ -173,10 +170,12 @@ mod tests {
             "bob.zip",
             "alice/src/lib.rs",
             "eve.tar.gz",
+            "Finn.ZIP",
+            "gus.rar",
             ".DS_Store",
             "grades.csv",
         ];
-        assert_eq!(names(&files), ["alice", "bob", "eve"]);
+        assert_eq!(names(&files), ["Finn", "alice", "bob", "eve", "gus"]);
         let ignored = collect(class(&files).path()).unwrap().ignored;
         assert_eq!(ignored, ["grades.csv"]);
     }

@@ -59,18 +59,18 @@ pub fn fill(text: &str, column: Option<&str>, rows: &[Row]) -> Result<Filled, St
             |line: &Vec<String>| line.get(key).map(|cell| form.id_of_cell(cell)) == id;
         let line = lines.iter().skip(1).position(is_its_line);
         let Some(line) = line.filter(|_| id.is_some()).map(|line| line + 1) else {
-            unknown.push(row.name.clone());
+            unknown.push(row.label());
             continue;
         };
         let Some(grade) = row.points() else {
             continue;
         };
         if form.most(&lines, line, at).is_some_and(|most| grade > most) {
-            above.push(row.name.clone());
+            above.push(row.label());
         }
         let known = given.get(&line).copied();
         if known.is_some() {
-            twice.push(row.name.clone());
+            twice.push(row.label());
         }
         given.insert(line, known.map_or(grade, |known| known.max(grade)));
     }

@@ -64,8 +64,8 @@ impl Columns<'_> {
             cells.extend(parts.unwrap_or_default());
         }
         cells.extend([number(row.score), number(row.max_score)]);
-        let score = |id: &String| row.step(id).map(|step| step.score);
-        cells.extend(self.steps.iter().map(|id| number(score(id))));
+        let points = |id: &String| row.step(id).map(|step| step.points.to_string());
+        cells.extend(self.steps.iter().map(|id| points(id).unwrap_or_default()));
         cells.push(harmless(&row.note));
         cells
     }
@@ -97,6 +97,7 @@ mod tests {
 
     fn row(name: &str, score: u32) -> Row {
         Row {
+            is_done: true,
             outcome: Outcome::Graded,
             score: Some(score),
             max_score: Some(20),
@@ -115,7 +116,7 @@ mod tests {
         assert_eq!(
             gradebook(columns, &rows),
             "name,outcome,score,max_score,setup,note\nann,graded,7,20,,\n\
-             bob,could not grade,,,,not graded yet\n"
+             bob,not graded yet,,,,\n"
         );
     }
 
@@ -133,7 +134,7 @@ mod tests {
         assert_eq!(
             gradebook(columns, &[ann, Row::missing("bob")]),
             "name,outcome,grade,max_grade,score,max_score,note\nann,graded,19,25,7,20,\n\
-             bob,could not grade,,,,,not graded yet\n"
+             bob,not graded yet,,,,,\n"
         );
     }
 

@@ -23,14 +23,14 @@ use crate::report::{Begun, Outcome, Report};
 use crate::submission::Submission;
 
 pub use changes::{Change, changes};
-pub use collect::{Collected, Entry, collect, with_other_archive};
+pub use collect::{Collected, Entry, collect};
 pub use fill::{Filled, fill};
 pub use gradebook::{Columns, gradebook};
 pub use page::render as page;
 pub use partition::{Partition, merge};
 pub use results::{Results, Terms};
 pub use roster::Roster;
-pub use row::Row;
+pub use row::{Row, label};
 pub use sources::write_sources;
 pub use version::version;
 
@@ -118,16 +118,21 @@ async fn graded<'a>(
         Err(problem) => without_verdict(session, &entry.path, problem),
         Ok(report) => report,
     };
+    let report = Report {
+        submission: entry.name.clone(),
+        ..report
+    };
     results.finish(&entry.name, &report)?;
     let row = Row::new(&entry.name, &report);
     Ok((entry, Done { row, kept: false }))
 }
 
-/// Whether the report is about the same sources with the same faults.
+/// Whether the report is about the same sources with the same faults and notes.
 fn is_of(report: &Report, submission: &Submission) -> bool {
     let errors = report.compile_errors.iter();
-    let faults = errors.filter(|error| error.line.is_none() && error.file == report.submission);
+    let faults = errors.filter(|error| error.line.is_none() && error.file == submission.shown_as);
     report.digest == Some(submission.digest())
+        && report.notes == submission.notes
         && faults.map(|error| &error.message).eq(&submission.faults)
 }
 

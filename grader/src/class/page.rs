@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::row::{Row, StepOfRow};
-use crate::report::html::{anchor, page, text};
+use crate::report::html::{anchor, text, wide_page};
 use crate::report::{Outcome, State, number_of};
 use crate::step::Step;
 
@@ -15,7 +15,7 @@ use crate::step::Step;
 const LISTED: usize = 15;
 
 /// How many bars the histogram of the scores has.
-const BARS: usize = 10;
+const BARS: u8 = 10;
 
 /// The page with names and links, or the page without them, for a lecture.
 pub fn render(steps: &[Step], rows: &[Row], anonymous: bool) -> String {
@@ -29,7 +29,7 @@ pub fn render(steps: &[Step], rows: &[Row], anonymous: bool) -> String {
             ul {
                 li { a href="#scores" { "Scores" } }
                 li { a href="#misconceptions" { "Most common misconceptions" } }
-                li { a href="#hardest" { "Checks that most submissions fail" } }
+                li { a href="#hardest" { "Checks that submissions fail most often" } }
                 @if !anonymous { li { a href="#submissions" { "Submissions" } } }
             }
         }
@@ -41,26 +41,30 @@ pub fn render(steps: &[Step], rows: &[Row], anonymous: bool) -> String {
             @for (at, step) in steps.iter().enumerate() { (by_check(step, at, rows)) }
         }
     };
-    page("Class · streamlings", &content)
+    wide_page("Class · streamlings", &content)
 }
 
 /// How many submissions have which part of the points.
 fn scores(rows: &[Row]) -> Markup {
-    let mut bars = [0_usize; BARS];
-    for (score, of) in rows.iter().filter_map(|row| row.score.zip(row.max_score)) {
-        let at = (score as usize * BARS) / (of.max(1) as usize);
-        bars[at.min(BARS - 1)] += 1;
+    let has_grades = rows.iter().any(|row| row.grade.is_some());
+    let mut bars = [0_usize; BARS as usize];
+    for (points, of) in rows
+        .iter()
+        .filter_map(|row| row.points().zip(row.max_points()))
+    {
+        let at = part(points, of, BARS);
+        bars[at.min(bars.len() - 1)] += 1;
     }
     let most = bars.iter().copied().max().unwrap_or_default().max(1);
     html! {
         section aria-labelledby="scores" {
             h2 #scores { "Scores" }
             table {
-                thead { tr { th scope="col" { "Percent of the points" } th.number scope="col" { "Submissions" } th scope="col" { "" } } }
+                thead { tr { th scope="col" { "Percent of the points" @if has_grades { " of the grade" } } th.number scope="col" { "Submissions" } th scope="col" { "" } } }
                 tbody {
                     @for (at, many) in bars.iter().enumerate() {
                         tr {
-                            th scope="row" { (at * 100 / BARS) " to " ((at + 1) * 100 / BARS) }
+                            th scope="row" { (at * 100 / bars.len()) " to " ((at + 1) * 100 / bars.len()) }
                             td.number { (many) }
                             td.bar { span style={ "width:" (many * 100 / most) "%" } {} }
                         }
@@ -80,9 +84,16 @@ fn misconceptions(rows: &[Row], anonymous: bool) -> Markup {
     }
     let mut made: Vec<_> = made.into_iter().collect();
     made.sort_by_key(|(_, rows)| std::cmp::Reverse(rows.len()));
+    let unnamed = rows
+        .iter()
+        .filter(|row| row.has_failed() && row.misconceptions.is_empty());
+    let unnamed = unnamed.count();
     html! {
         section aria-labelledby="misconceptions" {
             h2 #misconceptions { "Most common misconceptions" }
+            @if unnamed > 0 {
+                p { (number_of(unnamed, "submission")) " with a failed check: no known mistake was recognised." }
+            }
             @if made.is_empty() {
                 p { "None was recognised." }
             } @else {
@@ -134,7 +145,7 @@ fn hardest(steps: &[Step], rows: &[Row]) -> Markup {
     checks.sort_by_key(|(failed, ..)| std::cmp::Reverse(*failed));
     html! {
         section aria-labelledby="hardest" {
-            h2 #hardest { "Checks that most submissions fail" }
+            h2 #hardest { "Checks that submissions fail most often" }
             @if checks.is_empty() {
                 p { "No submission failed a check." }
             } @else {
@@ -178,6 +189,7 @@ fn by_step(steps: &[Step], rows: &[Row]) -> Markup {
                             @if has_grades { th.number scope="col" { "Grade" } }
                             @for step in steps { th scope="col" { (step.id) } }
                             th.number scope="col" { "Seconds" }
+                            th.note scope="col" { "Note" }
                         }
                     }
                     tbody {
@@ -188,6 +200,7 @@ fn by_step(steps: &[Step], rows: &[Row]) -> Markup {
                                 @if has_grades { td.number { (grade(row)) } }
                                 @for step in steps { (step_cell(row, step)) }
                                 td.number { (seconds(row)) }
+                                td.note { (text(&row.note)) }
                             }
                         }
                     }
@@ -218,17 +231,31 @@ fn seconds(row: &Row) -> String {
     seconds.unwrap_or_default()
 }
 
+/// How many whole parts of the points were reached, of so many parts.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a small number that is not negative"
+)]
+fn part(points: f64, of: f64, parts: u8) -> usize {
+    let reached = points / of * f64::from(parts);
+    match reached.is_finite() {
+        true => reached.clamp(0.0, f64::from(parts)) as usize,
+        false => 0,
+    }
+}
+
 fn step_cell(row: &Row, step: &Step) -> Markup {
     let Some(result) = row.step(&step.id) else {
         return html! { td {} };
     };
     let StepOfRow {
-        score, max_score, ..
+        points, max_points, ..
     } = *result;
-    let shade = (score * 4).checked_div(max_score).unwrap_or_default();
+    let shade = part(points, max_points, 4);
     html! {
         td class={ "shade-" (shade) } {
-            a href={ (link(row)) "#step-" (step.number) } { (score) "/" (max_score) }
+            a href={ (link(row)) "#step-" (step.number) } { (points) "/" (max_points) }
         }
     }
 }
@@ -241,6 +268,7 @@ fn by_check(step: &Step, at: usize, rows: &[Row]) -> Markup {
             h2 id=(id) { "Step " (step.number) " · " (step.title) }
             details {
                 summary { "Each submission, check by check" }
+                p { (legend()) }
                 ol {
                     @for check in &step.checks { li { (check.title) } }
                 }
@@ -267,6 +295,13 @@ fn by_check(step: &Step, at: usize, rows: &[Row]) -> Markup {
     }
 }
 
+/// What the marks mean.
+fn legend() -> String {
+    let states = State::ALL.iter();
+    let meanings = states.map(|state| format!("{} {}", state.mark(), state.words()));
+    meanings.collect::<Vec<_>>().join(" · ")
+}
+
 fn check_cell(row: &Row, step: &Step, check: &str) -> Markup {
     let Some(state) = row.step(&step.id).and_then(|step| step.check(check)) else {
         return html! { td {} };
@@ -276,7 +311,7 @@ fn check_cell(row: &Row, step: &Step, check: &str) -> Markup {
         State::Failed | State::Error => "shade-0",
         State::ToDo | State::Blocked | State::BonusOpen => "",
     };
-    let word = state.word();
+    let word = state.words();
     html! {
         td class=(shade) {
             a href={ (link(row)) "#" (anchor(step.number, check)) } aria-label=(word) title=(word) {
@@ -312,7 +347,7 @@ mod tests {
             "{page}"
         );
         assert!(page.contains(".html#check-2-classify_high"), "{page}");
-        assert!(page.contains("Ann &lt;b&gt;#1") && page.contains("could not grade"));
+        assert!(page.contains("Ann &lt;b&gt;#1") && page.contains("not graded yet"));
         assert!(page.contains("classify_event returns HIGH_RISK for exactly 3000.00"));
     }
 

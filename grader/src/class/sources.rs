@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::gradebook::csv_text;
-use super::{Entry, Roster};
+use super::{Entry, Roster, label};
 use crate::course::Course;
 use crate::problem::{Problem, Result, io, read, write_whole};
 use crate::step;
@@ -17,8 +17,8 @@ const SUBMISSIONS: &str = "submissions";
 const TEMPLATE: &str = "template";
 const TABLE: &str = "info.csv";
 
-/// Writes the sources of each submission to a new folder. Returns the names of the submissions
-/// that have none.
+/// Writes the sources of each submission to a new folder. Returns what an instructor should look
+/// at: the submissions without sources, and the notes of others.
 ///
 /// # Errors
 ///
@@ -46,20 +46,28 @@ pub fn write_sources(
     let file = out.join(TEMPLATE).join("template.rs");
     write_whole(&file, joined(&template).as_bytes())?;
     let mut table = vec![["filename", "full_name"].map(str::to_owned).to_vec()];
-    let mut without = Vec::new();
+    let mut notes = Vec::new();
     for entry in entries {
         let (name, submission) = (&entry.name, entry.submission(course)?);
         if submission.files.is_empty() {
-            without.push(name.clone());
+            notes.push(format!("{name}: it has no sources"));
             continue;
         }
-        let file = format!("{SUBMISSIONS}/{name}.rs");
-        write_whole(&out.join(&file), joined(&submission).as_bytes())?;
+        notes.extend(
+            submission
+                .notes
+                .iter()
+                .map(|note| format!("{name}: {note}")),
+        );
         let student = roster.and_then(|roster| roster.student(name));
+        // JPlag shows the name of the file, Dolos that of the table.
+        let label = label(name, student).replace('/', "_");
+        let file = format!("{SUBMISSIONS}/{label}.rs");
+        write_whole(&out.join(&file), joined(&submission).as_bytes())?;
         table.push(vec![file, student.unwrap_or(name).to_owned()]);
     }
     write_whole(&out.join(TABLE), csv_text(&table).as_bytes())?;
-    Ok(without)
+    Ok(notes)
 }
 
 /// All files of a submission as one text. Each is a module, so that the text is Rust again.

@@ -9,6 +9,7 @@ use futures::future::join_all;
 
 use super::{Job, Session, earlier_steps, hidden};
 use crate::check::{self, Verdict};
+use crate::course::EXERCISES;
 use crate::diagnose::diagnose;
 use crate::event::Activity;
 use crate::generate;
@@ -179,8 +180,9 @@ impl Grading<'_> {
     /// The command that grades a step with the same generated inputs.
     fn replay(&self, step: &Step) -> String {
         let course = &self.session.course;
+        let own = [course.display(&course.exercises()), EXERCISES.to_owned()];
         let dir = match &self.submission().shown_as {
-            own if *own == course.display(&course.exercises()) => String::new(),
+            shown_as if own.contains(shown_as) => String::new(),
             other => format!(" --dir {}", report::quoted(other)),
         };
         format!("cargo grade {} --seed {}{dir}", step.number, self.seed)

@@ -23,6 +23,7 @@ pub struct Begun {
     backend: String,
     toolchain: Option<String>,
     sandbox: Option<String>,
+    notes: Vec<String>,
 }
 
 impl Begun {
@@ -44,6 +45,7 @@ impl Begun {
         Self {
             submission: submission.shown_as.clone(),
             digest: Some(submission.digest()),
+            notes: submission.notes.clone(),
             course_version: course.version(),
             ..Self::nowhere(Path::new(""), backend)
         }
@@ -70,6 +72,7 @@ impl Begun {
             backend: backend.to_string(),
             toolchain: None,
             sandbox: None,
+            notes: Vec::new(),
         }
     }
 
@@ -127,6 +130,7 @@ impl Begun {
             sandbox: self.sandbox,
             seed: None,
             seconds: None,
+            notes: self.notes,
             problem: None,
             compile_errors: Vec::new(),
             steps: Vec::new(),

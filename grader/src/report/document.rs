@@ -12,7 +12,7 @@ use crate::evidence::{Difference, Segment};
 use crate::problem::Problem;
 use crate::quiz::UNANSWERED;
 use crate::scenario::{AwsCall, Location};
-use crate::submission::CompilerMessage;
+use crate::submission::{CompilerMessage, Submission};
 
 /// The version of this form. It changes if a field is removed or gets a different meaning.
 pub const VERSION: u32 = 1;
@@ -49,6 +49,9 @@ pub struct Report {
     /// The seed of the generated inputs: the same seed makes the same inputs.
     pub seed: Option<u64>,
     pub seconds: Option<Seconds>,
+    /// What an instructor should look at in the submission.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Why there is no verdict.
     pub problem: Option<Problem>,
     /// Empty unless the submission does not compile.
@@ -62,6 +65,7 @@ pub struct Report {
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     Graded,
+    /// Also if there are no sources, such as in a damaged archive.
     DoesNotCompile,
     CouldNotGrade,
 }
@@ -186,6 +190,13 @@ impl Seconds {
 }
 
 impl Report {
+    /// Whether there was something to compile: not if an archive cannot be read, or if a folder
+    /// is no submission.
+    pub fn has_sources(&self) -> bool {
+        self.outcome != Outcome::DoesNotCompile
+            || self.digest != Some(Submission::default().digest())
+    }
+
     /// The score and the grade in words; `None` if there is no verdict.
     pub fn points(&self) -> Option<String> {
         let (score, of) = self.score.zip(self.max_score)?;

@@ -49,7 +49,8 @@ fn headline(report: &Report) -> String {
     let score = score.unwrap_or_else(|| "could not grade".into());
     match report.compile_errors.is_empty() {
         true => score,
-        false => format!("{score}, the code does not compile"),
+        false if report.has_sources() => format!("{score}, the code does not compile"),
+        false => format!("{score}, there are no sources"),
     }
 }
 

@@ -69,6 +69,22 @@ impl Rubric {
         Ok(rubric)
     }
 
+    /// What a student needs to know of the rules.
+    pub fn in_words(&self) -> String {
+        let bonus = (self.bonus > 0.0).then(|| {
+            let bonus = self.bonus;
+            format!(" Each bonus check that was earned gives {bonus} more.")
+        });
+        let cap = self
+            .cap
+            .map(|cap| format!(" A grade has at most {cap} points."));
+        format!(
+            "The instructor's rules give the points in the column Grade.{}{}",
+            bonus.unwrap_or_default(),
+            cap.unwrap_or_default()
+        )
+    }
+
     fn check(&self, steps: &[Step]) -> Result<(), String> {
         let ids = steps.iter().map(|step| step.id.clone());
         known("[steps]", "step", self.steps.keys(), ids)?;

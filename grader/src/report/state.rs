@@ -18,6 +18,16 @@ pub enum State {
 }
 
 impl State {
+    pub const ALL: [Self; 7] = [
+        Self::Passed,
+        Self::Failed,
+        Self::ToDo,
+        Self::Blocked,
+        Self::Error,
+        Self::BonusEarned,
+        Self::BonusOpen,
+    ];
+
     pub fn of_check(check: &CheckReport) -> Self {
         match check.status {
             Status::Passed if check.bonus => Self::BonusEarned,
@@ -58,6 +68,15 @@ impl State {
             Self::Error => "!",
             Self::BonusEarned => "★",
             Self::BonusOpen => "☆",
+        }
+    }
+
+    /// The word for places without the mark, which tells an earned bonus from an open one.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::BonusEarned => "bonus, earned",
+            Self::BonusOpen => "bonus, not earned",
+            other => other.word(),
         }
     }
 

@@ -17,10 +17,26 @@ const MOST_ENTRIES: usize = 10_000;
 /// How the names of archives end.
 const ENDINGS: [&str; 4] = [".zip", ".tar", ".tar.gz", ".tgz"];
 
+/// How the names of other archives end. They cannot be read, but a student handed them in.
+const OTHER_ENDINGS: [&str; 8] = [
+    ".rar", ".7z", ".tar.xz", ".txz", ".tar.bz2", ".tbz2", ".tar.zst", ".tzst",
+];
+
 /// The name of an archive without its ending; `None` for any other file, and for hidden ones.
 pub fn without_ending(name: &str) -> Option<&str> {
-    let ending = ENDINGS.iter().find(|ending| name.ends_with(*ending))?;
-    let name = name.strip_suffix(ending)?;
+    without(&ENDINGS, name)
+}
+
+/// The same, also for archives that cannot be read.
+pub fn without_any_ending(name: &str) -> Option<&str> {
+    without_ending(name).or_else(|| without(&OTHER_ENDINGS, name))
+}
+
+fn without<'a>(endings: &[&str], name: &'a str) -> Option<&'a str> {
+    // Windows may write them in capital letters.
+    let folded = name.to_ascii_lowercase();
+    let ending = endings.iter().find(|ending| folded.ends_with(*ending))?;
+    let name = &name[..name.len() - ending.len()];
     (!name.is_empty() && !name.starts_with('.')).then_some(name)
 }
 
@@ -109,8 +125,8 @@ fn take_entries(tar: &mut tar::Archive<impl Read>, gathered: &mut Gathered) -> R
     Ok(())
 }
 
-fn damaged(e: impl std::fmt::Display) -> String {
-    format!("it is damaged or incomplete: {e}")
+fn damaged(_: impl std::error::Error) -> String {
+    "it is damaged or incomplete".to_owned()
 }
 
 fn few_enough(number: usize) -> Result<(), String> {

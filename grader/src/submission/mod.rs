@@ -19,10 +19,10 @@ mod sources;
 mod store;
 
 pub use api::{Api, function_at, lines_of_functions};
-pub use archive::without_ending;
+pub use archive::without_any_ending;
 pub use build::{COMPILE_WITHIN, build, lints};
 pub use compiler::Compiler;
 pub use lint::Lint;
 pub use message::{CompilerMessage, sort};
-pub use sources::{COMPILED_AS, Submission, as_students, digest, has_other_archive};
+pub use sources::{COMPILED_AS, Submission, as_students, digest};
 pub use store::Program;

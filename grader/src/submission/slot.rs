@@ -29,7 +29,8 @@ impl Slot {
     pub fn take(course: &Course, submission: &Submission) -> Result<Self> {
         let slots = course.target.join("grade/slots");
         fs::create_dir_all(&slots).map_err(io("cannot create", &slots))?;
-        let owner = digest([submission.shown_as.as_bytes()].into_iter());
+        let path = submission.path.as_os_str().as_encoded_bytes();
+        let owner = digest([submission.shown_as.as_bytes(), path].into_iter());
         let mut dirs: Vec<_> = (0..MOST).map(|n| slots.join(n.to_string())).collect();
         dirs.sort_by_key(|dir| {
             let known = fs::read_to_string(dir.join("owner")).ok();

@@ -22,11 +22,15 @@ pub const COMPILED_AS: &str = "submission/src/";
 pub struct Submission {
     /// The path of the submission, as the student sees it.
     pub shown_as: String,
+    /// Where it was read.
+    pub path: PathBuf,
     /// By their paths below `src/`.
     pub files: BTreeMap<PathBuf, Vec<u8>>,
     /// What is not allowed, such as links instead of files. A submission with faults is not
     /// compiled.
     pub faults: Vec<String>,
+    /// What an instructor should look at, although it is allowed.
+    pub notes: Vec<String>,
 }
 
 impl Submission {
@@ -41,24 +45,31 @@ impl Submission {
     pub fn read(course: &Course, path: &Path) -> Result<Self> {
         let path = std::path::absolute(path).map_err(problem::io("cannot resolve", path))?;
         let shown_as = course.display(&path);
-        if path.is_file() {
-            let file = File::open(&path).map_err(problem::io("cannot read", &path))?;
-            return Self::of_archive(shown_as, BufReader::new(file));
-        }
-        match own_folder(course, &path) {
-            Ok(dir) => Ok(Self::of(shown_as, below(&dir)?)),
-            Err(problem) => match archives(&path).as_slice() {
-                [] => Err(problem),
-                [only] => {
-                    let file = File::open(only).map_err(problem::io("cannot read", only))?;
-                    Self::of_archive(shown_as, BufReader::new(file))
-                }
-                several => Err(Problem::usage(
-                    format!("{shown_as} has {} archives", several.len()),
-                    "Keep only the one with the submission.",
-                )),
-            },
-        }
+        let of_archive = |archive: &Path| {
+            let file = File::open(archive).map_err(problem::io("cannot read", archive))?;
+            Self::of_archive(shown_as.clone(), BufReader::new(file))
+        };
+        let read = if path.is_file() {
+            of_archive(&path)?
+        } else {
+            match own_folder(course, &path) {
+                Ok(dir) => Self {
+                    notes: other_archives(&path),
+                    ..Self::of(shown_as, below(&dir)?)
+                },
+                Err(problem) => match archives(&path).as_slice() {
+                    [] => return Err(problem),
+                    [only] => of_archive(only)?,
+                    several => {
+                        return Err(Problem::usage(
+                            format!("{shown_as} has {} archives", several.len()),
+                            "Keep only the one with the submission.",
+                        ));
+                    }
+                },
+            }
+        };
+        Ok(Self { path, ..read })
     }
 
     /// The submission in a zip or a tar.
@@ -75,8 +86,10 @@ impl Submission {
         let (files, faults) = gathered.below_src();
         Self {
             shown_as,
+            path: PathBuf::new(),
             files,
             faults,
+            notes: Vec::new(),
         }
     }
 
@@ -173,9 +186,11 @@ fn inner_folders(dir: &Path) -> Vec<PathBuf> {
     folders.map(|entry| entry.path()).collect()
 }
 
-/// Whether a folder has sources and also an archive, which then does not count.
-pub fn has_other_archive(course: &Course, dir: &Path) -> bool {
-    !archives(dir).is_empty() && own_folder(course, dir).is_ok()
+/// A note about archives beside the sources: they may be newer.
+fn other_archives(dir: &Path) -> Vec<String> {
+    let note = "it has sources and an archive: only the sources count";
+    let has_archive = !archives(dir).is_empty();
+    has_archive.then(|| note.to_owned()).into_iter().collect()
 }
 
 /// The zips and tars in a folder.

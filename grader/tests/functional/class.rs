@@ -96,7 +96,7 @@ fn a_folder_becomes_a_gradebook_and_pages() {
     let class = mixed();
     let graded = class.grade(&STAGES);
     assert_eq!(graded.code, Some(0), "{graded:?}");
-    let both = "bob has sources and an archive: the sources count";
+    let both = "bob: it has sources and an archive: only the sources count";
     for said in ["Not a submission: notes.txt", both] {
         assert!(graded.stdout.contains(said), "{graded:?}");
     }
@@ -234,7 +234,7 @@ fn an_interrupted_run_says_how_to_continue() {
         "{said}"
     );
     assert!(
-        class.gradebook().contains("ann,could not grade,,"),
+        class.gradebook().contains("ann,not graded yet,,"),
         "{}",
         class.gradebook()
     );
@@ -312,7 +312,7 @@ fn a_rubric_gives_grades_and_a_diff_says_why_they_differ() {
     assert_eq!(graded.code, Some(0), "{graded:?}");
     let head = "name,outcome,grade,max_grade,score,max_score,stages,note";
     let gradebook = class.gradebook();
-    assert_eq!(gradebook, format!("{head}\nbob,graded,38,50,19,25,19,\n"));
+    assert_eq!(gradebook, format!("{head}\nbob,graded,38,50,19,25,38,\n"));
 
     assert_eq!(class.document("bob")["grade"]["points"], 38.0);
 
@@ -440,7 +440,10 @@ fn the_sources_are_written_for_programs_that_look_for_copies() {
     };
     let written = sources();
     assert_eq!(written.code, Some(0), "{written:?}");
-    assert!(written.stdout.contains("no sources: bob"), "{written:?}");
+    assert!(
+        written.stdout.contains("bob: it has no sources"),
+        "{written:?}"
+    );
     let table = fs::read_to_string(out.join("info.csv")).unwrap();
     assert_eq!(table, "filename,full_name\nsubmissions/ann.rs,ann\n");
     let ann = fs::read_to_string(out.join("submissions/ann.rs")).unwrap();

@@ -65,6 +65,12 @@ impl<'a> Grades<'a> {
         Ok(())
     }
 
+    /// The student and the submission.
+    pub fn label(&self, name: &str) -> String {
+        let student = self.roster.as_ref().and_then(|roster| roster.student(name));
+        class::label(name, student)
+    }
+
     /// The rows of these submissions. Their documents and pages get the grades and the names.
     ///
     /// # Errors
@@ -125,6 +131,16 @@ impl<'a> Grades<'a> {
             )
         })
     }
+}
+
+/// The roster of the last run, if there was one.
+///
+/// # Errors
+///
+/// It cannot be read.
+pub fn roster(results: &Results) -> Result<Option<Roster>> {
+    let file = results.beside(ROSTER);
+    file.is_file().then(|| Roster::read(&file)).transpose()
 }
 
 /// The file that the command line names, or else the copy of the last run.

@@ -74,7 +74,7 @@ async fn grade(args: GradeClassArgs) -> Result<u8> {
     let mut finished = 0;
     let graded = class::grade(&session, &class, &results, |done| {
         finished += 1;
-        progress.done(&done);
+        progress.done(&grades.label(&done.row.name), &done);
     });
     let graded = graded.await;
     progress.end();
@@ -83,9 +83,8 @@ async fn grade(args: GradeClassArgs) -> Result<u8> {
     let rows = grades.rows(names, &results)?;
     let files = grades.overview(&class.job.steps, &rows, &results)?;
     graded.map_err(|problem| stopped(problem, finished, &class))?;
-    let with_archive = class::with_other_archive(&course, &class.entries);
-    let notes = shown::notes(&collected.ignored, &with_archive);
-    shown::summary(&rows, &notes, &results, &files)?;
+    shown::summary(&rows, &results, &files)?;
+    shown::ignored(&collected.ignored, dir, args.grades.roster.is_some())?;
     Ok(exit_code(&rows))
 }
 
@@ -108,7 +107,7 @@ fn merge(parts: &[PathBuf], out: &Path, args: &GradesArgs) -> Result<u8> {
     let names = results.names()?;
     let rows = grades.rows(names.iter().map(String::as_str), &results)?;
     let files = grades.overview(&steps, &rows, &results)?;
-    shown::summary(&rows, &[], &results, &files)?;
+    shown::summary(&rows, &results, &files)?;
     Ok(exit_code(&rows))
 }
 
@@ -117,15 +116,16 @@ fn sources(dir: &Path, out: &Path, roster: Option<&Path>) -> Result<u8> {
     let course = Course::find()?;
     let collected = class::collect(dir)?;
     let roster = roster.map(Roster::read).transpose()?;
-    let without = class::write_sources(&course, &collected.entries, roster.as_ref(), out)?;
-    shown::sources(out, &without)?;
+    let notes = class::write_sources(&course, &collected.entries, roster.as_ref(), out)?;
+    shown::sources(out, &notes)?;
     Ok(exit::PASSED)
 }
 
 /// Shows whose score differs, and why.
 fn diff(before: &Path, after: &Path) -> Result<u8> {
     let (before, after) = (Results::existing(before)?, Results::existing(after)?);
-    shown::changes(&class::changes(&before, &after)?)?;
+    let roster = grades::roster(&after)?;
+    shown::changes(&class::changes(&before, &after)?, roster.as_ref())?;
     Ok(exit::PASSED)
 }
 

@@ -6,70 +6,71 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::class::{Change, Columns, Done, Filled, Results, Row};
+use crate::class::{self, Change, Columns, Done, Filled, Results, Roster, Row};
 use crate::commands::output;
 use crate::problem::Result;
 use crate::report::{self, Outcome, harmless_line, number_of};
 
-/// What the instructor may want to look at in the folder of the submissions.
-pub fn notes(ignored: &[String], with_archive: &[String]) -> Vec<String> {
-    let ignored = Some(ignored.join(", ")).filter(|names| !names.is_empty());
-    let ignored = ignored.map(|names| format!("Not a submission: {names}"));
-    let with_archive = with_archive.iter();
-    let with_archive =
-        with_archive.map(|name| format!("{name} has sources and an archive: the sources count"));
-    ignored.into_iter().chain(with_archive).collect()
-}
+/// The table of submissions in an export of Gradescope.
+const METADATA: &str = "submission_metadata.yml";
 
-/// What was graded, and where the results are.
-pub fn summary(
-    rows: &[Row],
-    notes: &[String],
-    results: &Results,
-    [gradebook, page]: &[PathBuf; 2],
-) -> Result<()> {
-    let of = |outcome| rows.iter().filter(move |row| row.outcome == outcome);
-    let number = |outcome| of(outcome).count();
-    let unreadable: Vec<_> = rows.iter().filter(|row| !row.has_sources).collect();
+/// What was graded, what an instructor should look at, and where the results are.
+pub fn summary(rows: &[Row], results: &Results, [gradebook, page]: &[PathBuf; 2]) -> Result<()> {
+    let number = |state: fn(&Row) -> bool| rows.iter().filter(|row| state(row)).count();
+    let counts = [
+        (number(|row| row.outcome == Outcome::Graded), "graded"),
+        (
+            number(|row| row.outcome == Outcome::DoesNotCompile && row.has_sources),
+            "with errors of the compiler",
+        ),
+        (number(|row| !row.has_sources), "without sources"),
+        (
+            number(|row| row.outcome == Outcome::CouldNotGrade),
+            "not graded",
+        ),
+    ];
     let mut lines = vec![
         format!("  {}", number_of(rows.len(), "submission")),
         String::new(),
-        format!("  {:>5} graded", number(Outcome::Graded)),
-        format!(
-            "  {:>5} do not compile",
-            number(Outcome::DoesNotCompile) - unreadable.len()
-        ),
-        format!("  {:>5} have no sources that can be read", unreadable.len()),
-        format!(
-            "  {:>5} could not be graded",
-            number(Outcome::CouldNotGrade)
-        ),
-        String::new(),
     ];
-    for Row { name, note, .. } in unreadable.into_iter().chain(of(Outcome::CouldNotGrade)) {
-        lines.push(harmless_line(&format!("  {name}: {note}"), false));
+    lines.extend(counts.map(|(number, what)| format!("  {number:>5} {what}")));
+    lines.push(String::new());
+    let to_look_at = rows.iter().filter(|row| {
+        !row.note.is_empty() && (row.outcome != Outcome::DoesNotCompile || !row.has_sources)
+    });
+    let to_look_at = to_look_at.map(|row| format!("  {}: {}", row.label(), row.note));
+    lines.extend(to_look_at.map(|line| harmless_line(&line, false)));
+    if rows.iter().any(|row| row.outcome == Outcome::CouldNotGrade) {
+        lines.push("  What is not graded has no score. Run the same command again.".into());
     }
-    if number(Outcome::CouldNotGrade) > 0 {
-        lines.push("  They have no score. The same command again grades only these.".into());
-        lines.push(String::new());
-    }
-    for note in notes {
-        lines.push(harmless_line(&format!("  {note}"), false));
-    }
-    lines.push(format!(
-        "  {}  a row for each submission",
-        gradebook.display()
-    ));
-    lines.push(format!(
-        "  {}  the class, with a link to each submission",
-        page.display()
-    ));
+    lines.push(String::new());
+    lines.dedup();
+    let (gradebook, page) = (gradebook.display(), page.display());
     let documents = results.documents();
-    lines.push(format!(
-        "  {}/  a JSON report for each submission",
-        documents.display()
-    ));
+    lines.extend([
+        format!("  {gradebook}  a row for each submission"),
+        format!("  {page}  the class, with a link to each submission"),
+        format!(
+            "  {}/  a JSON report for each submission",
+            documents.display()
+        ),
+    ]);
     output::line(lines.join("\n"))
+}
+
+/// The files beside the submissions.
+pub fn ignored(names: &[String], dir: &Path, has_roster: bool) -> Result<()> {
+    let (rosters, others): (Vec<_>, Vec<_>) = names.iter().partition(|name| *name == METADATA);
+    if !others.is_empty() {
+        let others: Vec<_> = others.into_iter().map(String::as_str).collect();
+        let line = format!("  Not a submission: {}", others.join(", "));
+        output::line(harmless_line(&line, false))?;
+    }
+    if !rosters.is_empty() && !has_roster {
+        let file = report::quoted(&dir.join(METADATA).display().to_string());
+        output::line(format!("  For the names of the students: --roster {file}"))?;
+    }
+    Ok(())
 }
 
 /// Where the filled gradebook is, and which submissions are not in it.
@@ -102,9 +103,9 @@ pub fn names(columns: Columns<'_>, rows: &[Row]) -> Result<()> {
 }
 
 /// How to compare the sources that were written.
-pub fn sources(out: &Path, without: &[String]) -> Result<()> {
-    for name in without {
-        output::line(harmless_line(&format!("  no sources: {name}"), false))?;
+pub fn sources(out: &Path, notes: &[String]) -> Result<()> {
+    for note in notes {
+        output::line(harmless_line(&format!("  {note}"), false))?;
     }
     let out = report::quoted(&out.display().to_string());
     output::line(format!(
@@ -113,8 +114,8 @@ pub fn sources(out: &Path, without: &[String]) -> Result<()> {
     ))
 }
 
-/// Whose score differs between two runs.
-pub fn changes(changes: &[Change]) -> Result<()> {
+/// Whose score or grade differs between two runs.
+pub fn changes(changes: &[Change], roster: Option<&Roster>) -> Result<()> {
     if changes.is_empty() {
         return output::line("  Every score and grade is the same.");
     }
@@ -127,6 +128,7 @@ pub fn changes(changes: &[Change]) -> Result<()> {
     } in changes
     {
         let (before, after) = (points(*before), points(*after));
+        let name = class::label(name, roster.and_then(|roster| roster.student(name)));
         output::line(harmless_line(
             &format!("  {name}: {before} → {after}"),
             false,
@@ -161,9 +163,10 @@ impl Progress {
         Self { bar, is_terminal }
     }
 
-    pub fn done(&self, done: &Done) {
+    /// Shows a submission that has its result, under this label.
+    pub fn done(&self, label: &str, done: &Done) {
         let row = &done.row;
-        let name = harmless_line(&row.name, false);
+        let name = harmless_line(label, false);
         self.bar.set_message(name.clone());
         self.bar.inc(1);
         if !self.is_terminal {

@@ -18,9 +18,11 @@ pub fn anchor(step: usize, check: &str) -> String {
 
 /// Checks that passed.
 pub fn passed(step: usize, checks: &[&CheckReport]) -> Markup {
+    let bonus = checks.iter().filter(|check| check.bonus).count();
+    let required = checks.len() - bonus;
     html! {
         details {
-            summary { (number_of(checks.len(), "check")) " passed" }
+            summary { (number_of(required, "check")) " passed" @if bonus > 0 { ", " (bonus) " bonus earned" } }
             ul.passed {
                 @for check in checks {
                     li id=(anchor(step, &check.id)) { (mark(State::of_check(check))) " " (text(&check.title)) " " (points(check)) }

@@ -35,6 +35,15 @@ pub fn render(name: &str, report: &Report, reference: Option<&Report>) -> String
 
 /// A page with this title and content.
 pub fn page(title: &str, content: &Markup) -> String {
+    page_of(title, None, content)
+}
+
+/// The same for wide tables.
+pub fn wide_page(title: &str, content: &Markup) -> String {
+    page_of(title, Some("wide"), content)
+}
+
+fn page_of(title: &str, width: Option<&str>, content: &Markup) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -45,7 +54,7 @@ pub fn page(title: &str, content: &Markup) -> String {
                 title { (text(title)) }
                 style { (PreEscaped(include_str!("style.css"))) }
             }
-            body { main { (content) } }
+            body { main class=[width] { (content) } }
         }
     };
     page.into_string()
@@ -69,10 +78,12 @@ fn summary(name: &str, report: &Report) -> Markup {
                     }
                     @if let Some(grade) = &report.grade {
                         p.headline { "Grade: " strong { (grade.points) } " of " (grade.max_points) }
+                        p { (grade.rubric.in_words()) }
                     }
                 }
                 (None, None) => {}
             }
+            @for note in &report.notes { p.diagnosis { "Note: " (text(note)) "." } }
         }
     }
 }
@@ -80,7 +91,10 @@ fn summary(name: &str, report: &Report) -> Markup {
 fn compile_errors(report: &Report) -> Markup {
     html! {
         section aria-labelledby="errors" {
-            h2 #errors { "The code does not compile, so nothing could be checked" }
+            h2 #errors {
+                @if report.has_sources() { "The code does not compile, so nothing could be checked" }
+                @else { "There are no sources, so nothing could be checked" }
+            }
             @for error in &report.compile_errors {
                 pre tabindex="0" { (text(&error.shown(false))) }
             }

@@ -51,8 +51,12 @@ pub fn errors(page: &mut Page, report: &Report, view: &View<'_>) {
     }
     let mark = page.paint(Look::Red, "✗");
     let submission = &report.submission;
+    let why = match report.has_sources() {
+        true => "does not compile",
+        false => "has no sources",
+    };
     page.line(&format!(
-        "  {mark} {submission} does not compile, so nothing could be checked."
+        "  {mark} {submission} {why}, so nothing could be checked."
     ));
 }
 

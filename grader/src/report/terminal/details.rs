@@ -218,7 +218,7 @@ fn fold(page: &mut Page, checks: &[Explained<'_>], rows: usize) {
     let mut room = rows.saturating_sub(page.lines.len());
     for (at, said) in failed.iter().enumerate() {
         let others: usize = failed[at + 1..].iter().map(|said| said.title).sum();
-        if room < said.title + usize::from(others > 0) {
+        if at > 0 && room < said.title + usize::from(others > 0) {
             let more = match failed.len() - at {
                 1 => "… and 1 more that did not pass".to_owned(),
                 more => format!("… and {more} more that did not pass"),

@@ -85,6 +85,9 @@ pub fn render(report: &Report, view: &View<'_>) -> String {
         overview::table(&mut page, report, view);
         score(&mut page, report);
     }
+    for note in &report.notes {
+        page.wrapped(2, Look::Bold, &format!("Note: {note}."));
+    }
     if let Some(seconds) = report.seconds.filter(|_| view.verbose) {
         let spent = format!(
             "backend {} {:.1} s · build {:.1} s · grading {:.1} s · sandbox {}",
