@@ -60,7 +60,7 @@ fn scores(rows: &[Row]) -> Markup {
         section aria-labelledby="scores" {
             h2 #scores { "Scores" }
             table {
-                thead { tr { th scope="col" { "Percent of the points" @if has_grades { " of the grade" } } th.number scope="col" { "Submissions" } th scope="col" { "" } } }
+                thead { tr { th scope="col" { "Percent of the " @if has_grades { "grade" } @else { "points" } } th.number scope="col" { "Submissions" } th scope="col" { "" } } }
                 tbody {
                     @for (at, many) in bars.iter().enumerate() {
                         tr {
@@ -268,7 +268,7 @@ fn by_check(step: &Step, at: usize, rows: &[Row]) -> Markup {
             h2 id=(id) { "Step " (step.number) " · " (step.title) }
             details {
                 summary { "Each submission, check by check" }
-                p { (legend()) }
+                (legend())
                 ol {
                     @for check in &step.checks { li { (check.title) } }
                 }
@@ -296,10 +296,12 @@ fn by_check(step: &Step, at: usize, rows: &[Row]) -> Markup {
 }
 
 /// What the marks mean.
-fn legend() -> String {
-    let states = State::ALL.iter();
-    let meanings = states.map(|state| format!("{} {}", state.mark(), state.words()));
-    meanings.collect::<Vec<_>>().join(" · ")
+fn legend() -> Markup {
+    html! {
+        ul.legend {
+            @for state in State::ALL { li { (state.mark()) " " (state.words()) } }
+        }
+    }
 }
 
 fn check_cell(row: &Row, step: &Step, check: &str) -> Markup {

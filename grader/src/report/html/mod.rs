@@ -149,7 +149,7 @@ fn mark(state: State) -> Markup {
     };
     html! {
         span class={ "mark " (class) } {
-            span aria-hidden="true" { (state.mark()) } " " (state.word())
+            span aria-hidden="true" { (state.mark()) } " " (state.words())
         }
     }
 }

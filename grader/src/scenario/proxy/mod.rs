@@ -45,6 +45,10 @@ const LONGEST_REQUEST: usize = 17 << 20;
 /// How much a submission may send through one proxy, in bytes. The journal keeps all of it.
 const MOST_SENT: u64 = 64 << 20;
 
+/// How much of it a call takes besides its body: its answer is also kept. So a submission that
+/// calls AWS without end is refused after some 16,000 calls.
+const OF_A_CALL: u64 = 4 << 10;
+
 /// The parts that the proxies of one grading share.
 #[derive(Clone)]
 pub struct Upstream {
@@ -203,7 +207,7 @@ struct Forwarder {
     pages: Arc<pages::Pages>,
     faults: Arc<faults::Injector>,
     journal: Arc<journal::Recorder>,
-    /// The bytes of all requests so far.
+    /// How much was sent so far, in bytes.
     sent: Arc<AtomicU64>,
 }
 
@@ -216,7 +220,7 @@ async fn forward(
     let body = body.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?.to_bytes();
     let before = forwarder
         .sent
-        .fetch_add(body.len() as u64, Ordering::Relaxed);
+        .fetch_add(body.len() as u64 + OF_A_CALL, Ordering::Relaxed);
     if before > MOST_SENT {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
