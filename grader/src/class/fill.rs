@@ -97,7 +97,9 @@ fn form(head: &[String], lines: &[Vec<String>]) -> Result<(Form, usize), String>
         (Some(key), ..) => Ok((Form::Moodle, key)),
         (None, Some(_), Some(key)) => Ok((Form::Canvas, key)),
         // A worksheet has its titles in the language of the course.
-        (None, None, _) if lines.len() > 1 && lines[1..].iter().all(is_participant) => {
+        (None, None, _)
+            if lines.len() > 1 && lines[1..].iter().all(|line| is_participant(line)) =>
+        {
             Ok((Form::Moodle, 0))
         }
         _ => Err("it is not a grading worksheet of Moodle or a gradebook of Canvas".into()),
@@ -105,7 +107,7 @@ fn form(head: &[String], lines: &[Vec<String>]) -> Result<(Form, usize), String>
 }
 
 /// Whether a line begins with a word and a number, such as `Participant 77`.
-fn is_participant(line: &Vec<String>) -> bool {
+fn is_participant(line: &[String]) -> bool {
     let cell = line.first().and_then(|cell| cell.trim().rsplit_once(' '));
     cell.is_some_and(|(_, number)| number.parse::<u64>().is_ok())
 }
