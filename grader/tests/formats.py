@@ -4,11 +4,13 @@
     pip install junitparser jsonschema markdown-it-py
     python3 grader/tests/formats.py OUTCOME FOLDER
 
-OUTCOME is `passed`, `failed`, `compiler` or `nothing`: what the reports in FOLDER must say. The
+OUTCOME is `passed`, `failed`, `compiler` or `nothing`: what the reports in FOLDER must say. With
+`class`, FOLDER has the results of a class, and its gradebook is read. The
 schema of Classroom 50 is read from the network, or from the URL in CLASSROOM50_SCHEMA. With
 `none` instead of a URL, this one form is not checked.
 """
 
+import csv
 import json
 import os
 import re
@@ -102,8 +104,23 @@ def markdown(path, _):
     assert len(opened) == len(closed) and len(html) == 2 * len(opened), html
 
 
+def gradebook(path):
+    """Each row has a cell for each column, points are numbers, and no cell is a formula."""
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file, strict=True))
+    assert rows
+    for row in rows:
+        assert None not in row and None not in row.values(), row
+        assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row.values()), row
+        for column in ("grade", "max_grade", "score", "max_score"):
+            assert row["outcome"] != "graded" or float(row[column]) >= 0, row
+
+
 def main():
     outcome, folder = sys.argv[1], Path(sys.argv[2])
+    if outcome == "class":
+        gradebook(folder / "gradebook.csv")
+        return
     junit(folder / "junit.xml", outcome)
     gradescope(folder / "results.json", outcome)
     classroom50(folder / "result.json", outcome)

@@ -214,14 +214,39 @@ fn read_back_by_other_software() {
         ("nothing", "no-such-folder".into(), "2"),
     ] {
         let (_, folder) = graded(&dir, &[step]);
-        let mut read = Command::new("python3");
-        read.arg(course().join("grader/tests/formats.py"));
-        let read = read.args([Path::new(outcome), &folder.file("")]).output();
-        let read = Graded::new(read.unwrap());
-        assert_eq!(
-            (read.code, read.stderr.as_str()),
-            (Some(0), ""),
-            "{outcome}"
-        );
+        read_back(outcome, &folder.file(""));
     }
+
+    let folder = Folder::new();
+    let class = folder.file("class");
+    for name in ["=cmd|' /C calc'!A0", "a \"quoted\", name\n"] {
+        wrong.copy_to(&class.join(name));
+    }
+    fs::write(class.join("-1.zip"), "no archive").unwrap();
+    fs::write(folder.file("rubric.toml"), "cap = 12.5\n").unwrap();
+    fs::write(folder.file("roster.csv"), "submission,student\n-1,@Ann\n").unwrap();
+    let mut grader = grader();
+    grader.args(["class", "--steps", "2"]).arg(&class);
+    for (option, name) in [
+        ("out", "out"),
+        ("rubric", "rubric.toml"),
+        ("roster", "roster.csv"),
+    ] {
+        grader.arg(format!("--{option}")).arg(folder.file(name));
+    }
+    let graded = Graded::new(grader.output().unwrap());
+    assert_eq!(graded.code, Some(0), "{graded:?}");
+    read_back("class", &folder.file("out"));
+}
+
+/// Reads the reports in a folder with the software of others.
+fn read_back(outcome: &str, folder: &Path) {
+    let mut read = Command::new("python3");
+    read.arg(course().join("grader/tests/formats.py"));
+    let read = Graded::new(read.args([Path::new(outcome), folder]).output().unwrap());
+    assert_eq!(
+        (read.code, read.stderr.as_str()),
+        (Some(0), ""),
+        "{outcome}"
+    );
 }

@@ -65,6 +65,10 @@ impl<'a> Grades<'a> {
         Ok(())
     }
 
+    pub fn has_roster(&self) -> bool {
+        self.roster.is_some()
+    }
+
     /// The student and the submission.
     pub fn label(&self, name: &str) -> String {
         let student = self.roster.as_ref().and_then(|roster| roster.student(name));

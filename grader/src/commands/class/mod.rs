@@ -84,7 +84,7 @@ async fn grade(args: GradeClassArgs) -> Result<u8> {
     let files = grades.overview(&class.job.steps, &rows, &results)?;
     graded.map_err(|problem| stopped(problem, finished, &class))?;
     shown::summary(&rows, &results, &files)?;
-    shown::ignored(&collected.ignored, dir, args.grades.roster.is_some())?;
+    shown::ignored(&collected.ignored, dir, grades.has_roster())?;
     Ok(exit_code(&rows))
 }
 

@@ -39,12 +39,14 @@ pub fn summary(rows: &[Row], results: &Results, [gradebook, page]: &[PathBuf; 2]
         !row.note.is_empty() && (row.outcome != Outcome::DoesNotCompile || !row.has_sources)
     });
     let to_look_at = to_look_at.map(|row| format!("  {}: {}", row.label(), row.note));
-    lines.extend(to_look_at.map(|line| harmless_line(&line, false)));
-    if rows.iter().any(|row| row.outcome == Outcome::CouldNotGrade) {
-        lines.push("  What is not graded has no score. Run the same command again.".into());
+    let again = rows.iter().any(|row| row.outcome == Outcome::CouldNotGrade);
+    let again =
+        again.then(|| "  What is not graded has no score. Run the same command again.".to_owned());
+    let notes: Vec<_> = to_look_at.chain(again).collect();
+    if !notes.is_empty() {
+        lines.extend(notes.iter().map(|note| harmless_line(note, false)));
+        lines.push(String::new());
     }
-    lines.push(String::new());
-    lines.dedup();
     let (gradebook, page) = (gradebook.display(), page.display());
     let documents = results.documents();
     lines.extend([
