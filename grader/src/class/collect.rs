@@ -40,7 +40,12 @@ impl Entry {
             without_sources("it is a link: only folders and archives count".to_owned())
         } else {
             match Submission::read(course, &self.path) {
-                Err(problem) if problem.fault == Fault::Usage => without_sources(problem.what),
+                Err(problem) if problem.fault == Fault::Usage => {
+                    // The path is different on each machine, and a student does not know it.
+                    let path = std::path::absolute(&self.path);
+                    let path = path.unwrap_or_else(|_| self.path.clone());
+                    without_sources(problem.what.replace(&course.display(&path), "it"))
+                }
                 read => read?,
             }
         };
@@ -194,6 +199,24 @@ mod tests {
         assert_eq!(
             names(&["ann.zip", "ann.tgz", "ann/src/lib.rs"]),
             ["ann", "ann.tgz", "ann.zip"]
+        );
+    }
+
+    #[test]
+    fn what_is_no_submission_says_why_without_its_path() {
+        let home = class(&["seven.7z", "empty/notes.txt"]);
+        let course = Course {
+            root: home.path().to_owned(),
+            target: home.path().to_owned(),
+        };
+        let entries = collect(home.path()).unwrap().entries.into_iter();
+        let faults = entries.map(|entry| entry.submission(&course).unwrap().faults.join("; "));
+        assert_eq!(
+            faults.collect::<Vec<_>>(),
+            [
+                "it is not a submission: it has no src/lib.rs",
+                "it is not a folder, a zip or a tar"
+            ]
         );
     }
 
