@@ -55,6 +55,14 @@ impl Problem {
         Self::new(Fault::Machine, what, next)
     }
 
+    /// A file of an instructor that says something wrong, and the section that explains it.
+    pub fn in_file(file: &std::path::Path, what: &str, section: &str) -> Self {
+        Self::usage(
+            format!("{}: {what}", file.display()),
+            format!("See \"{section}\" in INSTRUCTORS.md."),
+        )
+    }
+
     /// A program of the grader or of a submission that did not start on this machine.
     pub fn unstarted(program: &str, why: impl fmt::Display) -> Self {
         let next = "Check the limits on processes and memory (`cargo grade doctor`), and run the \

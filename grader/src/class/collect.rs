@@ -39,13 +39,9 @@ impl Entry {
         let submission = if self.path.is_symlink() {
             without_sources("it is a link: only folders and archives count".to_owned())
         } else {
-            match Submission::read(course, &self.path) {
-                Err(problem) if problem.fault == Fault::Usage => {
-                    // The path is different on each machine, and a student does not know it.
-                    let path = std::path::absolute(&self.path);
-                    let path = path.unwrap_or_else(|_| self.path.clone());
-                    without_sources(problem.what.replace(&course.display(&path), "it"))
-                }
+            // Its path is different on each machine, and a student does not know it.
+            match Submission::read_as("it".to_owned(), course, &self.path) {
+                Err(problem) if problem.fault == Fault::Usage => without_sources(problem.what),
                 read => read?,
             }
         };

@@ -49,7 +49,7 @@ pub fn fill(text: &str, column: Option<&str>, rows: &[Row]) -> Result<Filled, St
     let lines: Result<Vec<Vec<String>>, _> = reader.deserialize().collect();
     let mut lines = lines.map_err(|e| e.to_string())?;
     let head = lines.first().cloned().unwrap_or_default();
-    let (form, key) = form(&head, &lines)?;
+    let (form, key) = form(&lines)?;
     let at = form.column(&head, column)?;
     let mut given: BTreeMap<usize, f64> = BTreeMap::new();
     let (mut unknown, mut twice, mut above) = (Vec::new(), Vec::new(), Vec::new());
@@ -91,8 +91,8 @@ pub fn fill(text: &str, column: Option<&str>, rows: &[Row]) -> Result<Filled, St
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// The form of a gradebook, and the column with the ids.
-fn form(head: &[String], lines: &[Vec<String>]) -> Result<(Form, usize), String> {
-    let at = |name: &str| head.iter().position(|cell| cell.trim() == name);
+fn form(lines: &[Vec<String>]) -> Result<(Form, usize), String> {
+    let at = |name: &str| lines.first()?.iter().position(|cell| cell.trim() == name);
     match (at("Identifier"), at("Student"), at("ID")) {
         (Some(key), ..) => Ok((Form::Moodle, key)),
         (None, Some(_), Some(key)) => Ok((Form::Canvas, key)),

@@ -44,9 +44,13 @@ pub fn render(steps: &[Step], rows: &[Row], anonymous: bool) -> String {
     wide_page("Class · streamlings", &content)
 }
 
+fn has_grades(rows: &[Row]) -> bool {
+    rows.iter().any(|row| row.grade.is_some())
+}
+
 /// How many submissions have which part of the points.
 fn scores(rows: &[Row]) -> Markup {
-    let has_grades = rows.iter().any(|row| row.grade.is_some());
+    let has_grades = has_grades(rows);
     let mut bars = [0_usize; BARS as usize];
     for (points, of) in rows
         .iter()
@@ -176,7 +180,7 @@ fn states(step: &str, check: &str, rows: &[Row]) -> Vec<State> {
 
 /// A map of submissions and steps.
 fn by_step(steps: &[Step], rows: &[Row]) -> Markup {
-    let has_grades = rows.iter().any(|row| row.grade.is_some());
+    let has_grades = has_grades(rows);
     html! {
         section aria-labelledby="submissions" {
             h2 #submissions { "Submissions" }

@@ -33,12 +33,9 @@ impl Roster {
             true => of_gradescope(&text),
             false => of_csv(&text),
         };
-        roster.map(Self).map_err(|what| {
-            Problem::usage(
-                format!("{}: {what}", file.display()),
-                "See \"Names of the students\" in INSTRUCTORS.md.",
-            )
-        })
+        roster
+            .map(Self)
+            .map_err(|what| Problem::in_file(file, &what, "Names of the students"))
     }
 
     /// The roster as a CSV.

@@ -58,12 +58,7 @@ impl Rubric {
     ///
     /// The file cannot be read, is not a rubric, or names a step or a check that does not exist.
     pub fn read(file: &Path, steps: &[Step]) -> Result<Self> {
-        let wrong = |what: String| {
-            Problem::usage(
-                format!("{}: {what}", file.display()),
-                "See \"Rubric\" in INSTRUCTORS.md.",
-            )
-        };
+        let wrong = |what: String| Problem::in_file(file, &what, "Rubric");
         let rubric: Self = toml::from_str(&read(file)?).map_err(|e| wrong(e.to_string()))?;
         rubric.check(steps).map_err(wrong)?;
         Ok(rubric)

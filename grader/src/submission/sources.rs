@@ -44,7 +44,16 @@ impl Submission {
     /// The folder or archive does not exist, or cannot be read.
     pub fn read(course: &Course, path: &Path) -> Result<Self> {
         let path = std::path::absolute(path).map_err(problem::io("cannot resolve", path))?;
-        let shown_as = course.display(&path);
+        Self::read_as(course.display(&path), course, &path)
+    }
+
+    /// The same under another name, which the messages use.
+    ///
+    /// # Errors
+    ///
+    /// The same as for [`Self::read`].
+    pub fn read_as(shown_as: String, course: &Course, path: &Path) -> Result<Self> {
+        let path = std::path::absolute(path).map_err(problem::io("cannot resolve", path))?;
         let of_archive = |archive: &Path| {
             let file = File::open(archive).map_err(problem::io("cannot read", archive))?;
             Self::of_archive(shown_as.clone(), BufReader::new(file))
@@ -52,13 +61,13 @@ impl Submission {
         let read = if path.is_file() {
             of_archive(&path)?
         } else {
-            match own_folder(course, &path) {
-                Ok(dir) => Self {
+            match own_folder(&path) {
+                Some(dir) => Self {
                     notes: other_archives(&path),
                     ..Self::of(shown_as, below(&dir)?)
                 },
-                Err(problem) => match archives(&path).as_slice() {
-                    [] => return Err(problem),
+                None => match archives(&path).as_slice() {
+                    [] => return Err(no_submission(&shown_as, course, &path)),
                     [only] => of_archive(only)?,
                     several => {
                         return Err(Problem::usage(
@@ -166,17 +175,17 @@ pub fn as_students(submission: &Submission, text: &str) -> String {
 }
 
 /// The folder that has the `src/lib.rs`: this folder, or the only one inside it.
-fn own_folder(course: &Course, dir: &Path) -> Result<PathBuf> {
+fn own_folder(dir: &Path) -> Option<PathBuf> {
     let has_sources = |dir: &Path| dir.join("src/lib.rs").is_file();
     if has_sources(dir) {
-        return Ok(dir.to_owned());
+        return Some(dir.to_owned());
     }
     let mut inner = inner_folders(dir);
     inner.extend(inner.clone().iter().flat_map(|dir| inner_folders(dir)));
     inner.retain(|dir| has_sources(dir));
     match inner.as_slice() {
-        [only] => Ok(only.clone()),
-        _ => Err(no_submission(course, dir)),
+        [only] => Some(only.clone()),
+        _ => None,
     }
 }
 
@@ -204,7 +213,7 @@ fn archives(dir: &Path) -> Vec<PathBuf> {
     paths.collect()
 }
 
-fn no_submission(course: &Course, dir: &Path) -> Problem {
+fn no_submission(shown_as: &str, course: &Course, dir: &Path) -> Problem {
     let has_sources = |dir: &&Path| dir.join("src/lib.rs").is_file();
     let next = match dir.parent().filter(has_sources) {
         Some(above) => format!("Did you mean --dir {}?", course.display(above)),
@@ -215,8 +224,7 @@ fn no_submission(course: &Course, dir: &Path) -> Problem {
     } else {
         "it does not exist"
     };
-    let shown = course.display(dir);
-    Problem::usage(format!("{shown} is not a submission: {why}"), next)
+    Problem::usage(format!("{shown_as} is not a submission: {why}"), next)
 }
 
 /// The files below `dir/src`.

@@ -128,12 +128,9 @@ impl<'a> Grades<'a> {
             return Ok(None);
         };
         let filled = class::fill(text, self.column, rows);
-        filled.map(Some).map_err(|what| {
-            Problem::usage(
-                format!("{}: {what}", file.display()),
-                "See \"Moodle and Canvas\" in INSTRUCTORS.md.",
-            )
-        })
+        filled
+            .map(Some)
+            .map_err(|what| Problem::in_file(file, &what, "Moodle and Canvas"))
     }
 }
 
